@@ -1,0 +1,23 @@
+# Each third-party header has one owner folder (tests/checks/layers verifies it); only the owner
+# links the library.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
+pkg_check_modules(HIREDIS REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(IDN2 REQUIRED IMPORTED_TARGET libidn2)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+
+# These two ship no usable pkg-config file in Debian 12.
+find_library(MILTER_LIBRARY milter REQUIRED)
+find_path(MILTER_INCLUDE_DIR libmilter/mfapi.h REQUIRED)
+add_library(gatepost_libmilter INTERFACE)
+target_link_libraries(gatepost_libmilter INTERFACE ${MILTER_LIBRARY} Threads::Threads)
+target_include_directories(gatepost_libmilter SYSTEM INTERFACE ${MILTER_INCLUDE_DIR})
+
+find_library(OPENDKIM_LIBRARY opendkim REQUIRED)
+find_path(OPENDKIM_INCLUDE_DIR opendkim/dkim.h REQUIRED)
+add_library(gatepost_libopendkim INTERFACE)
+target_link_libraries(gatepost_libopendkim INTERFACE ${OPENDKIM_LIBRARY})
+target_include_directories(gatepost_libopendkim SYSTEM INTERFACE ${OPENDKIM_INCLUDE_DIR})

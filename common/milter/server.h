@@ -1,0 +1,33 @@
+// Serves the milter protocol; the only user of libmilter. One server per process (libmilter is a
+// singleton).
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/milter/service.h"
+
+namespace gatepost::milter {
+
+struct ServerOptions {
+  std::string name;              // "gatepost-dkim"
+  std::string socket;            // unix:/path, inet:port@address, inet6:port@[address], fd:3
+  unsigned socket_mode = 0660;   // unix: alone
+  std::string socket_group;      // unix: alone; "" keeps the process's group
+  int backlog = 512;
+  std::size_t max_frame_bytes = std::size_t{2} << 20;  // a header of Postfix: up to 102,400 bytes
+  std::chrono::seconds idle_timeout{7200};  // of a connection that says nothing
+  std::chrono::seconds drain_timeout{30};   // TERM: how long running messages may take to finish
+};
+
+// Must be called first thing in main, before any thread exists: blocks the signals that Run waits
+// for.
+void BlockSignals();
+
+// Serves until SIGTERM or SIGINT, then lets running messages finish and returns the exit status.
+// SIGHUP calls service.Reload(). Tells systemd READY, RELOADING, STOPPING and feeds its watchdog.
+int Run(const ServerOptions& options, Service& service);
+
+}  // namespace gatepost::milter
