@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +31,10 @@ class Key {
   std::string text_;
 };
 
+struct Script;  // store/script.h
+
 using Fields = std::vector<std::pair<std::string, std::string>>;
+using FieldMap = std::map<std::string, std::string, std::less<>>;
 
 enum class Health {
   kUp,        // answers
@@ -38,48 +43,65 @@ enum class Health {
   kDown,      // no connection, or none that answers in time
 };
 
+// Told once per change of health, from the store's own thread, which must not be kept waiting.
+// `reason` is one sentence for the log.
+using StateListener = std::function<void(Health health, const std::string& reason)>;
+
+// A call that ends in kTimeout or kUnavailable may still have had its effect on the server.
 class Store {
  public:
   virtual ~Store() = default;
 
-  // -- values ------------------------------------------------------------------------------------
+  // -- values; a time to live is above zero ------------------------------------------------------
   virtual base::Result<std::optional<std::string>> Get(const Key& key, base::Deadline deadline) = 0;
   virtual base::Result<void> Set(const Key& key, std::string_view value,
                                  std::chrono::milliseconds ttl, base::Deadline deadline) = 0;
   virtual base::Result<void> Erase(const Key& key, base::Deadline deadline) = 0;
 
   // -- counters that expire ----------------------------------------------------------------------
-  // Adds `by` and returns the sum. The first addition sets the time to live; later ones keep it.
+  // ----------------------------------------------------------------------- Adds `by` and returns
+  // the sum. The first addition sets the time to live; later ones keep it.
   virtual base::Result<std::int64_t> Increment(const Key& key, std::int64_t by,
                                                std::chrono::milliseconds ttl,
-                                               base::Deadline deadline) = 0;
+                                               base::Deadline deadline);
 
   // -- leases: one holder among all hosts --------------------------------------------------------
   // True when `owner` now holds the lease for `ttl` (newly, or renewed by its holder).
   virtual base::Result<bool> AcquireLease(const Key& key, std::string_view owner,
-                                          std::chrono::milliseconds ttl,
-                                          base::Deadline deadline) = 0;
+                                          std::chrono::milliseconds ttl, base::Deadline deadline);
   // Only the holder's release has an effect.
   virtual base::Result<void> ReleaseLease(const Key& key, std::string_view owner,
-                                          base::Deadline deadline) = 0;
+                                          base::Deadline deadline);
 
   // -- streams (the journal) ---------------------------------------------------------------------
   struct StreamEntry {
     Key stream;
     Fields fields;
-    std::uint64_t keep_entries;  // about this many newest entries stay
+    std::uint64_t keep_entries;        // about this many newest entries stay
+    std::chrono::milliseconds ttl{0};  // of the whole stream, from this entry on; 0: for ever
   };
   // Appends all in one round trip.
   virtual base::Result<void> Append(const std::vector<StreamEntry>& entries,
                                     base::Deadline deadline) = 0;
+  // At most `count` entries, the newest first; none where there is no such stream.
+  virtual base::Result<std::vector<Fields>> Newest(const Key& stream, std::size_t count,
+                                                   base::Deadline deadline) = 0;
 
-  // -- administrative state: a hash that lives until it is changed ---------------------------------
-  virtual base::Result<void> SetField(const Key& key, std::string_view field, std::string_view value,
-                                      base::Deadline deadline) = 0;
+  // -- administrative state: a hash that lives until it is changed
+  // ---------------------------------
+  virtual base::Result<void> SetField(const Key& key, std::string_view field,
+                                      std::string_view value, base::Deadline deadline) = 0;
   virtual base::Result<void> EraseField(const Key& key, std::string_view field,
                                         base::Deadline deadline) = 0;
-  virtual base::Result<std::map<std::string, std::string>> GetFields(const Key& key,
-                                                                     base::Deadline deadline) = 0;
+  virtual base::Result<FieldMap> GetFields(const Key& key, base::Deadline deadline) = 0;
+
+  // -- scripts: several steps as one
+  // --------------------------------------------------------------- Runs the script on keys of one
+  // hash tag; returns the integers that it returns.
+  virtual base::Result<std::vector<std::int64_t>> Run(const Script& script,
+                                                      std::span<const Key> keys,
+                                                      std::span<const std::string> arguments,
+                                                      base::Deadline deadline) = 0;
 
   virtual Health health() const = 0;
 };

@@ -1,0 +1,101 @@
+#include "common/store/keys.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "common/base/strings.h"
+
+namespace gatepost::store {
+namespace {
+
+constexpr std::size_t kMaxPartBytes = 128;
+constexpr std::size_t kKeptBytes = 80;
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+bool StaysAsItIs(char c) {
+  return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c) ||
+         std::string_view("._-@+=").find(c) != std::string_view::npos;
+}
+
+void AppendEncoded(char c, std::string& out) {
+  if (StaysAsItIs(c)) {
+    out += c;
+    return;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  out += '%';
+  out += kHexDigits[byte >> 4];
+  out += kHexDigits[byte & 0x0f];
+}
+
+std::string Fnv1a128(std::string_view input) {
+  __extension__ using Wide = unsigned __int128;
+  constexpr Wide kOffset = (Wide{0x6c62272e07bb0142U} << 64) | 0x62b821756295c58dU;
+  constexpr Wide kPrime = (Wide{1} << 88) | 0x13bU;
+  Wide hash = kOffset;
+  for (const char c : input) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
+  std::string hex;
+  for (int shift = 124; shift >= 0; shift -= 4) {
+    hex += kHexDigits[static_cast<std::size_t>(hash >> shift) & 0x0f];
+  }
+  return hex;
+}
+
+std::string Joined(std::string_view first, std::string_view second) {
+  return EncodeKeyPart(first) + ":" + EncodeKeyPart(second);
+}
+
+}  // namespace
+
+std::string EncodeKeyPart(std::string_view input) {
+  std::string encoded;
+  for (const char c : input) {
+    AppendEncoded(c, encoded);
+    if (encoded.size() > kMaxPartBytes) {
+      return encoded.substr(0, kKeptBytes) + "~" + Fnv1a128(input);
+    }
+  }
+  return encoded;
+}
+
+std::string_view HashTag(std::string_view key) {
+  const std::size_t open = key.find('{');
+  if (open == std::string_view::npos) return key;
+  const std::size_t close = key.find('}', open);
+  if (close == std::string_view::npos || close == open + 1) return key;
+  return key.substr(open + 1, close - open - 1);
+}
+
+bool ShareHashTag(std::span<const Key> keys) {
+  return !keys.empty() && std::ranges::all_of(keys, [&](const Key& key) {
+    return HashTag(key.text()) == HashTag(keys[0].text());
+  });
+}
+
+Key KeyMaker::Make(std::string_view kind, const std::string& subject, const std::string& rest) {
+  std::string text = "gp:";
+  text.append(kind).append(":{").append(subject).append("}");
+  if (!rest.empty()) text.append(":").append(rest);
+  return Key(std::move(text));
+}
+
+Key KeyMaker::Counter(std::string_view program, std::string_view metric, std::int64_t minute) {
+  return Make("count", EncodeKeyPart(program),
+              EncodeKeyPart(metric) + ":" + std::to_string(minute));
+}
+
+Key KeyMaker::Records(std::string_view host, std::string_view queue_id) {
+  return Make("records", Joined(host, queue_id));
+}
+
+Key KeyMaker::Fact(std::string_view host, std::string_view queue_id, std::string_view name) {
+  return Make("fact", Joined(host, queue_id), EncodeKeyPart(name));
+}
+
+Key KeyMaker::RecordFeed() { return Make("feed", "records"); }
+Key KeyMaker::EventFeed() { return Make("feed", "events"); }
+Key KeyMaker::Lease(std::string_view name) { return Make("lease", EncodeKeyPart(name)); }
+Key KeyMaker::Admin(std::string_view kind) { return Make("admin", EncodeKeyPart(kind)); }
+Key KeyMaker::Probe() { return Make("probe", "store"); }
+
+}  // namespace gatepost::store

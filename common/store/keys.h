@@ -1,0 +1,50 @@
+// Every key name of the suite, once. A key is
+//   gp:<kind>:{<subject>}[:<part>...]
+// The braces are Redis Cluster's hash tag: keys about one subject live in one slot, so a script may
+// touch several of them. Input is percent-encoded (letters, digits and "._-@+=" stay), so no name
+// can close the tag or forge another kind. Pure functions, any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/store/store.h"
+
+namespace gatepost::store {
+
+// Encodes input for a key. What is longer than 128 bytes encoded becomes its first 80 bytes, "~"
+// and the FNV-1a hash (128 bits) of the whole input. FNV is no cryptographic hash: who searches
+// for it can make two overlong names that share a key, and gains a counter shared by two names of
+// their own.
+std::string EncodeKeyPart(std::string_view input);
+
+// What stands between the first "{" and the next "}", as Redis Cluster reads it; the whole text
+// where there is no tag.
+std::string_view HashTag(std::string_view key);
+// True for one key or more that all live in one slot, as those of a script must.
+bool ShareHashTag(std::span<const Key> keys);
+
+class KeyMaker {
+ public:
+  // A metric of one program in one minute (Unix time / 60).
+  static Key Counter(std::string_view program, std::string_view metric, std::int64_t minute);
+  // The stream of what all programs decided about one message.
+  static Key Records(std::string_view host, std::string_view queue_id);
+  // A short-lived value that an earlier program leaves for a later one.
+  static Key Fact(std::string_view host, std::string_view queue_id, std::string_view name);
+  // The newest records and events of all hosts.
+  static Key RecordFeed();
+  static Key EventFeed();
+  static Key Lease(std::string_view name);
+  // Administrative state by kind, such as "suspensions".
+  static Key Admin(std::string_view kind);
+  // Written with a short life to learn whether the server takes writes.
+  static Key Probe();
+
+ private:
+  static Key Make(std::string_view kind, const std::string& subject, const std::string& rest = {});
+};
+
+}  // namespace gatepost::store

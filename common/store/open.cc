@@ -1,0 +1,23 @@
+#include "common/store/open.h"
+
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include "common/store/redis_store.h"
+#include "common/store/resilient_store.h"
+
+namespace gatepost::store {
+
+std::unique_ptr<Store> Open(const StoreOptions& options, const base::Clock& clock) {
+  auto memory = std::make_unique<MemoryStore>(clock, options.memory_keys);
+  if (options.url == "memory:") return memory;
+  auto address = RedisAddress::Parse(options.url);
+  if (!address) throw std::invalid_argument(address.error().message);
+  auto redis = std::make_unique<RedisStore>(
+      RedisOptions{std::move(*address), options.login, options.times, options.on_state});
+  redis->WaitForFirstState(std::chrono::steady_clock::now() + options.times.connect);
+  return std::make_unique<ResilientStore>(std::move(redis), std::move(memory));
+}
+
+}  // namespace gatepost::store

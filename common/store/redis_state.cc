@@ -1,0 +1,68 @@
+#include "common/store/redis_state.h"
+
+#include <array>
+
+namespace gatepost::store {
+namespace {
+
+using base::ErrorKind;
+
+struct CodeMeaning {
+  std::string_view code;
+  RedisError meaning;
+};
+
+constexpr ServerState kRefusesWrites{Health::kReadOnly, ErrorKind::kUnavailable};
+constexpr ServerState kNotYet{Health::kLoading, ErrorKind::kUnavailable};
+constexpr ServerState kRefusesUs{Health::kDown, ErrorKind::kPermission};
+
+constexpr std::array kCodes{
+    CodeMeaning{"READONLY", {kRefusesWrites, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"MISCONF", {kRefusesWrites, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"OOM", {kRefusesWrites, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"NOREPLICAS", {kRefusesWrites, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"MASTERDOWN", {kRefusesWrites, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"LOADING", {kNotYet, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"BUSY", {kNotYet, ErrorKind::kUnavailable, false}},
+    CodeMeaning{"NOAUTH", {kRefusesUs, ErrorKind::kPermission, false}},
+    CodeMeaning{"WRONGPASS", {kRefusesUs, ErrorKind::kPermission, false}},
+    CodeMeaning{"NOPERM", {std::nullopt, ErrorKind::kPermission, false}},
+    CodeMeaning{"NOSCRIPT", {std::nullopt, ErrorKind::kNotFound, true}},
+    CodeMeaning{"WRONGTYPE", {std::nullopt, ErrorKind::kInvalid, false}},
+    CodeMeaning{"ERR", {std::nullopt, ErrorKind::kInvalid, false}},
+};
+
+std::string_view FirstWord(std::string_view text) { return text.substr(0, text.find(' ')); }
+
+// Before Redis 7: "ERR Error running script (call to f_…): @user_script:1: -READONLY You can't…".
+std::string_view Unwrapped(std::string_view text) {
+  if (!text.starts_with("ERR Error running script")) return text;
+  const std::size_t inner = text.find(": -");
+  return inner == std::string_view::npos ? text : text.substr(inner + 3);
+}
+
+}  // namespace
+
+RedisError Classify(std::string_view error_reply) {
+  const std::string_view code = FirstWord(Unwrapped(error_reply));
+  for (const auto& known : kCodes) {
+    if (known.code == code) return known.meaning;
+  }
+  return {};
+}
+
+std::string_view Name(Health health) {
+  switch (health) {
+    case Health::kUp:
+      return "up";
+    case Health::kReadOnly:
+      return "read-only";
+    case Health::kLoading:
+      return "loading";
+    case Health::kDown:
+      return "down";
+  }
+  return "down";
+}
+
+}  // namespace gatepost::store

@@ -1,0 +1,37 @@
+// An atomic operation on the store, written twice: in Lua for Redis, in C++ for memory. The Lua
+// text lies in common/store/<name>.lua and is built in. Constants, any thread.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/store/store.h"
+
+namespace gatepost::store {
+
+class MemoryShard;
+
+using ScriptResult = base::Result<std::vector<std::int64_t>>;
+
+struct Script {
+  std::string_view lua;
+  std::string_view sha1;  // of `lua`, in hex: the name by which Redis keeps it
+  ScriptResult (*in_memory)(MemoryShard& shard, std::span<const Key> keys,
+                            std::span<const std::string> arguments);
+};
+
+namespace scripts {
+
+// KEYS: counter. ARGV: addend, milliseconds to live. Returns the sum.
+extern const Script kIncrement;
+// KEYS: lease. ARGV: owner, milliseconds. Returns 1 when the owner holds it now, else 0.
+extern const Script kAcquireLease;
+// KEYS: lease. ARGV: owner. Returns 1 when it was the owner's, else 0.
+extern const Script kReleaseLease;
+
+}  // namespace scripts
+}  // namespace gatepost::store

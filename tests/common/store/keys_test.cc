@@ -1,0 +1,46 @@
+#include "common/store/keys.h"
+
+namespace gatepost::store {
+namespace {
+
+TEST(Keys, InputCannotLeaveItsPlace) {
+  EXPECT_EQ(KeyMaker::Records("mx}1", "4X{Y:Z").text(), "gp:records:{mx%7d1:4X%7bY%3aZ}");
+  EXPECT_EQ(KeyMaker::Counter("dkim", "signed total", 28'333'333).text(),
+            "gp:count:{dkim}:signed%20total:28333333");
+  EXPECT_EQ(KeyMaker::Fact("mx", "4XYZ", "auth\r\n").text(), "gp:fact:{mx:4XYZ}:auth%0d%0a");
+  EXPECT_EQ(KeyMaker::Admin("suspensions").text(), "gp:admin:{suspensions}");
+}
+
+TEST(Keys, ATildeOfTheInputIsEncodedSoThatOnlyAHashShowsOne) {
+  EXPECT_EQ(EncodeKeyPart("a~b"), "a%7eb");
+}
+
+TEST(Keys, InputOfUpTo128EncodedBytesStaysWhole) {
+  EXPECT_EQ(EncodeKeyPart(std::string(128, 'a')), std::string(128, 'a'));
+  EXPECT_EQ(EncodeKeyPart(""), "");
+}
+
+TEST(Keys, LongerInputEndsInAHashOfTheWhole) {
+  const std::string one = EncodeKeyPart(std::string(5'000, 'a') + "1");
+  const std::string two = EncodeKeyPart(std::string(5'000, 'a') + "2");
+  EXPECT_EQ(one.size(), 80U + 1 + 32);
+  EXPECT_TRUE(one.starts_with(std::string(80, 'a') + "~"));
+  EXPECT_NE(one, two);
+  EXPECT_EQ(one, EncodeKeyPart(std::string(5'000, 'a') + "1"));
+}
+
+TEST(Keys, TheHashIsFnv1aOf128Bits) {
+  // Computed by an implementation in Python: offset 0x6c62…c58d, prime 2^88 + 0x13b.
+  EXPECT_EQ(EncodeKeyPart(std::string(129, 'x')).substr(81), "b148f558b8de720871f472015a96e677");
+}
+
+TEST(Keys, TheHashTagIsReadAsRedisClusterReadsIt) {
+  EXPECT_EQ(HashTag("gp:lease:{reports}"), "reports");
+  EXPECT_EQ(HashTag("a{b}{c}"), "b");
+  EXPECT_EQ(HashTag("a{}b"), "a{}b");
+  EXPECT_EQ(HashTag("a{b"), "a{b");
+  EXPECT_EQ(HashTag("ab"), "ab");
+}
+
+}  // namespace
+}  // namespace gatepost::store
