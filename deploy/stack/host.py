@@ -90,6 +90,8 @@ def enter_namespace() -> str:
     if worker:
         _wait_as_init(worker)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # /proc is still the old one: its "self" is who we are to the machine.
+    os.environ["GATEPOST_OUTER_PID"] = os.readlink("/proc/self")
     _set_loopback_up()
     _mount_proc()
     return ""

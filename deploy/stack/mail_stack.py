@@ -47,7 +47,7 @@ class MailStack:
         self._milters = milters
         self._users = dict(users or USERS)
         self._postfix_parameters = dict(postfix or {})
-        self._hostname = hostname
+        self.hostname = hostname
         self._keep_folder = keep_folder
         self._programs: list[Daemon] = []
 
@@ -188,7 +188,7 @@ class MailStack:
             return ", ".join(milters).replace("{address}", self.address)
         return {
             "address": self.address, "outside": self.outside.address, "resolver": self.dns.address,
-            "hostname": self._hostname, "domains": " ".join(domains),
+            "hostname": self.hostname, "domains": " ".join(domains),
             "certificate": self._certificate, "key": self._key,
             "incoming": chain(self._milters.incoming), "outgoing": chain(self._milters.outgoing),
         }
@@ -205,7 +205,7 @@ class MailStack:
         certificate, key = f"{self.folder}/server.crt", f"{self.folder}/server.key"
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-             "-nodes", "-days", "2", "-subj", f"/CN={self._hostname}", "-keyout", key,
+             "-nodes", "-days", "2", "-subj", f"/CN={self.hostname}", "-keyout", key,
              "-out", certificate], check=True, capture_output=True)
         return certificate, key
 

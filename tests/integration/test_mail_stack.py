@@ -1,14 +1,15 @@
 """The stack itself: mail goes round through each of its ways in and out."""
 
 import imaplib
+import os
 import smtplib
 import sys
-import time
-import os
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
 from mail_stack import Client, MailStack, Milters, StackTest, main  # noqa: E402
-from opendkim import make_key, start_opendkim  # noqa: E402
+from opendkim import start_opendkim  # noqa: E402
+from stack.dkim import make_key  # noqa: E402
 
 
 def message(subject: str, sender: str = "alice@example.test", body: bytes = b"Hello\r\n") -> bytes:
