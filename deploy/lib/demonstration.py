@@ -1,0 +1,184 @@
+"""What deploy/demo shows: real messages through real servers, and what each milter did."""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import time
+
+from stack import Client, MailStack, Milters, enter_namespace
+from stack.dkim import SIGNER_PORT, VERIFIER_PORT, make_key, start_signer, start_verifier
+
+ALICE, CAROL = "alice@example.test", "carol@friends.test"
+FRIENDS_SERVER = Client("203.0.113.5", "mail.friends.test", "mail.friends.test")
+COLOUR = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "NO_COLOR" not in os.environ
+
+
+def paint(code: str, text: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if COLOUR else text
+
+
+def say(text: str = ""):
+    print(text, flush=True)
+
+
+class Demonstration:
+    """Two mail servers: ours, where alice lives, and friends.test, where carol does."""
+
+    def __init__(self, ours: MailStack, theirs: MailStack, binary: str):
+        self.ours, self.theirs = ours, theirs
+        self.surprises = 0
+        self._count = 0
+        self._sign(ours, "example.test", binary)
+        self._sign(theirs, "friends.test", binary)
+        self._verifier = start_verifier(ours, binary)
+
+    def _sign(self, server: MailStack, domain: str, binary: str):
+        keys = [make_key(self.ours, domain, "r2026", "rsa"),
+                make_key(self.ours, domain, "e2026", "ed25519")]
+        server.signer = start_signer(server, binary, keys)
+
+    def run(self):
+        self._alice_writes()
+        genuine = self._carol_writes("Lunch?")
+        self._genuine_mail(genuine)
+        self._changed_mail(genuine)
+        self._forged_results()
+
+    def _alice_writes(self):
+        self._title("Alice, logged in, sends mail to the world through submission")
+        letter = compose(ALICE, "dave@elsewhere.test", "Minutes of Monday", "All agreed.\r\n")
+        reply = self.ours.submit(ALICE, letter, to=["dave@elsewhere.test"])
+        wire = self.ours.outside.await_mail(b"Minutes of Monday").content
+        self._milter_said(self.ours.signer, reply.queue_id)
+        self._show(wire, "DKIM-Signature")
+        self._expect(len(fields(wire, "DKIM-Signature")) == 2,
+                     "it left with two signatures, RSA and ed25519")
+
+    def _carol_writes(self, subject: str) -> bytes:
+        """The bytes that friends.test sends, signed there by a gatepost-dkim of its own."""
+        letter = compose(CAROL, ALICE, subject, "At noon, the usual place.\r\n")
+        self.theirs.submit(CAROL, letter, to=["dave@elsewhere.test"])
+        return self.theirs.outside.await_mail(subject.encode()).content
+
+    def _genuine_mail(self, wire: bytes):
+        self._title("Carol of friends.test writes to Alice: it arrives at port 25")
+        arrived = self._arrive(wire)
+        self._expect(results(arrived).count("dkim=pass") == 2, "both signatures are good")
+
+    def _changed_mail(self, wire: bytes):
+        self._title("The same mail, changed on its way: noon became night")
+        arrived = self._arrive(wire.replace(b"noon", b"night"))
+        self._expect(results(arrived).count("dkim=fail") == 2, "the change is found out")
+
+    def _forged_results(self):
+        self._title("A stranger claims that we have checked his mail")
+        forged = b"Authentication-Results: mail.example.test; dkim=pass header.d=bank.test\r\n"
+        note("sent with  " + forged.decode().strip())
+        arrived = self._arrive(forged + compose("service@bank.test", ALICE, "Your account", "Log in.\r\n"))
+        found = fields(arrived, "Authentication-Results")
+        self._expect(len(found) == 1 and "bank.test" not in found[0],
+                     "his header is gone, ours says what is true")
+
+    def _arrive(self, wire: bytes) -> bytes:
+        """Through our port 25 into Alice's mailbox, and what was said about it there."""
+        count = len(self.ours.mailbox(ALICE)) + 1
+        reply = self.ours.deliver_from_outside(wire, mail_from=CAROL, client=FRIENDS_SERVER)
+        arrived = self.ours.await_mail(ALICE, count=count)
+        self._milter_said(self._verifier, reply.queue_id)
+        self._show(arrived, "Authentication-Results")
+        return arrived
+
+    # Output.
+
+    def _title(self, text: str):
+        self._count += 1
+        say()
+        say(paint("1", f"{self._count}. {text}"))
+
+    def _milter_said(self, milter, queue_id: str):
+        line = milter.log.await_line(re.escape(queue_id)) if queue_id else "(not accepted)"
+        note("gatepost-dkim  " + re.sub(r"^.*?(?=\w+ queue_id=)", "", line))
+
+    def _show(self, message: bytes, name: str):
+        for field in fields(message, name):
+            say("     " + paint("36", name) + field[len(name):].replace("\r\n", "\n     "))
+
+    def _expect(self, as_expected: bool, what: str):
+        self.surprises += not as_expected
+        say("   " + (paint("32", "✓ ") + what if as_expected else paint("31", "✗ not so: ") + what))
+
+
+def note(text: str):
+    say("   " + paint("2", text))
+
+
+def compose(sender: str, recipient: str, subject: str, body: str) -> bytes:
+    local, _, domain = sender.partition("@")
+    date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
+    return (f"From: {local.capitalize()} <{sender}>\r\nTo: <{recipient}>\r\nSubject: {subject}\r\n"
+            f"Date: {date}\r\nMessage-ID: <{time.time_ns()}@{domain}>\r\n\r\n{body}").encode()
+
+
+def fields(message: bytes, name: str) -> list[str]:
+    """The header fields of this name, folded as they are."""
+    header = message.partition(b"\r\n\r\n")[0].decode(errors="replace")
+    return re.findall(rf"(?im)^{name}:[^\r]*(?:\r\n[ \t][^\r]*)*", header)
+
+
+def results(message: bytes) -> str:
+    return "".join(fields(message, "Authentication-Results"))
+
+
+def stay(ours: MailStack):
+    """Keeps the servers up and says how to reach them, until a signal comes."""
+    inside = os.environ.get("GATEPOST_OUTER_PID", "")
+    say()
+    say(paint("1", "The servers keep running. Ctrl-C takes everything down."))
+    if inside:
+        say(f"   A shell in their network   nsenter --net --target {inside}")
+        say("   and there")
+    for line in (
+            f"submission                 {ours.address}:587, STARTTLS",
+            f"port 25                    {ours.address}:25",
+            f"IMAP                       {ours.address}:143",
+            f"DNS                        {ours.dns.address}:53",
+            "accounts                   " + ", ".join(" / ".join(u) for u in ours.users.items()),
+            f"Postfix's log              {ours.postfix.log.path}",
+            f"local mail                 sendmail -C {ours.postfix.config} -f {ALICE} dave@elsewhere.test"):
+        say("   " + line)
+    signal.pause()
+
+
+def main() -> int:
+    options = argparse.ArgumentParser()
+    options.add_argument("--bin", required=True)
+    options.add_argument("--stay", action="store_true")
+    options = options.parse_args()
+    enter_namespace()
+    started = time.monotonic()
+    milters = Milters(outgoing=[f"inet:{{address}}:{SIGNER_PORT}"],
+                      incoming=[f"inet:{{address}}:{VERIFIER_PORT}"])
+    with MailStack(milters) as ours, \
+            MailStack(Milters(outgoing=milters.outgoing), users={CAROL: "letmein"},
+                      hostname="mail.friends.test") as theirs:
+        show = Demonstration(ours, theirs, f"{options.bin}/gatepost-dkim")
+        say()
+        say(paint("1", "Two private mail servers") + " with Postfix, Dovecot, Redis, DNS and "
+            f"gatepost-dkim, up in {time.monotonic() - started:.1f} s")
+        show.run()
+        if options.stay:
+            stay(ours)
+    say()
+    say("All as it should be. Everything is taken down again." if not show.surprises
+        else f"{show.surprises} of these went otherwise than expected.")
+    return min(show.surprises, 1)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        say("\nEverything is taken down again.")
+        sys.exit(130)

@@ -1,0 +1,83 @@
+"""gatepost-dkim and its keys in the stack."""
+
+import base64
+import dataclasses
+import subprocess
+from collections.abc import Sequence
+
+from stack.daemon import Daemon
+from stack.mail_stack import MailStack
+
+SIGNER_PORT, VERIFIER_PORT = 8891, 8892
+
+SITE = """\
+[identity]
+hostname = "{hostname}"
+authserv_id = "{hostname}"
+[store]
+url = "{store}"
+state_directory = "{folder}"
+[dns]
+servers = ["{resolver}"]
+timeout = "2s"
+[log]
+target = "stderr"
+level = "debug"
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Key:
+    """A key pair whose public half stands in the stack's DNS."""
+    domain: str
+    selector: str
+    algorithm: str  # "rsa" or "ed25519"
+    path: str       # of the private half, PEM
+    record: str     # the TXT record
+
+
+def make_key(stack: MailStack, domain: str, selector: str, algorithm: str = "rsa",
+             bits: int = 2048) -> Key:
+    """A new key pair, published."""
+    kind = ["-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{bits}"]
+    if algorithm == "ed25519":
+        kind = ["-algorithm", "ed25519"]
+    pem = subprocess.run(["openssl", "genpkey", *kind], check=True, capture_output=True).stdout
+    record = key_record(pem, algorithm)
+    stack.dns.add(f"{selector}._domainkey.{domain}", "TXT", record)
+    path = stack.write(f"keys/{selector}.{domain}.pem", pem, 0o600)
+    return Key(domain, selector, algorithm, path, record)
+
+
+def key_record(pem: bytes, algorithm: str) -> str:
+    """The TXT record of a private key's public half (RFC 6376 section 3.6.1, RFC 8463)."""
+    der = subprocess.run(["openssl", "pkey", "-pubout", "-outform", "DER"], input=pem, check=True,
+                         capture_output=True).stdout
+    # An ed25519 SubjectPublicKeyInfo ends with the 32 bytes of the key.
+    public = der[-32:] if algorithm == "ed25519" else der
+    return f"v=DKIM1; k={algorithm}; p={base64.b64encode(public).decode()}"
+
+
+def start_signer(stack: MailStack, binary: str, keys: Sequence[Key], options: str = "",
+                 rows: str = "", port: int = SIGNER_PORT) -> Daemon:
+    """gatepost-dkim in mode "sign" for mail that leaves. options: further lines of [sign];
+    rows: further rows of its key table."""
+    table = "".join(f"{key.domain} {key.selector} {key.path}\n" for key in keys) + rows
+    path = stack.write(f"dkim-{port}.keys", table)
+    text = (f'mode = "sign"\n[server]\nsocket = "inet:{port}@{stack.address}"\n'
+            f'[sign]\nkey_table = "{path}"\n{options}')
+    return _start(stack, binary, port, text)
+
+
+def start_verifier(stack: MailStack, binary: str, options: str = "",
+                   port: int = VERIFIER_PORT) -> Daemon:
+    """gatepost-dkim in mode "verify" for mail that arrives. options: lines of [verify]."""
+    text = (f'mode = "verify"\n[server]\nsocket = "inet:{port}@{stack.address}"\n'
+            f'[verify]\n{options}')
+    return _start(stack, binary, port, text)
+
+
+def _start(stack: MailStack, binary: str, port: int, text: str) -> Daemon:
+    site = SITE.format(hostname=stack.hostname, store=stack.redis.url, folder=stack.folder,
+                       resolver=stack.dns.address)
+    return stack.start_milter(binary, port, {"dkim.toml": text, "gatepost.toml": site})

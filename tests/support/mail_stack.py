@@ -1,0 +1,60 @@
+"""For tests/integration: the mail stack, and a test case that brings one up per class."""
+
+import os
+import sys
+import unittest
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(SOURCE, "deploy"))
+
+from stack import (  # noqa: E402  (found through the path above)
+    Client, Daemon, Log, MailStack, Milters, MissingTools, ReceivedMail, Reply, Sink,
+    enter_namespace, wait_until)
+
+__all__ = [
+    "Client", "Daemon", "Log", "MailStack", "Milters", "MissingTools", "ReceivedMail", "Reply",
+    "Sink", "StackTest", "binary", "enter_namespace", "main", "wait_until",
+]
+
+
+def binary(name: str) -> str:
+    """The program under test; ctest names the build's folder in GATEPOST_BIN_DIR."""
+    folder = os.environ.get("GATEPOST_BIN_DIR", os.path.join(SOURCE, "build/debug/bin"))
+    path = os.path.join(folder, name)
+    if not os.access(path, os.X_OK):
+        raise unittest.SkipTest(f"{path} is not built")
+    return path
+
+
+class StackTest(unittest.TestCase):
+    """`self.stack` for all tests of the class. Set `stack_options`; add programs in start_programs.
+
+    Tests share the stack, so each looks for its own mail (a Subject or Message-ID of its own).
+    """
+
+    stack_options: dict = {}
+
+    @classmethod
+    def setUpClass(cls):
+        try:
+            cls.stack = cls.enterClassContext(MailStack(**cls.stack_options))
+        except MissingTools as missing:
+            raise unittest.SkipTest(str(missing)) from None
+        cls.start_programs()
+
+    @classmethod
+    def start_programs(cls):
+        """To be overridden: milters and keys that the class needs."""
+
+
+def main():
+    """unittest in a namespace of its own. Exit status 77, which ctest counts as skipped, when
+    every test was skipped."""
+    reason = enter_namespace()
+    if reason:
+        print(f"no namespace of its own ({reason}): on the machine's loopback", file=sys.stderr)
+    program = unittest.main(module="__main__", exit=False, verbosity=2)
+    result = program.result
+    if result.wasSuccessful() and result.skipped and len(result.skipped) >= result.testsRun:
+        sys.exit(77)
+    sys.exit(not result.wasSuccessful())
