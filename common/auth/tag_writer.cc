@@ -48,7 +48,10 @@ void TagWriter::AddList(std::string_view name, std::span<const std::string> item
   }
 }
 
-void TagWriter::AddLast(std::string_view name) { StartTag(std::string(name) + "="); }
+void TagWriter::AddLast(std::string_view name) {
+  Fold();
+  AppendPiece(std::string(name) + "=");
+}
 
 void TagWriter::AppendBase64(std::string_view text) {
   while (!text.empty()) {

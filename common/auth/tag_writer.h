@@ -20,7 +20,7 @@ class TagWriter {
   void Add(std::string_view name, std::string_view value);
   // The same with items between colons; it may be folded after each colon.
   void AddList(std::string_view name, std::span<const std::string> items);
-  // The last tag: " name=", open for AppendBase64.
+  // The last tag: "name=" on a line of its own, open for AppendBase64.
   void AddLast(std::string_view name);
   // Base64, folded wherever a line is full.
   void AppendBase64(std::string_view text);
