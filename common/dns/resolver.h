@@ -36,22 +36,21 @@ enum class Status {
 
 // Whether the same question may well be answered later (temperror in RFC 8601's words).
 constexpr bool IsTransient(Status status) {
-  return status == Status::kServFail || status == Status::kTimeout ||
-         status == Status::kOverloaded;
+  return status == Status::kServFail || status == Status::kTimeout || status == Status::kOverloaded;
 }
 
 struct Record {
-  std::string text;            // TXT: its strings joined (RFC 6376 3.6.2.2); PTR, MX, CNAME: a name,
-                               // lower-case, without trailing dot; A, AAAA: empty
-  base::IpAddress address;     // A, AAAA
+  std::string text;         // TXT: its strings joined (RFC 6376 3.6.2.2); PTR, MX, CNAME: a name,
+                            // lower-case, without trailing dot; A, AAAA: empty
+  base::IpAddress address;  // A, AAAA
   std::uint16_t preference = 0;  // MX
 };
 
 struct Answer {
   Status status = Status::kServFail;
-  std::vector<Record> records;     // in the order of the packet; CNAMEs of the chain left out
-  std::chrono::seconds ttl{0};     // how long it may be kept, within the resolver's own bounds
-  bool authenticated = false;      // the recursor set AD (RFC 4035 3.2.3)
+  std::vector<Record> records;  // in the order of the packet; CNAMEs of the chain left out
+  std::chrono::seconds ttl{0};  // how long it may be kept, within the resolver's own bounds
+  bool authenticated = false;   // the recursor set AD (RFC 4035 3.2.3)
 };
 
 using AnswerPtr = std::shared_ptr<const Answer>;  // never null
@@ -65,8 +64,8 @@ class Query {
   static Query Answered(AnswerPtr answer);
 
   bool Ready() const;
-  // The answer, or one with kTimeout when the deadline comes first; the question goes on and its
-  // answer still reaches the cache.
+  // The answer, or one with kTimeout when the deadline, in real time, comes first; the question
+  // goes on and its answer still reaches the cache.
   AnswerPtr Wait(base::Deadline deadline) const;
 
  private:

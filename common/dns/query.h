@@ -1,0 +1,35 @@
+// What stands behind a Query: the place where the answer arrives. For implementations of Resolver
+// (and their caches); everybody else sees Query alone. Any thread may call any function.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+
+#include "common/dns/resolver.h"
+
+namespace gatepost::dns {
+
+class Query::State {
+ public:
+  State() = default;
+  explicit State(AnswerPtr answer) : ready_(true), answer_(std::move(answer)) {}
+
+  // Hands the answer to all who wait now or later. Only the first call has an effect.
+  void Complete(AnswerPtr answer);
+
+  bool Ready() const { return ready_.load(std::memory_order_acquire); }
+  // As Query::Wait.
+  AnswerPtr Wait(base::Deadline deadline);
+
+ private:
+  std::atomic<bool> ready_{false};  // set after answer_, which never changes again
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  AnswerPtr answer_;
+};
+
+// An answer without records, shared by all who get it.
+AnswerPtr FailedAnswer(Status status);
+
+}  // namespace gatepost::dns
