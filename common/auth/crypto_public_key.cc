@@ -32,9 +32,7 @@ const unsigned char* Bytes(const Sha256Digest& digest) {
   return reinterpret_cast<const unsigned char*>(digest.data());
 }
 
-bool IsOdd(std::string_view number) {
-  return (static_cast<unsigned char>(number.back()) & 1) != 0;
-}
+bool IsOdd(std::string_view number) { return (static_cast<unsigned char>(number.back()) & 1) != 0; }
 
 // OpenSSL wants integers in the machine's order.
 OSSL_PARAM Integer(const char* name, std::string& bytes) {
@@ -109,9 +107,9 @@ bool PublicKey::VerifyRsa(const Sha256Digest& digest, std::string_view signature
 }
 
 bool PublicKey::VerifyEd25519(const Sha256Digest& digest, std::string_view signature) const {
-  const Pkey key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, Bytes(modulus_),
-                                                modulus_.size()),
-                 &EVP_PKEY_free);
+  const Pkey key(
+      EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr, Bytes(modulus_), modulus_.size()),
+      &EVP_PKEY_free);
   const DigestContext context(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   return key && context &&
          EVP_DigestVerifyInit_ex(context.get(), nullptr, nullptr, nullptr, nullptr, key.get(),

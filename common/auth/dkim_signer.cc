@@ -62,9 +62,7 @@ std::vector<std::string> NamesToSign(const HeaderSelection& selection, const Fie
     names.insert(names.end(), index.Count(name) + 1, name);
   }
   for (const std::string& name : selection.sign) {
-    const auto same = [&](const std::string& other) {
-      return base::EqualsIgnoreCase(name, other);
-    };
+    const auto same = [&](const std::string& other) { return base::EqualsIgnoreCase(name, other); };
     if (std::ranges::any_of(selection.oversign, same)) continue;
     names.insert(names.end(), index.Count(name), name);
   }

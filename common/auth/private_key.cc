@@ -100,8 +100,8 @@ base::Result<void> PrivateKey::CheckType() {
   }
   if (type != EVP_PKEY_RSA) return Fail(ErrorKind::kInvalid, "the key is neither RSA nor ed25519");
   if (bits_ < kMinRsaBits || bits_ > kMaxRsaBits) {
-    return Fail(ErrorKind::kInvalid, "the RSA key has " + std::to_string(bits_) +
-                                         " bits; 2048 to 4096 are accepted");
+    return Fail(ErrorKind::kInvalid,
+                "the RSA key has " + std::to_string(bits_) + " bits; 2048 to 4096 are accepted");
   }
   return {};
 }
@@ -134,7 +134,8 @@ base::Result<void> PrivateKey::CheckPair() const {
   const base::Result<PublicKey> half =
       PublicKey::Parse(algorithm_, PublicKeyBytes(key_.get(), algorithm_));
   if (!signature || !half || !half->Verify(digest, *signature)) {
-    return Fail(ErrorKind::kInvalid, "the private key is damaged: its parts do not belong together");
+    return Fail(ErrorKind::kInvalid,
+                "the private key is damaged: its parts do not belong together");
   }
   return {};
 }

@@ -30,14 +30,15 @@ std::span<const FieldIndex::Entry> FieldIndex::Find(std::string_view name) const
 
 std::size_t FieldIndex::Count(std::string_view name) const { return Find(name).size(); }
 
-std::vector<const mail::HeaderField*> FieldIndex::Select(
-    std::span<const std::string> names) const {
+std::vector<const mail::HeaderField*> FieldIndex::Select(std::span<const std::string> names,
+                                                         const mail::HeaderField* self) const {
   std::vector<const mail::HeaderField*> selected;
   std::vector<std::uint32_t> taken(entries_.size());  // at the first entry of a name
   for (const std::string& name : names) {
     const std::span<const Entry> same = Find(name);
     if (same.empty()) continue;
     std::uint32_t& count = taken[static_cast<std::size_t>(same.data() - entries_.data())];
+    if (count < same.size() && same[same.size() - 1 - count].field == self) ++count;
     if (count < same.size()) selected.push_back(same[same.size() - ++count].field);
   }
   return selected;

@@ -23,8 +23,10 @@ class FieldIndex {
   std::size_t Count(std::string_view name) const;
 
   // The fields that `names` select, in their order: each name again means the next field upwards
-  // from the bottom; a name without a field left selects nothing.
-  std::vector<const mail::HeaderField*> Select(std::span<const std::string> names) const;
+  // from the bottom; a name without a field left selects nothing. `self` is never selected: a
+  // signature does not cover itself, even where h= names its field.
+  std::vector<const mail::HeaderField*> Select(std::span<const std::string> names,
+                                               const mail::HeaderField* self = nullptr) const;
 
  private:
   struct Entry {

@@ -28,9 +28,8 @@ u_char* Bytes(std::string_view text) {
 
 DKIM_CBSTAT FindKey(DKIM* dkim, DKIM_SIGINFO* sig, u_char* buffer, size_t size) {
   const auto& records = *static_cast<const KeyRecords*>(dkim_get_user_context(dkim));
-  const std::string name =
-      std::string(reinterpret_cast<const char*>(dkim_sig_getselector(sig))) + "._domainkey." +
-      reinterpret_cast<const char*>(dkim_sig_getdomain(sig));
+  const std::string name = std::string(reinterpret_cast<const char*>(dkim_sig_getselector(sig))) +
+                           "._domainkey." + reinterpret_cast<const char*>(dkim_sig_getdomain(sig));
   const auto found = records.find(name);
   if (found == records.end()) return DKIM_CBSTAT_NOTFOUND;
   if (found->second.size() >= size) return DKIM_CBSTAT_ERROR;
