@@ -16,7 +16,13 @@ class Domain {
  public:
   // Accepts A-labels, U-labels (UTF-8, mapped and checked by IDNA2008 with libidn2's
   // non-transitional mapping) and one trailing dot. Limits of RFC 1035: 63 octets a label, 253 in
-  // all. Letters, digits, hyphen and underscore; no empty label, no address literal.
+  // all. Letters, digits, hyphen (at neither end of a label) and underscore; no empty label, no
+  // address literal. A label whose mapping makes a dot ("a" U+3002 "b") is kInvalid: only "."
+  // separates labels. All else is kInvalid.
+  //
+  // A label in ASCII is kept as it stands, even "xn--..." that decodes to nothing IDNA2008 knows:
+  // such names are registered and send mail, and their owner's DNS must answer for them. They
+  // equal no other spelling, so nothing is confused by them; Display() shows them undecoded.
   static base::Result<Domain> Parse(std::string_view text);
 
   const std::string& ascii() const { return ascii_; }

@@ -16,9 +16,7 @@ struct HeaderField {
   std::string name;
   std::string value;
 
-  bool Is(std::string_view other) const {
-    return base::EqualsIgnoreCase(base::Trim(name), other);
-  }
+  bool Is(std::string_view other) const { return base::EqualsIgnoreCase(base::Trim(name), other); }
 };
 
 }  // namespace gatepost::mail
