@@ -1,6 +1,6 @@
 // Verifies the DKIM signatures of one message (RFC 6376, 8301, 8463, 8616): bounded before any
-// work, key look-ups started as the signatures are seen. libopendkim does what it can do; what it
-// cannot take (U-labels in d= or s=, key records over 1,024 bytes) our own code checks.
+// work, key look-ups started when the header is complete. Syntax, keys and policy are judged by our
+// own code; the arithmetic by an engine, see VerificationEngine.
 // Not thread-safe; an object belongs to one message.
 #pragma once
 
@@ -24,30 +24,38 @@ namespace gatepost::auth {
 enum class DkimResult { kNone, kPass, kFail, kPolicy, kNeutral, kTempError, kPermError };
 std::string_view Name(DkimResult result);  // as the RFC spells it
 
+// Who compares signatures with keys. kOpendkim leaves to ours what libopendkim cannot take
+// (dkim_opendkim.h says what).
+enum class VerificationEngine { kOwn, kOpendkim };
+inline constexpr VerificationEngine kDefaultEngine = VerificationEngine::kOwn;
+
 struct DkimSignatureResult {
   DkimResult result = DkimResult::kNone;
-  std::string reason;         // a short fixed text for people: "body hash did not verify"
-  std::string domain;         // d= as signed, "" where unreadable
-  std::string identity;       // i=, with its default
-  std::string selector;       // s=
-  std::string algorithm;      // a=
-  std::string b_prefix;       // the first 8 characters of b= (RFC 6008), or more where two are alike
+  std::string reason;     // a short fixed text for people: "body hash did not verify"
+  std::string domain;     // d= as signed, "" where unreadable
+  std::string identity;   // i=, with its default
+  std::string selector;   // s=
+  std::string algorithm;  // a=
+  std::string b_prefix;   // the first 8 characters of b= (RFC 6008), or more where two are alike
   unsigned key_bits = 0;
-  bool testing = false;       // t=y in the key record
+  bool testing = false;                      // t=y in the key record
   std::optional<std::uint64_t> body_length;  // l=
   bool counts_for_alignment = false;  // a pass that DMARC may use: never with l= short of the body
 };
 
 struct VerifierLimits {
-  std::size_t max_signatures = 8;          // tried per message, those of the author's domain first
+  std::size_t max_signatures = 8;  // tried per message, those of the author's domain first
   std::size_t max_signature_bytes = 16 * 1024;
   std::size_t max_tags = 50;
-  std::size_t max_signed_fields = 200;     // names in h=
+  std::size_t max_signed_fields = 200;  // names in h=
   std::size_t max_key_record_bytes = 8 * 1024;
-  unsigned min_rsa_bits = 1024;            // RFC 8301; smaller is "policy"
+  unsigned min_rsa_bits = 1024;  // RFC 8301; smaller is "policy"
   unsigned max_rsa_bits = 8192;
-  std::chrono::seconds clock_skew{300};    // for t= in the future and x= in the past
-  bool partial_body_passes = false;        // whether l= short of the body may still be "pass"
+  std::chrono::seconds clock_skew{300};  // for t= in the future and x= in the past
+  bool partial_body_passes = false;      // whether l= short of the body may still be "pass"
+  std::size_t max_header_bytes =
+      8 * 1024 * 1024;  // of all fields; beyond, every result is "policy"
+  VerificationEngine engine = kDefaultEngine;
 };
 
 class DkimVerifier {

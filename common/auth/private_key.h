@@ -4,13 +4,16 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "common/base/result.h"
 
-struct evp_pkey_st;  // OpenSSL's EVP_PKEY; only crypto*.cc include its headers
+// OpenSSL's EVP_PKEY, EVP_PKEY_CTX and EVP_MD_CTX; only crypto*.cc and private_key.cc include its
+// headers.
+struct evp_pkey_st;
+struct evp_pkey_ctx_st;
+struct evp_md_ctx_st;
 
 namespace gatepost::auth {
 
@@ -20,12 +23,15 @@ using Sha256Digest = std::array<std::byte, 32>;
 
 class PrivateKey {
  public:
+  static constexpr std::size_t kMaxPemBytes = 64 * 1024;
+
   // PEM: PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY") with RSA of 2,048 to 4,096 bits or
-  // ed25519. An encrypted key, another type or size is kInvalid with the reason.
+  // ed25519. An encrypted key, another type or size, or one whose halves do not belong together
+  // is kInvalid with the reason.
   static base::Result<PrivateKey> ParsePem(std::string_view pem);
 
   KeyAlgorithm algorithm() const { return algorithm_; }
-  unsigned bits() const { return bits_; }
+  unsigned bits() const { return bits_; }  // of the modulus; 256 for ed25519
 
   // Signs a SHA-256 digest: rsa-sha256 (RFC 6376 3.3.1) or ed25519-sha256 (RFC 8463 section 3).
   // The raw signature; kInternal when OpenSSL fails.
@@ -35,7 +41,19 @@ class PrivateKey {
   std::string PublicKeyForDns() const;
 
  private:
+  PrivateKey() = default;
+  static base::Result<PrivateKey> FromPkey(std::shared_ptr<evp_pkey_st> key);
+  base::Result<void> CheckType();
+  base::Result<void> PrepareSigning();
+  base::Result<void> CheckPair() const;
+  base::Result<std::string> SignRsa(const Sha256Digest& digest) const;
+  base::Result<std::string> SignEd25519(const Sha256Digest& digest) const;
+
   std::shared_ptr<evp_pkey_st> key_;
+  // Contexts with everything set up; each signature is made with a copy, which saves OpenSSL's
+  // look-ups by name. One of the two is set.
+  std::shared_ptr<const evp_pkey_ctx_st> rsa_template_;
+  std::shared_ptr<const evp_md_ctx_st> ed25519_template_;
   KeyAlgorithm algorithm_ = KeyAlgorithm::kRsa;
   unsigned bits_ = 0;
 };
