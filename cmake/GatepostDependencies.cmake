@@ -21,3 +21,8 @@ find_path(OPENDKIM_INCLUDE_DIR opendkim/dkim.h REQUIRED)
 add_library(gatepost_libopendkim INTERFACE)
 target_link_libraries(gatepost_libopendkim INTERFACE ${OPENDKIM_LIBRARY})
 target_include_directories(gatepost_libopendkim SYSTEM INTERFACE ${OPENDKIM_INCLUDE_DIR})
+
+# Header-only here: no shared library to keep in step, and sanitizers see into it.
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+add_library(gatepost_tomlplusplus INTERFACE)
+target_include_directories(gatepost_tomlplusplus SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})

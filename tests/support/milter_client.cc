@@ -279,6 +279,7 @@ void MilterClient::SetAddressMacros(std::string_view prefix, std::string_view pa
 
 Result<Reply> MilterClient::Mail(std::string_view from,
                                  const std::vector<std::string>& parameters) {
+  awaited_replies_ = 0;
   SetAddressMacros("mail", from);
   return SendEvent({Command::kMail, MacroStage::kMail, protocol::kNoMail, protocol::kNoReplyMail},
                    WithParameters(from, parameters));

@@ -64,8 +64,8 @@ bool IsEdit(char letter);
 base::Result<Edit> ParseEdit(const Frame& frame);
 
 struct ApplyOptions {
-  bool leading_space = true;  // SMFIP_HDR_LEADSPC was negotiated: values carry their own space
-  std::string own_received;   // value of the mail server's own Received, which milters never see
+  bool leading_space = true;   // SMFIP_HDR_LEADSPC was negotiated: values carry their own space
+  std::string own_received{};  // value of the mail server's own Received, which milters never see
 };
 
 // The message that Postfix would queue. Indexes count as in Postfix: an insert at 0 stands above

@@ -1,0 +1,149 @@
+#include "common/config/network_names.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "common/base/strings.h"
+
+namespace gatepost::config {
+namespace {
+
+using base::ErrorKind;
+using base::Fail;
+
+constexpr std::size_t kLongestHostName = 253;
+constexpr std::size_t kLongestToken = 255;
+constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un
+
+bool IsLabel(std::string_view label) {
+  const auto is_letter = [](char c) {
+    return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c) || c == '-';
+  };
+  return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+         std::all_of(label.begin(), label.end(), is_letter);
+}
+
+// Digits alone: no sign, no blanks.
+template <class Number>
+std::optional<Number> ParseNumber(std::string_view text, Number least, Number most) {
+  Number number{};
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end || number < least || number > most) return std::nullopt;
+  return number;
+}
+
+std::optional<std::uint16_t> ParsePort(std::string_view text) {
+  return ParseNumber<std::uint16_t>(text, 1, 65535);
+}
+
+struct HostAndPort {
+  std::string_view host;  // without brackets
+  bool bracketed = false;
+  std::optional<std::string_view> port;
+};
+
+// A colon begins the port, except that an address in IPv6's form needs brackets for that.
+std::optional<HostAndPort> SplitPort(std::string_view text) {
+  if (!text.empty() && text.front() == '[') {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    const std::string_view rest = text.substr(close + 1);
+    HostAndPort split{text.substr(1, close - 1), true, std::nullopt};
+    if (rest.empty()) return split;
+    if (rest.front() != ':') return std::nullopt;
+    split.port = rest.substr(1);
+    return split;
+  }
+  const auto parts = base::SplitOnce(text, ':');
+  if (!parts || parts->second.find(':') != std::string_view::npos) {
+    return HostAndPort{text, false, std::nullopt};
+  }
+  return HostAndPort{parts->first, false, parts->second};
+}
+
+tl::unexpected<base::Error> NotAStoreUrl() {
+  return Fail(ErrorKind::kInvalid,
+              "must be \"memory:\", \"unix:/path\" or \"redis://host:port/database\"");
+}
+
+base::Result<StoreUrl> ParseUnixUrl(std::string_view path) {
+  if (path.empty() || path.front() != '/') {
+    return Fail(ErrorKind::kInvalid, "must name an absolute path after \"unix:\"");
+  }
+  if (path.size() > kLongestSocketPath) {
+    return Fail(ErrorKind::kInvalid, "names a path longer than 107 bytes");
+  }
+  StoreUrl url;
+  url.kind = StoreUrl::Kind::kUnix;
+  url.path = path;
+  return url;
+}
+
+bool IsHost(const HostAndPort& split) {
+  const auto address = base::IpAddress::Parse(split.host);
+  if (split.bracketed) return address && address->is_v6();
+  return (address && address->is_v4()) || IsHostName(split.host);
+}
+
+base::Result<StoreUrl> ParseTcpUrl(std::string_view text) {
+  if (text.find('@') != std::string_view::npos) {
+    return Fail(ErrorKind::kInvalid,
+                "must not hold a user or password; give \"username\" and \"password_file\"");
+  }
+  const auto path = base::SplitOnce(text, '/');
+  const auto split = SplitPort(path ? path->first : text);
+  if (!split || !IsHost(*split)) return NotAStoreUrl();
+  StoreUrl url;
+  url.kind = StoreUrl::Kind::kTcp;
+  url.host = split->host;
+  const auto port = ParsePort(split->port.value_or("6379"));
+  if (!port) return Fail(ErrorKind::kInvalid, "must have a port from 1 to 65535");
+  url.port = *port;
+  const std::string_view number = path && !path->second.empty() ? path->second : "0";
+  const auto database = ParseNumber<int>(number, 0, 1'000'000);
+  if (!database) return Fail(ErrorKind::kInvalid, "must have a number as database");
+  url.database = *database;
+  return url;
+}
+
+}  // namespace
+
+bool IsHostName(std::string_view text) {
+  if (text.empty() || text.size() > kLongestHostName) return false;
+  const auto labels = base::Split(text, '.');
+  return std::all_of(labels.begin(), labels.end(), IsLabel);
+}
+
+bool IsToken(std::string_view text) {
+  static constexpr std::string_view kSpecials = "()<>@,;:\\\"/[]?=";
+  return !text.empty() && text.size() <= kLongestToken &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return c > 0x20 && c < 0x7f && kSpecials.find(c) == std::string_view::npos;
+         });
+}
+
+base::Result<ServerAddress> ParseServerAddress(std::string_view text, std::uint16_t default_port) {
+  const auto split = SplitPort(text);
+  if (!split) return Fail(ErrorKind::kInvalid, "must close its bracket before the port");
+  const auto address = base::IpAddress::Parse(split->host);
+  if (!address) return tl::unexpected(address.error());
+  if (!split->port) return ServerAddress{*address, default_port};
+  const auto port = ParsePort(*split->port);
+  if (!port) return Fail(ErrorKind::kInvalid, "must have a port from 1 to 65535");
+  return ServerAddress{*address, *port};
+}
+
+base::Result<StoreUrl> ParseStoreUrl(std::string_view text) {
+  static constexpr std::string_view kUnix = "unix:";
+  static constexpr std::string_view kTcp = "redis://";
+  if (text == "memory:") return StoreUrl{};
+  if (text.substr(0, kUnix.size()) == kUnix) return ParseUnixUrl(text.substr(kUnix.size()));
+  if (text.substr(0, kTcp.size()) == kTcp) return ParseTcpUrl(text.substr(kTcp.size()));
+  return NotAStoreUrl();
+}
+
+}  // namespace gatepost::config

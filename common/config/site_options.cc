@@ -1,0 +1,122 @@
+#include "common/config/site_options.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "common/config/network_names.h"
+
+namespace gatepost::config {
+namespace {
+
+using namespace std::chrono_literals;
+using Wrong = std::optional<std::string>;
+
+constexpr std::uint16_t kDnsPort = 53;
+
+Wrong CheckHostName(std::string_view text) {
+  if (text.empty() || IsHostName(text)) return std::nullopt;
+  return "must be a host name of letters, digits, hyphens and dots";
+}
+
+Wrong CheckAuthservId(std::string_view text) {
+  if (text.empty() || IsToken(text)) return std::nullopt;
+  return "must be one token, such as a host name (RFC 8601 section 2.2)";
+}
+
+Wrong CheckStoreUrl(std::string_view text) {
+  const auto url = ParseStoreUrl(text);
+  return url ? std::nullopt : Wrong(url.error().message);
+}
+
+Wrong CheckDnsServer(std::string_view text) {
+  const auto server = ParseServerAddress(text, kDnsPort);
+  return server ? std::nullopt : Wrong(server.error().message);
+}
+
+void DeclareIdentity(OptionTable& table, IdentityOptions& options) {
+  table.Section("identity", "Who this host is to the world.");
+  table.Text("hostname", options.hostname,
+             "This host's name in what the programs write. If empty, the name that the system has.",
+             CheckHostName);
+  table.Text("authserv_id", options.authserv_id,
+             "The name under which Authentication-Results are written and trusted. All hosts of a "
+             "site may share one. If empty, the hostname.",
+             CheckAuthservId);
+}
+
+void DeclareStore(OptionTable& table, StoreOptions& options) {
+  table.Section("store", "Where programs and hosts keep the state that they share.");
+  table.Text("url", options.url,
+             "\"unix:/path\" or \"redis://host:port/database\" names a Redis server; \"memory:\" "
+             "keeps the state in each program, where no other one sees it and a restart ends it.",
+             CheckStoreUrl);
+  table.Text("username", options.username, "The name to log in with; if empty, Redis's default.");
+  table.Path("password_file", options.password_file,
+             "A file that holds the password in its first line. If empty, none is sent.");
+  table.Duration("deadline", options.deadline, 1ms, 10s,
+                 "How long a message may wait for the store, all its questions together. After "
+                 "that it is judged with what this program knows by itself.");
+  table.Path("state_directory", options.state_directory,
+             "Where each program keeps its copy of the administrative state, so that a restart "
+             "without Redis forgets no suspension.");
+}
+
+void DeclareDns(OptionTable& table, DnsOptions& options) {
+  table.Section("dns", "How names are looked up.");
+  table.TextList("servers", options.servers,
+                 "The recursive servers to ask, each an address, \"address:port\" or "
+                 "\"[v6-address]:port\". If empty, those of /etc/resolv.conf.",
+                 CheckDnsServer);
+  table.Duration("timeout", options.timeout, 100ms, 30s,
+                 "How long one question may take, all attempts together.");
+  table.Integer("attempts", options.attempts, 1, 10,
+                "How often a question is sent before it is given up.");
+  table.Integer("cache_entries", options.cache_entries, 0, 10'000'000,
+                "How many answers are kept; those used longest ago leave first.");
+  table.Integer("max_outstanding", options.max_outstanding, 1, 100'000,
+                "How many questions may wait for an answer at once; one more is answered as a "
+                "temporary error without being sent.");
+}
+
+void DeclareLog(OptionTable& table, LogOptions& options) {
+  table.Section("log", "What the programs write about their work.");
+  table.Choice("target", options.target,
+               {{"syslog", log::Target::kSyslog}, {"stderr", log::Target::kStderr}},
+               "Syslog's mail facility, or standard error, which under systemd is the journal.");
+  table.Choice("level", options.level,
+               {{"debug", log::Level::kDebug},
+                {"info", log::Level::kInfo},
+                {"warning", log::Level::kWarning},
+                {"error", log::Level::kError}},
+               "The least important lines that are written; info has one line a message.");
+}
+
+std::string SystemHostName() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "";
+  return name.data();
+}
+
+}  // namespace
+
+void Declare(OptionTable& table, SiteOptions& options) {
+  DeclareIdentity(table, options.identity);
+  DeclareStore(table, options.store);
+  DeclareDns(table, options.dns);
+  DeclareLog(table, options.log);
+}
+
+void FillIn(SiteOptions& options) {
+  IdentityOptions& identity = options.identity;
+  if (identity.hostname.empty()) identity.hostname = SystemHostName();
+  if (identity.authserv_id.empty()) identity.authserv_id = identity.hostname;
+  if (!IsToken(identity.authserv_id)) {
+    throw ConfigError("this host has no usable name; set \"hostname\" in [identity] of " +
+                      std::string(kSiteFileName));
+  }
+}
+
+}  // namespace gatepost::config

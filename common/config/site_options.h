@@ -1,0 +1,57 @@
+// /etc/gatepost/gatepost.toml: what all programs of a site share. Read at start and reload by
+// command_line.h; main hands each part to the layer that it is for.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/config/option_table.h"
+#include "common/log/log.h"
+
+namespace gatepost::config {
+
+inline constexpr const char* kSiteFileName = "gatepost.toml";
+
+struct IdentityOptions {
+  std::string hostname;     // after FillIn never ""
+  std::string authserv_id;  // after FillIn never ""; a token (RFC 8601 section 2.2)
+};
+
+struct StoreOptions {
+  std::string url = "memory:";  // in a form that ParseStoreUrl takes
+  std::string username;
+  std::string password_file;  // "": none
+  std::chrono::milliseconds deadline{50};
+  std::string state_directory = "/var/lib/gatepost";
+};
+
+struct DnsOptions {
+  std::vector<std::string> servers;  // each in a form that ParseServerAddress takes
+  std::chrono::milliseconds timeout{5000};
+  std::int64_t attempts = 2;
+  std::int64_t cache_entries = 100'000;
+  std::int64_t max_outstanding = 1000;
+};
+
+struct LogOptions {
+  log::Target target = log::Target::kSyslog;
+  log::Level level = log::Level::kInfo;
+};
+
+struct SiteOptions {
+  IdentityOptions identity;
+  StoreOptions store;
+  DnsOptions dns;
+  LogOptions log;
+};
+
+// `options` must outlive the table.
+void Declare(OptionTable& table, SiteOptions& options);
+
+// Puts this host's name where none is configured, and it where no authserv-id is. ConfigError when
+// the host has no usable name.
+void FillIn(SiteOptions& options);
+
+}  // namespace gatepost::config
