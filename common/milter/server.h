@@ -12,22 +12,26 @@
 namespace gatepost::milter {
 
 struct ServerOptions {
-  std::string name;              // "gatepost-dkim"
-  std::string socket;            // unix:/path, inet:port@address, inet6:port@[address], fd:3
-  unsigned socket_mode = 0660;   // unix: alone
-  std::string socket_group;      // unix: alone; "" keeps the process's group
+  std::string name;             // "gatepost-dkim"
+  std::string socket;           // unix:/path, inet:port@address, inet6:port@[address], fd:3
+  unsigned socket_mode = 0660;  // unix: alone
+  std::string socket_group;     // unix: alone; "" keeps the process's group
   int backlog = 512;
   std::size_t max_frame_bytes = std::size_t{2} << 20;  // a header of Postfix: up to 102,400 bytes
-  std::chrono::seconds idle_timeout{7200};  // of a connection that says nothing
-  std::chrono::seconds drain_timeout{30};   // TERM: how long running messages may take to finish
+  std::chrono::seconds idle_timeout{7200};             // of a connection that says nothing
+  std::chrono::seconds drain_timeout{30};  // TERM: how long running messages may take to finish
 };
 
 // Must be called first thing in main, before any thread exists: blocks the signals that Run waits
-// for.
+// for, and ignores SIGPIPE.
 void BlockSignals();
 
-// Serves until SIGTERM or SIGINT, then lets running messages finish and returns the exit status.
-// SIGHUP calls service.Reload(). Tells systemd READY, RELOADING, STOPPING and feeds its watchdog.
+// Serves until SIGTERM or SIGINT, then takes no more connections, lets running messages finish and
+// returns the exit status: 0, or 78 when the socket cannot be had. A second signal, or the drain
+// time-out, ends it without waiting; where the program's own code is still at work then, the
+// process exits from in here, with the same status and no destructor run.
+// SIGHUP calls service.Reload(). Tells systemd READY, RELOADING, STOPPING, a status line, and feeds
+// its watchdog. Once per process.
 int Run(const ServerOptions& options, Service& service);
 
 }  // namespace gatepost::milter

@@ -14,10 +14,10 @@ namespace gatepost::milter {
 struct Stages {
   enum class Want : unsigned char {
     kNo,      // never shown to us
-    kListen,  // shown, no reply: the handler's verdict there is ignored
+    kListen,  // shown, no reply: the verdict there must be Continue (or SkipBody), as nobody waits
     kAnswer,  // shown, and the mail server waits for the verdict
   };
-  Want mail_from = Want::kListen;
+  Want mail_from = Want::kListen;  // always shown: it begins the message; kNo is as kListen
   Want recipient = Want::kNo;
   bool refused_recipients = false;  // show recipients that the mail server refuses, too
   Want headers = Want::kNo;

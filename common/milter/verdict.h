@@ -10,8 +10,8 @@ namespace gatepost::milter {
 // An SMTP reply with an enhanced status code (RFC 3463). Lines hold plain text: the server escapes
 // what libmilter needs escaped, cuts what is too long and drops controls.
 struct Reply {
-  int code = 0;              // 4xx with TempFail, 5xx with Reject
-  std::string enhanced;      // "5.7.1"
+  int code = 0;          // 4xx with TempFail, 5xx with Reject
+  std::string enhanced;  // "5.7.1"
   std::vector<std::string> lines;
 };
 
