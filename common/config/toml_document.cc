@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
@@ -93,14 +94,37 @@ bool LinesAreShort(std::string_view text, Complaints& complaints) {
   return true;
 }
 
+// What toml++ says of the mistakes that people make most, and what they need to hear.
+struct CommonMistake {
+  std::string_view description;
+  std::string_view advice;
+};
+constexpr CommonMistake kCommonMistakes[] = {
+    {"value type", "; text, and a number with a unit, stands in quotes"},
+    {"expected digit", "; text, and a number with a unit, stands in quotes"},
+    {"unescaped control characters", "; is the closing quote missing?"},
+    {"unknown escape", "; a backslash is written twice, or the text between single quotes"},
+};
+
+// "cannot redefine existing integer 'key'" in our words.
+std::optional<std::string> DuplicateComplaint(std::string_view description) {
+  const std::size_t at = description.find("cannot redefine existing ");
+  const std::size_t quote = description.find('\'', at);
+  if (at == std::string_view::npos || quote == std::string_view::npos) return std::nullopt;
+  std::string_view name = description.substr(quote + 1);
+  if (!name.empty() && name.back() == '\'') name.remove_suffix(1);
+  return QuoteForMessage(name) + " is given twice";
+}
+
 std::string SyntaxComplaint(std::string_view description) {
   static constexpr std::string_view kPrefix = "Error while parsing ";
+  if (auto duplicate = DuplicateComplaint(description)) return *duplicate;
   const bool prefixed = description.substr(0, kPrefix.size()) == kPrefix;
   std::string text = prefixed ? "syntax error in " : "syntax error: ";
   text += base::Printable(description.substr(prefixed ? kPrefix.size() : 0));
-  const bool unquoted = description.find("value type") != std::string_view::npos ||
-                        description.find("expected digit") != std::string_view::npos;
-  if (unquoted) text += "; text, and a number with a unit, stands in quotes";
+  for (const auto& [words, advice] : kCommonMistakes) {
+    if (description.find(words) != std::string_view::npos) return text.append(advice);
+  }
   return text;
 }
 
