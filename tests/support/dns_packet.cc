@@ -116,6 +116,7 @@ std::string HugeContent(std::uint16_t type) {
 // Collects sections, so that the header is written last.
 struct Message {
   unsigned flags = 0;
+  bool edns = true;  // the server knows it
   std::string records;
   std::size_t answers = 0;
   std::size_t authorities = 0;
@@ -129,7 +130,7 @@ struct Message {
     ++authorities;
   }
   std::string Format(const DnsQuestion& question, unsigned extended_code = 0) const {
-    const std::string opt = question.edns ? Opt(extended_code) : "";
+    const std::string opt = question.edns && edns ? Opt(extended_code) : "";
     return Header(question, flags, answers, authorities, opt.empty() ? 0 : 1) + question.wire +
            records + opt;
   }
@@ -264,6 +265,7 @@ std::string MakeDnsAnswer(const DnsQuestion& question, const DnsZone& zone, bool
   if (MustTruncate(behaviours, tcp)) return Truncated(question);
   Message message;
   message.flags = CodeOf(behaviours, question);
+  message.edns = !behaviours.Has("no-edns");
   if (behaviours.Has("ad") && question.wants_ad) message.flags |= kAuthenticated;
   const ZoneAnswer found = zone.Find(question.name, question.type);
   const bool failed = (message.flags & 0xfU) != 0 || behaviours.Has("badvers");
