@@ -142,6 +142,7 @@ class MilterClient {
   base::Result<void> SendFrameWithLength(std::uint32_t length, char letter,
                                          std::string_view payload);
   base::Result<Frame> ReceiveFrame();
+  base::Result<Reply> AwaitReply();  // the answer to a frame that SendFrame sent
   base::Result<void> WaitForClose();
   MilterChannel& channel() { return channel_; }
 
@@ -154,7 +155,6 @@ class MilterClient {
   base::Deadline NewDeadline() const;
   base::Result<void> SendMacros(MacroStage stage, Command command);
   base::Result<Reply> SendEvent(const Event& event, std::string_view payload);
-  base::Result<Reply> AwaitReply();
   base::Result<Outcome> CollectEdits();
   base::Result<void> CheckEditAllowed(const Edit& edit) const;
   base::Result<void> ReadMacroLists(std::string_view bytes);
