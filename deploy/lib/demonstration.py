@@ -150,7 +150,10 @@ def stay(ours: MailStack):
             f"Postfix's log              {ours.postfix.log.path}",
             f"local mail                 sendmail -C {ours.postfix.config} -f {ALICE} dave@elsewhere.test"):
         say("   " + line)
-    signal.pause()
+    try:
+        signal.pause()
+    finally:
+        say()
 
 
 def main() -> int:
@@ -179,8 +182,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        say("\nEverything is taken down again.")
-        sys.exit(130)
+    sys.exit(main())
