@@ -12,7 +12,8 @@ from stack.dkim import SIGNER_PORT, VERIFIER_PORT, make_key, start_signer, start
 
 ALICE, CAROL = "alice@example.test", "carol@friends.test"
 FRIENDS_SERVER = Client("203.0.113.5", "mail.friends.test", "mail.friends.test")
-COLOUR = sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb" and "NO_COLOR" not in os.environ
+COLOUR = (sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+          and "NO_COLOR" not in os.environ)
 
 
 def paint(code: str, text: str) -> str:
@@ -76,15 +77,16 @@ class Demonstration:
         self._title("A stranger claims that we have checked his mail")
         forged = b"Authentication-Results: mail.example.test; dkim=pass header.d=bank.test\r\n"
         note("sent with  " + forged.decode().strip())
-        arrived = self._arrive(forged + compose("service@bank.test", ALICE, "Your account", "Log in.\r\n"))
+        letter = compose("service@bank.test", ALICE, "Your account", "Log in.\r\n")
+        arrived = self._arrive(forged + letter, "service@bank.test")
         found = fields(arrived, "Authentication-Results")
         self._expect(len(found) == 1 and "bank.test" not in found[0],
                      "his header is gone, ours says what is true")
 
-    def _arrive(self, wire: bytes) -> bytes:
+    def _arrive(self, wire: bytes, sender: str = CAROL) -> bytes:
         """Through our port 25 into Alice's mailbox, and what was said about it there."""
         count = len(self.ours.mailbox(ALICE)) + 1
-        reply = self.ours.deliver_from_outside(wire, mail_from=CAROL, client=FRIENDS_SERVER)
+        reply = self.ours.deliver_from_outside(wire, mail_from=sender, client=FRIENDS_SERVER)
         arrived = self.ours.await_mail(ALICE, count=count)
         self._milter_said(self._verifier, reply.queue_id)
         self._show(arrived, "Authentication-Results")
@@ -103,7 +105,7 @@ class Demonstration:
 
     def _show(self, message: bytes, name: str):
         for field in fields(message, name):
-            say("     " + paint("36", name) + field[len(name):].replace("\r\n", "\n     "))
+            say("     " + paint("36", name) + field[len(name):].replace("\r\n", "\n    ").expandtabs(4))
 
     def _expect(self, as_expected: bool, what: str):
         self.surprises += not as_expected
@@ -148,7 +150,10 @@ def stay(ours: MailStack):
             f"Postfix's log              {ours.postfix.log.path}",
             f"local mail                 sendmail -C {ours.postfix.config} -f {ALICE} dave@elsewhere.test"):
         say("   " + line)
-    signal.pause()
+    try:
+        signal.pause()
+    finally:
+        say()
 
 
 def main() -> int:
@@ -177,8 +182,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        say("\nEverything is taken down again.")
-        sys.exit(130)
+    sys.exit(main())

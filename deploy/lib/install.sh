@@ -4,7 +4,9 @@
 readonly policy_file=/usr/sbin/policy-rc.d
 readonly policy_saved=$policy_file.before-gatepost
 readonly policy_mark='# Temporary, by Gatepost while it installs packages: no daemon is started.'
-readonly enabled_links='/etc/systemd/system/*.wants/* /etc/systemd/system/*.requires/* /etc/rc[2-5S].d/S*'
+readonly enabled_links='/etc/systemd/system/*.wants/* /etc/systemd/system/*.requires/*
+  /etc/systemd/system/*.service /etc/rc[2-5S].d/S*'
+
 # install_packages LIST...: LIST is build, stack or test.
 install_packages() {
   local wanted missing
@@ -109,9 +111,9 @@ disable_new_services() {
     echo "disabling $link"
     case $link in
       /etc/rc*) update-rc.d "$(basename "$link" | sed 's/^S[0-9]*//')" disable ;;
-      *) deb-systemd-helper disable "$(basename "$link")" ;;
+      */*.wants/* | */*.requires/*) deb-systemd-helper disable "$(basename "$link")" ;;
     esac
-    # A link that came by another way than the packages' own scripts.
+    # An alias, or a link that came by another way than the packages' own scripts.
     if [[ $link == /etc/systemd/* && -L $link ]]; then rm -f "$link"; fi
   done
 }

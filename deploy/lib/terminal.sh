@@ -9,7 +9,9 @@ fi
 
 step_log=''       # where the running step's output goes
 step_pid=''       # its process
+step_failed=''    # set when the log must stay
 step_patience=''  # "wait": let it end by itself when we are interrupted
+farewell='Interrupted.'
 exit_commands=()
 
 heading() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
@@ -40,7 +42,7 @@ interrupted() {
     [[ $step_patience == wait ]] || kill -TERM "$step_pid" 2>/dev/null
     while kill -0 "$step_pid" 2>/dev/null; do wait "$step_pid"; done
   fi
-  printf '\n%s\n' 'Interrupted.' >&2
+  printf '\n%s\n' "$farewell" >&2
   exit "$1"
 }
 
@@ -60,6 +62,14 @@ seconds_since() {
 step_progress() { tail -c 400 "$step_log" | grep -o '\[[0-9]*/[0-9]*\]' | tail -n 1; }
 
 show_step() { printf '\r\e[K  %s %-46s %8s' "$1" "$2" "$3"; }
+
+# open_step_log NAME: a new log for the steps; it goes when the script ends, unless a step failed.
+open_step_log() {
+  step_log=$(mktemp "${TMPDIR:-/tmp}/gatepost-$1.XXXXXX.log")
+  at_exit drop_step_log
+}
+
+drop_step_log() { [[ -n $step_failed ]] || rm -f "$step_log"; }
 
 # step LABEL COMMAND...: one line, with the time it took. On failure shows the end of the log and
 # where all of it is, and ends the script.
@@ -90,6 +100,7 @@ finish_step() {
   fi
   [[ -z $live ]] && printf '%8s  FAILED\n' "$took"
   [[ -z $live ]] || { show_step "$red✗$plain" "$label" "$took"; printf '\n'; }
+  step_failed=yes
   printf '\n' >&2
   tail -n 25 "$step_log" | sed 's/^/    /' >&2
   fail "\"$label\" failed (exit status $status). The whole log: $step_log"

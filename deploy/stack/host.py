@@ -14,6 +14,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_SLAVE = 2, 4, 8, 0x4000, 0x80000
 PR_SET_PDEATHSIG = 1
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 TOOLS = {
     "postconf": "postfix", "dovecot": "dovecot-core", "/usr/lib/dovecot/imap": "dovecot-imapd",
@@ -77,10 +78,13 @@ def enter_namespace() -> str:
     and ends with the exit status of what runs inside; when it dies, everything inside dies.
     """
     if os.environ.get("GATEPOST_NAMESPACE") == "no":
+        _end_by_signals()
         return "GATEPOST_NAMESPACE=no"
     flags = CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
     if _libc.unshare(flags) != 0:
-        return os.strerror(ctypes.get_errno())
+        reason = os.strerror(ctypes.get_errno())
+        _end_by_signals()
+        return reason
     init = os.fork()
     if init:
         _wait_as_parent(init)
@@ -89,12 +93,22 @@ def enter_namespace() -> str:
     worker = os.fork()
     if worker:
         _wait_as_init(worker)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    _end_by_signals()
     # /proc is still the old one: its "self" is who we are to the machine.
     os.environ["GATEPOST_OUTER_PID"] = os.readlink("/proc/self")
     _set_loopback_up()
     _mount_proc()
     return ""
+
+
+def _end_by_signals():
+    """The first signal ends the program in order; others do not disturb it at that."""
+    def leave(number, _frame):
+        for other in ENDING_SIGNALS:
+            signal.signal(other, signal.SIG_IGN)
+        sys.exit(128 + number)
+    for number in ENDING_SIGNALS:
+        signal.signal(number, leave)
 
 
 def _wait_as_parent(child: int):
@@ -114,7 +128,7 @@ def _wait_as_init(worker: int):
 
 
 def _pass_signals_to(pid: int):
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING_SIGNALS:
         signal.signal(number, lambda got, _frame: os.kill(pid, got))
 
 
