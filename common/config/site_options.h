@@ -17,6 +17,8 @@ inline constexpr const char* kSiteFileName = "gatepost.toml";
 struct IdentityOptions {
   std::string hostname;     // after FillIn never ""
   std::string authserv_id;  // after FillIn never ""; a token (RFC 8601 section 2.2)
+
+  friend bool operator==(const IdentityOptions&, const IdentityOptions&) = default;
 };
 
 struct StoreOptions {
@@ -25,6 +27,8 @@ struct StoreOptions {
   std::string password_file;  // "": none
   std::chrono::milliseconds deadline{50};
   std::string state_directory = "/var/lib/gatepost";
+
+  friend bool operator==(const StoreOptions&, const StoreOptions&) = default;
 };
 
 struct DnsOptions {
@@ -33,11 +37,15 @@ struct DnsOptions {
   std::int64_t attempts = 2;
   std::int64_t cache_entries = 100'000;
   std::int64_t max_outstanding = 1000;
+
+  friend bool operator==(const DnsOptions&, const DnsOptions&) = default;
 };
 
 struct LogOptions {
   log::Target target = log::Target::kSyslog;
   log::Level level = log::Level::kInfo;
+
+  friend bool operator==(const LogOptions&, const LogOptions&) = default;
 };
 
 struct SiteOptions {
@@ -45,6 +53,8 @@ struct SiteOptions {
   StoreOptions store;
   DnsOptions dns;
   LogOptions log;
+
+  friend bool operator==(const SiteOptions&, const SiteOptions&) = default;
 };
 
 // `options` must outlive the table.

@@ -52,6 +52,12 @@ bool SetReply(SMFICTX* context, const ReplyText& text) {
   return SetLines(context, text, std::make_index_sequence<32>()) == MI_SUCCESS;
 }
 
+// At end of message both words accept it, but after ACCEPT libmilter does not hear the next
+// connection that the mail server begins over the same socket (SMFIC_QUIT_NC).
+sfsistat Accepted(const Stage& stage) {
+  return stage.silent_bit == kAtEndOfMessage.silent_bit ? SMFIS_CONTINUE : SMFIS_ACCEPT;
+}
+
 }  // namespace
 
 // From MAIL FROM to the end. The handler sees the envelope, so it dies first.
@@ -200,7 +206,7 @@ sfsistat Session::Answer(SMFICTX* context, const Stage& stage, const Verdict& ve
       return SMFIS_CONTINUE;
     case Action::kAccept:
       EndAt(stage, false);
-      return SMFIS_ACCEPT;
+      return Accepted(stage);
     case Action::kDiscard:
       EndAt(stage, false);
       return SMFIS_DISCARD;
@@ -227,7 +233,7 @@ sfsistat Session::AnswerWithoutHandler(SMFICTX* context, const Stage& stage) noe
   if (Silent(stage)) return SMFIS_NOREPLY;
   const bool ignored = message_ && message_->state == Message::State::kIgnored;
   EndAt(stage, stage.one_recipient && !ignored);
-  if (ignored) return SMFIS_ACCEPT;
+  if (ignored) return Accepted(stage);
   try {
     SetReply(context, FailureReplyText());
   } catch (const std::bad_alloc&) {

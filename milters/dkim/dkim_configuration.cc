@@ -1,0 +1,50 @@
+#include "milters/dkim/dkim_configuration.h"
+
+#include "common/config/config_error.h"
+#include "common/config/table_file.h"
+
+namespace gatepost::dkim {
+namespace {
+
+// What is wrong with options that are each right alone.
+std::string FindContradiction(const DkimOptions& o) {
+  if (o.mode != Mode::kVerify && o.key_table.empty()) {
+    return "mode signs, but sign.key_table names no file";
+  }
+  if (o.rules.unknown_domain == UnknownDomain::kDefaultDomain &&
+      !mail::Domain::Parse(o.rules.default_domain)) {
+    return "sign.unknown_domain = \"default\" needs a valid sign.default_domain";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
+                                                           std::string authserv_id) {
+  if (const std::string wrong = FindContradiction(options); !wrong.empty()) {
+    throw config::ConfigError(wrong);
+  }
+  auto configuration = std::make_shared<DkimConfiguration>(std::move(options));
+  configuration->authserv_id = std::move(authserv_id);
+  const DkimOptions& o = configuration->options;
+  if (!o.key_table.empty()) {
+    configuration->keys = KeyTable::Load(config::TableFile::Load(o.key_table));
+  }
+  if (!o.sender_table.empty()) {
+    configuration->senders = SenderTable::Load(config::TableFile::Load(o.sender_table));
+  }
+  return configuration;
+}
+
+void CheckEveryKey(const DkimConfiguration& configuration) {
+  std::string problems;
+  for (const KeyRow& row : configuration.keys.All()) {
+    if (const auto key = OpenKey(row); !key) {
+      problems += (problems.empty() ? "" : "\n") + key.error().message;
+    }
+  }
+  if (!problems.empty()) throw config::ConfigError(problems);
+}
+
+}  // namespace gatepost::dkim

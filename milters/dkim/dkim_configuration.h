@@ -1,0 +1,36 @@
+// All that a message needs to know, loaded whole or not at all. Immutable once loaded, so that
+// messages that began before a reload finish with what they began with. Any thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "milters/dkim/dkim_options.h"
+#include "milters/dkim/key_cache.h"
+#include "milters/dkim/key_table.h"
+#include "milters/dkim/sender_table.h"
+
+namespace gatepost::dkim {
+
+struct DkimConfiguration {
+  DkimOptions options;
+  std::string authserv_id;
+  KeyTable keys;
+  std::optional<SenderTable> senders;
+  // A cache per configuration: after a reload a key is read anew, together with its selector.
+  mutable KeyCache key_cache{1};
+
+  explicit DkimConfiguration(DkimOptions loaded)
+      : options(std::move(loaded)), key_cache(static_cast<std::size_t>(options.cached_keys)) {}
+};
+
+// Reads the tables that the options name, and checks what no single option can say alone. Throws
+// config::ConfigError.
+std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
+                                                           std::string authserv_id);
+
+// Opens every key of the table. Throws config::ConfigError, one line for each that cannot be used.
+void CheckEveryKey(const DkimConfiguration& configuration);
+
+}  // namespace gatepost::dkim

@@ -1,0 +1,59 @@
+#include "milters/dkim/dkim_service.h"
+
+#include <utility>
+
+#include "common/config/config_error.h"
+#include "milters/dkim/signing_handler.h"
+#include "milters/dkim/verifying_handler.h"
+
+namespace gatepost::dkim {
+
+DkimService::DkimService(ConfigurationPtr configuration, Loader load, dns::Resolver& resolver,
+                         journal::Journal& journal)
+    : configuration_(std::move(configuration)),
+      load_(std::move(load)),
+      resolver_(resolver),
+      journal_(journal) {}
+
+// Everything is listened to and nothing answered before the end: one round trip a message.
+milter::Stages DkimService::stages() const {
+  using Want = milter::Stages::Want;
+  milter::Stages stages;
+  stages.mail_from = Want::kListen;
+  stages.headers = Want::kListen;
+  stages.end_of_headers = Want::kListen;
+  stages.body = Want::kListen;
+  stages.adds_headers = true;
+  stages.changes_headers = true;
+  return stages;
+}
+
+DkimService::ConfigurationPtr DkimService::Current() const {
+  const std::lock_guard lock(mutex_);
+  return configuration_;
+}
+
+std::unique_ptr<milter::MessageHandler> DkimService::NewMessage(
+    const milter::Connection& connection, const milter::Envelope& envelope) {
+  MessageContext context{Current(), connection, envelope, base::SystemClock::Instance(), journal_};
+  const DkimOptions& options = context.configuration->options;
+  const std::string_view origin = options.mode == Mode::kVerify
+                                      ? std::string_view()
+                                      : Origin(options.rules, connection, envelope);
+  if (!origin.empty()) return std::make_unique<SigningHandler>(std::move(context), origin);
+  if (options.mode == Mode::kSign) return nullptr;
+  return std::make_unique<VerifyingHandler>(std::move(context), resolver_);
+}
+
+base::Result<void> DkimService::Reload() {
+  try {
+    ConfigurationPtr fresh = load_();
+    const std::lock_guard lock(mutex_);
+    configuration_.swap(fresh);
+    return {};
+  } catch (const config::ConfigError& error) {
+    return base::Fail(base::ErrorKind::kInvalid, error.what());
+  }
+}
+
+}  // namespace gatepost::dkim

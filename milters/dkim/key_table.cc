@@ -1,0 +1,110 @@
+#include "milters/dkim/key_table.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "common/base/strings.h"
+#include "common/config/config_error.h"
+#include "milters/dkim/key_row.h"
+
+namespace gatepost::dkim {
+namespace {
+
+// Offsets into the text are 32 bits wide.
+constexpr std::size_t kMaxTextBytes = std::numeric_limits<std::uint32_t>::max() / 2;
+
+}  // namespace
+
+std::string_view KeyTable::PatternOf(const Row& row) const {
+  return std::string_view(text_).substr(row.offset, row.pattern_length);
+}
+
+std::string_view KeyTable::ColumnsOf(const Row& row) const {
+  const std::size_t start = row.offset + row.pattern_length + 1;  // and the blank
+  return std::string_view(text_).substr(start, text_.find('\n', start) - start);
+}
+
+KeyTable KeyTable::Load(const config::TableFile& file) {
+  KeyTable table;
+  table.text_.reserve(file.text()->size() + 1);
+  file.ForEachRow([&](const config::TableRow& row) { return table.AddRow(row.fields); });
+  const std::string problems = table.SortAndFindConflicts(file.name());
+  if (!problems.empty()) throw config::ConfigError(problems);
+  return table;
+}
+
+std::optional<std::string> KeyTable::AddRow(std::span<const std::string_view> fields) {
+  const auto pattern = NormalizePattern(fields.front());
+  if (!pattern) return pattern.error().message;
+  const auto columns = fields.subspan(1);
+  if (const auto row = ParseKeyRow(columns); !row) return row.error().message;
+  if (text_.size() > kMaxTextBytes) return "the table is too large";
+  rows_.push_back(
+      {static_cast<std::uint32_t>(text_.size()), static_cast<std::uint16_t>(pattern->size())});
+  text_ += *pattern;
+  for (const std::string_view column : columns) text_.append(" ").append(column);
+  text_ += '\n';
+  return std::nullopt;
+}
+
+// One line for each pattern that has too many keys or a selector twice.
+std::string KeyTable::SortAndFindConflicts(const std::string& name) {
+  rows_.shrink_to_fit();
+  const auto pattern = [this](const Row& row) { return PatternOf(row); };
+  std::ranges::stable_sort(rows_, {}, pattern);
+  std::string problems;
+  for (auto first = rows_.begin(); first != rows_.end();) {
+    const auto last = std::ranges::upper_bound(first, rows_.end(), PatternOf(*first), {}, pattern);
+    const std::string who =
+        (problems.empty() ? "" : "\n") + name + ": " + std::string(PatternOf(*first));
+    if (last - first > static_cast<std::ptrdiff_t>(kMaxKeysPerDomain)) {
+      problems += who + " has more than " + std::to_string(kMaxKeysPerDomain) + " keys";
+    }
+    std::set<std::string> selectors;
+    for (auto row = first; row != last && problems.size() < 4096; ++row) {
+      const std::string selector = ParseKeyRow(base::Split(ColumnsOf(*row), ' '))->selector;
+      if (!selectors.insert(selector).second) problems += who + " has " + selector + " twice";
+    }
+    first = last;
+  }
+  return problems;
+}
+
+KeyRow KeyTable::Expand(const Row& row, std::string_view domain) const {
+  KeyRow key = *ParseKeyRow(base::Split(ColumnsOf(row), ' '));  // Parse let only good rows in
+  if (key.signing_domain.empty()) {
+    const std::string_view pattern = PatternOf(row);
+    key.signing_domain =
+        pattern == "*" ? domain : pattern.substr(pattern.starts_with("*.") ? 2 : 0);
+  }
+  return key;
+}
+
+std::vector<KeyRow> KeyTable::FindPattern(std::string_view pattern, std::string_view domain) const {
+  const auto rows = std::ranges::equal_range(rows_, pattern, {},
+                                             [this](const Row& row) { return PatternOf(row); });
+  std::vector<KeyRow> found;
+  for (const Row& row : rows) found.push_back(Expand(row, domain));
+  return found;
+}
+
+std::vector<KeyRow> KeyTable::Find(const mail::Domain& domain) const {
+  const std::string& name = domain.ascii();
+  std::vector<KeyRow> found = FindPattern(name, name);
+  for (std::size_t dot = name.find('.'); found.empty() && dot != std::string::npos;
+       dot = name.find('.', dot + 1)) {
+    found = FindPattern("*" + name.substr(dot), name);
+  }
+  if (found.empty()) found = FindPattern("*", name);
+  return found;
+}
+
+std::vector<KeyRow> KeyTable::All() const {
+  std::vector<KeyRow> all;
+  all.reserve(rows_.size());
+  for (const Row& row : rows_) all.push_back(Expand(row, ""));
+  return all;
+}
+
+}  // namespace gatepost::dkim
