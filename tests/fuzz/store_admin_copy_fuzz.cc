@@ -9,7 +9,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using gatepost::store::AdminCopy;
   const auto copy = AdminCopy::Parse({reinterpret_cast<const char*>(data), size});
-  if (copy && AdminCopy::Parse(copy->Format()) != copy) std::abort();
+  if (copy && AdminCopy::Parse(copy->Format()).value() != *copy) std::abort();
   // The checksum keeps most inputs out, so make a right one from the same bytes.
   AdminCopy made;
   const std::string text(reinterpret_cast<const char*>(data), size);
