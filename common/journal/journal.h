@@ -25,10 +25,10 @@ struct RuleOutcome {
 struct DecisionRecord {
   std::string queue_id;
   std::string sasl_user;
-  std::string client;         // address
+  std::string client;  // address
   std::string envelope_from;
-  std::string verdict;        // accept, reject, tempfail, ...
-  std::string reply;          // the text sent, if any
+  std::string verdict;  // accept, reject, tempfail, ...
+  std::string reply;    // the text sent, if any
   std::vector<RuleOutcome> rules;
   std::chrono::microseconds spent{0};  // our own time, waiting included
 };

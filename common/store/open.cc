@@ -4,18 +4,30 @@
 #include <stdexcept>
 #include <utility>
 
+#include "common/log/log.h"
+#include "common/store/redis_state.h"
 #include "common/store/redis_store.h"
 #include "common/store/resilient_store.h"
 
 namespace gatepost::store {
+
+namespace {
+
+void LogState(Health health, const std::string& reason) {
+  const auto level = health == Health::kUp ? log::Level::kInfo : log::Level::kWarning;
+  log::Line(level, "store").With("state", Name(health)).With("reason", reason);
+}
+
+}  // namespace
 
 std::unique_ptr<Store> Open(const StoreOptions& options, const base::Clock& clock) {
   auto memory = std::make_unique<MemoryStore>(clock, options.memory_keys);
   if (options.url == "memory:") return memory;
   auto address = RedisAddress::Parse(options.url);
   if (!address) throw std::invalid_argument(address.error().message);
-  auto redis = std::make_unique<RedisStore>(
-      RedisOptions{std::move(*address), options.login, options.times, options.on_state});
+  auto redis =
+      std::make_unique<RedisStore>(RedisOptions{std::move(*address), options.login, options.times,
+                                                options.on_state ? options.on_state : LogState});
   redis->WaitForFirstState(std::chrono::steady_clock::now() + options.times.connect);
   return std::make_unique<ResilientStore>(std::move(redis), std::move(memory));
 }

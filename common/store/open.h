@@ -16,7 +16,7 @@ struct StoreOptions {
   RedisLogin login;
   RedisTimes times;
   std::size_t memory_keys = MemoryStore::kDefaultKeys;
-  StateListener on_state;  // empty: nobody is told
+  StateListener on_state;  // empty: the log
 };
 
 // With a Redis URL it waits for the first connection to come up or fail, at most the connect

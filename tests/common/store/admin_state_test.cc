@@ -1,0 +1,278 @@
+#include "common/store/admin_state.h"
+
+#include <sys/stat.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include "common/store/keys.h"
+#include "common/store/memory_store.h"
+#include "common/store/redis_store.h"
+#include "tests/support/redis_server.h"
+
+namespace gatepost::store {
+namespace {
+
+using base::ErrorKind;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+
+base::Deadline Soon() { return std::chrono::steady_clock::now() + 5s; }
+
+// A store that a test can switch off.
+class SwitchedStore final : public Store {
+ public:
+  std::atomic<bool> away = false;
+
+  base::Result<std::optional<std::string>> Get(const Key& key, base::Deadline d) override {
+    return away ? Away() : memory_.Get(key, d);
+  }
+  base::Result<void> Set(const Key& key, std::string_view value, std::chrono::milliseconds ttl,
+                         base::Deadline d) override {
+    return away ? Away() : memory_.Set(key, value, ttl, d);
+  }
+  base::Result<void> Erase(const Key& key, base::Deadline d) override {
+    return away ? Away() : memory_.Erase(key, d);
+  }
+  base::Result<void> Append(const std::vector<StreamEntry>& entries, base::Deadline d) override {
+    return away ? Away() : memory_.Append(entries, d);
+  }
+  base::Result<std::vector<Fields>> Newest(const Key& stream, std::size_t count,
+                                           base::Deadline d) override {
+    return away ? Away() : memory_.Newest(stream, count, d);
+  }
+  base::Result<void> SetField(const Key& key, std::string_view field, std::string_view value,
+                              base::Deadline d) override {
+    return away ? Away() : memory_.SetField(key, field, value, d);
+  }
+  base::Result<void> EraseField(const Key& key, std::string_view field, base::Deadline d) override {
+    return away ? Away() : memory_.EraseField(key, field, d);
+  }
+  base::Result<FieldMap> GetFields(const Key& key, base::Deadline d) override {
+    if (away) return Away();
+    return memory_.GetFields(key, d);
+  }
+  base::Result<std::vector<std::int64_t>> Run(const Script& script, std::span<const Key> keys,
+                                              std::span<const std::string> arguments,
+                                              base::Deadline d) override {
+    return away ? Away() : memory_.Run(script, keys, arguments, d);
+  }
+  Health health() const override { return away ? Health::kDown : Health::kUp; }
+
+ private:
+  static tl::unexpected<base::Error> Away() {
+    return base::Fail(ErrorKind::kUnavailable, "switched off");
+  }
+  MemoryStore memory_{base::SystemClock::Instance()};
+};
+
+class AdminStateTest : public testing::Test {
+ protected:
+  AdminStateTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "gatepost-admin-XXXXXX").string();
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~AdminStateTest() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path file() const { return folder_ / "suspensions"; }
+  // Refreshed by hand, unless a test wants otherwise.
+  AdminState::Options Options() {
+    return {key_, file(), 1h, 1s, [this](const std::string& what) {
+              const std::lock_guard lock(mutex_);
+              troubles_.push_back(what);
+            }};
+  }
+  std::vector<std::string> Troubles() const {
+    const std::lock_guard lock(mutex_);
+    return troubles_;
+  }
+  std::string Content() const {
+    std::ifstream in(file(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  }
+  void Put(const std::string& content) const { std::ofstream(file(), std::ios::binary) << content; }
+
+  const Key key_ = KeyMaker::Admin("suspensions");
+  std::filesystem::path folder_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> troubles_;
+  SwitchedStore store_;
+};
+
+TEST_F(AdminStateTest, AChangeHoldsHereAtOnceAndEverywhereAfterARefresh) {
+  AdminState here(store_, Options());
+  auto options = Options();
+  options.file.clear();
+  AdminState there(store_, options);
+  ASSERT_TRUE(here.Set("eva", "stolen"));
+  EXPECT_EQ(here.Find("eva"), "stolen");
+  ASSERT_TRUE(here.Refresh());
+  ASSERT_TRUE(there.Refresh());
+  EXPECT_EQ(there.Find("eva"), "stolen");
+  ASSERT_TRUE(there.Lift("eva"));
+  EXPECT_EQ(there.Find("eva"), std::nullopt);
+  ASSERT_TRUE(there.Refresh());
+  ASSERT_TRUE(here.Refresh());
+  EXPECT_EQ(here.Find("eva"), std::nullopt);
+  EXPECT_TRUE(here.All()->empty());
+  EXPECT_TRUE(Troubles().empty());
+}
+
+TEST_F(AdminStateTest, TheBackgroundThreadTellsTheStoreByItself) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  const auto deadline = Soon();
+  while (!store_.GetFields(key_, deadline)->contains("eva")) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(AdminStateTest, ARestartWithoutTheStoreForgetsNothing) {
+  {
+    AdminState state(store_, Options());
+    ASSERT_TRUE(state.Set("eva", "stolen, \"really\"\n%\xff"));
+    ASSERT_TRUE(state.Set("", "empty name"));
+    ASSERT_TRUE(state.Refresh());
+    store_.away = true;
+    ASSERT_TRUE(state.Set("bob", ""));
+    ASSERT_TRUE(state.Lift(""));
+  }
+  AdminState state(store_, Options());
+  EXPECT_EQ(state.Find("eva"), "stolen, \"really\"\n%\xff");
+  EXPECT_EQ(state.Find("bob"), "");
+  EXPECT_EQ(state.Find(""), std::nullopt);
+  EXPECT_EQ(state.Refresh().error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(state.Find("eva"), "stolen, \"really\"\n%\xff");
+  store_.away = false;
+  ASSERT_TRUE(state.Refresh());  // now the store learns what it missed
+  EXPECT_TRUE(store_.GetFields(key_, Soon())->contains("bob"));
+  EXPECT_FALSE(store_.GetFields(key_, Soon())->contains(""));
+}
+
+TEST_F(AdminStateTest, TheCopyIsForItsOwnerAlone) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  ASSERT_TRUE(state.Refresh());
+  struct stat status {};
+  ASSERT_EQ(::stat(file().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+  EXPECT_FALSE(std::filesystem::exists(file().string() + ".new"));
+}
+
+TEST_F(AdminStateTest, AStoreThatLostItsStateIsToldItAgain) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  ASSERT_TRUE(state.Refresh());
+  ASSERT_TRUE(store_.Erase(key_, Soon()));
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.Find("eva"), "stolen");
+  EXPECT_EQ(store_.GetFields(key_, Soon())->find("eva")->second, "stolen");
+  ASSERT_EQ(Troubles().size(), 1U);
+  EXPECT_THAT(Troubles()[0], HasSubstr("lost 1 entries"));
+}
+
+TEST_F(AdminStateTest, WhatIsLiftedElsewhereIsNotTakenForLost) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  ASSERT_TRUE(state.Refresh());
+  ASSERT_TRUE(store_.EraseField(key_, "eva", Soon()));
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.Find("eva"), std::nullopt);
+  EXPECT_TRUE(Troubles().empty());
+}
+
+TEST_F(AdminStateTest, ADamagedCopyIsReportedAndSetAside) {
+  {
+    AdminState state(store_, Options());
+    ASSERT_TRUE(state.Set("eva", "stolen"));
+    ASSERT_TRUE(state.Refresh());
+  }
+  const std::string whole = Content();
+  store_.away = true;
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 1);
+    for (const std::string& content : {whole.substr(0, i), damaged}) {
+      Put(content);
+      troubles_.clear();
+      AdminState state(store_, Options());
+      EXPECT_EQ(state.Find("eva"), std::nullopt) << content;
+      EXPECT_EQ(Troubles().size(), 1U) << content;
+      EXPECT_TRUE(std::filesystem::exists(file().string() + ".damaged"));
+      std::filesystem::remove(file().string() + ".damaged");
+    }
+  }
+}
+
+TEST_F(AdminStateTest, ALinkInThePlaceOfTheCopyIsNotFollowed) {
+  std::filesystem::create_symlink("/etc/passwd", file());
+  store_.away = true;
+  const AdminState state(store_, Options());
+  EXPECT_TRUE(state.All()->empty());
+  EXPECT_EQ(Troubles().size(), 1U);
+}
+
+TEST_F(AdminStateTest, ACopyThatCannotBeWrittenIsToldOnce) {
+  auto options = Options();
+  options.file = folder_ / "missing" / "suspensions";
+  AdminState state(store_, options);
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.Find("eva"), "stolen");
+  EXPECT_EQ(Troubles().size(), 1U);
+}
+
+TEST_F(AdminStateTest, NamesAndSizesAreBounded) {
+  AdminState state(store_, Options());
+  EXPECT_EQ(state.Set("!", "x").error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(state.Set(std::string(5'000, 'x'), "").error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(state.Set("x", std::string(5'000, 'x')).error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(AdminStateTest, LooksUpFromManyThreadsWhileItChanges) {
+  AdminState state(store_, Options());
+  std::atomic<bool> done = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 8; ++i) {
+    readers.emplace_back([&] {
+      while (!done) {
+        const auto value = state.Find("eva");
+        EXPECT_TRUE(!value || value == "stolen");
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(state.Set("eva", "stolen"));
+    ASSERT_TRUE(state.Refresh());
+    ASSERT_TRUE(state.Lift("eva"));
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+}
+
+TEST_F(AdminStateTest, SurvivesARedisThatRestartsEmpty) {
+  support::RedisServer server;
+  RedisStore redis(RedisOptions{*RedisAddress::Parse(server.url()), {}, {}, {}});
+  redis.WaitForFirstState(Soon());
+  auto options = Options();
+  options.refresh = 5ms;
+  AdminState state(redis, options);
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  ASSERT_TRUE(state.Refresh());
+  server.Kill();
+  EXPECT_EQ(state.Find("eva"), "stolen");
+  server.Start();
+  const auto deadline = Soon() + 10s;
+  while (server.Command({"HGET", key_.text(), "eva"}) != "$6\r\nstolen\r\n") {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::sleep_for(1ms);
+  }
+  EXPECT_EQ(state.Find("eva"), "stolen");
+}
+
+}  // namespace
+}  // namespace gatepost::store

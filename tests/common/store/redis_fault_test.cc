@@ -1,0 +1,435 @@
+// What becomes of calls, of the state and of the log when Redis is away, hung, read-only, full,
+// loading, busy, locked or lying; and that all comes back without a restart.
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "common/store/keys.h"
+#include "common/store/memory_store.h"
+#include "common/store/redis_store.h"
+#include "common/store/resilient_store.h"
+#include "tests/common/store/fake_redis.h"
+#include "tests/support/redis_server.h"
+
+namespace gatepost::store {
+namespace {
+
+using base::ErrorKind;
+using std::chrono::steady_clock;
+using support::RedisServer;
+using testing::ElementsAre;
+using namespace std::chrono_literals;
+
+constexpr auto kCallTime = 50ms;
+// Between a deadline and the return: a busy machine, sanitizers.
+constexpr auto kSlack = 500ms;
+
+const Key& CounterKey() {
+  static const Key key = KeyMaker::Counter("test", "calls", 1);
+  return key;
+}
+
+// The states in the order in which the listener was told.
+class States {
+ public:
+  StateListener Listener() {
+    return [this](Health health, const std::string& reason) {
+      const std::lock_guard lock(mutex_);
+      states_.push_back(health);
+      reasons_.push_back(reason);
+    };
+  }
+  std::vector<Health> All() const {
+    const std::lock_guard lock(mutex_);
+    return states_;
+  }
+  std::string LastReason() const {
+    const std::lock_guard lock(mutex_);
+    return reasons_.empty() ? "" : reasons_.back();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Health> states_;
+  std::vector<std::string> reasons_;
+};
+
+bool Eventually(const std::function<bool()>& condition) {
+  const auto deadline = steady_clock::now() + 20s;
+  while (!condition()) {
+    if (steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
+
+RedisTimes QuickTimes() { return {500ms, 200ms, 100ms, 20ms, 100ms}; }
+
+class RedisFaults : public testing::Test {
+ protected:
+  RedisStore& Open(const std::string& url, RedisLogin login = {}, RedisTimes times = QuickTimes()) {
+    store_ = std::make_unique<RedisStore>(
+        RedisOptions{*RedisAddress::Parse(url), std::move(login), times, states_.Listener()});
+    store_->WaitForFirstState(steady_clock::now() + 10s);
+    return *store_;
+  }
+
+  // One call, which must keep its deadline.
+  base::Result<std::int64_t> Add() {
+    const auto start = steady_clock::now();
+    auto sum = store_->Increment(CounterKey(), 1, 1min, start + kCallTime);
+    EXPECT_LT(steady_clock::now() - start, kCallTime + kSlack);
+    return sum;
+  }
+
+  bool Reaches(Health health) {
+    return Eventually([&] { return store_->health() == health; });
+  }
+  // Calls until the state shows it, as programs do.
+  bool ReachesWithCalls(Health health) {
+    return Eventually([&] {
+      static_cast<void>(Add());
+      return store_->health() == health;
+    });
+  }
+  bool Recovers() {
+    return Reaches(Health::kUp) && Eventually([&] { return Add().has_value(); });
+  }
+
+  States states_;
+  std::unique_ptr<RedisStore> store_;
+};
+
+TEST_F(RedisFaults, StoppedAndStartedAgain) {
+  RedisServer server;
+  Open(server.url());
+  ASSERT_TRUE(Add());
+  server.Stop();
+  ASSERT_TRUE(Reaches(Health::kDown));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  server.Start();
+  EXPECT_TRUE(Recovers());
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kUp, Health::kDown, Health::kUp));
+}
+
+TEST_F(RedisFaults, WhileItIsDownACallDoesNotWaitForItsDeadline) {
+  RedisServer server;
+  RedisStore& store = Open(server.url());
+  server.Kill();
+  ASSERT_TRUE(Reaches(Health::kDown));
+  const auto start = steady_clock::now();
+  for (int i = 0; i < 1'000; ++i) EXPECT_FALSE(store.Get(CounterKey(), start + 1h));
+  EXPECT_LT(steady_clock::now() - start, 1s);
+}
+
+TEST_F(RedisFaults, NeverStartedThenStarted) {
+  RedisServer server;
+  server.Stop();
+  Open(server.url());
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  server.Start();
+  EXPECT_TRUE(Recovers());
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kDown, Health::kUp));
+}
+
+TEST_F(RedisFaults, HungWhileAskedEndsByTheDeadlineAndThenAtOnce) {
+  RedisServer server;
+  Open(server.url());
+  ASSERT_TRUE(Add());
+  server.Freeze();
+  EXPECT_EQ(Add().error().kind, ErrorKind::kTimeout);
+  ASSERT_TRUE(ReachesWithCalls(Health::kDown));
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  server.Thaw();
+  EXPECT_TRUE(Recovers());
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kUp, Health::kDown, Health::kUp));
+}
+
+TEST_F(RedisFaults, HungWhileIdleIsNoticedWithoutACall) {
+  RedisServer server;
+  Open(server.url());
+  server.Freeze();
+  EXPECT_TRUE(Reaches(Health::kDown));
+  server.Thaw();
+  EXPECT_TRUE(Recovers());
+}
+
+TEST_F(RedisFaults, HungBeforeTheFirstConnection) {
+  RedisServer server;
+  server.Freeze();
+  Open(server.url());
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  server.Thaw();
+  EXPECT_TRUE(Recovers());
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kDown, Health::kUp));
+}
+
+TEST_F(RedisFaults, ALateReplyIsNotTakenForTheAnswerToALaterCall) {
+  RedisServer server;
+  RedisTimes times = QuickTimes();
+  times.silence = 10s;
+  RedisStore& store = Open(server.url(), {}, times);
+  const Key late = KeyMaker::Fact("mx", "1", "late");
+  const Key next = KeyMaker::Fact("mx", "1", "next");
+  ASSERT_TRUE(store.Set(late, "late", 1min, steady_clock::now() + 5s));
+  ASSERT_TRUE(store.Set(next, "next", 1min, steady_clock::now() + 5s));
+  server.Freeze();
+  EXPECT_EQ(store.Get(late, steady_clock::now() + 20ms).error().kind, ErrorKind::kTimeout);
+  server.Thaw();
+  EXPECT_EQ(store.Get(next, steady_clock::now() + 5s).value(), "next");
+}
+
+TEST_F(RedisFaults, ManyLateAnswersInARowOpenTheCircuit) {
+  RedisServer server;
+  RedisTimes times = QuickTimes();
+  times.silence = 1h;
+  Open(server.url(), {}, times);
+  server.Freeze();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) threads.emplace_back([this] { EXPECT_FALSE(Add()); });
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(Reaches(Health::kDown));
+  EXPECT_EQ(states_.LastReason(), "Redis answers too late");
+  server.Thaw();
+  EXPECT_TRUE(Recovers());
+}
+
+TEST_F(RedisFaults, SixtyFourThreadsKeepTheirDeadlinesThroughHangAndRestart) {
+  RedisServer server;
+  Open(server.url());
+  std::atomic<bool> done = false;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 64; ++i) {
+    threads.emplace_back([&] {
+      while (!done) {
+        if (!Add()) std::this_thread::sleep_for(1ms);
+      }
+    });
+  }
+  server.Freeze();
+  EXPECT_TRUE(Reaches(Health::kDown));
+  server.Thaw();
+  EXPECT_TRUE(Reaches(Health::kUp));
+  server.Kill();
+  EXPECT_TRUE(Reaches(Health::kDown));
+  server.Start();
+  EXPECT_TRUE(Reaches(Health::kUp));
+  done = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_TRUE(Recovers());
+}
+
+TEST_F(RedisFaults, AReplicaRefusesWritesUntilItIsAPrimaryAgain) {
+  RedisServer server;
+  Open(server.url());
+  ASSERT_EQ(server.Command({"REPLICAOF", "127.0.0.1", "1"}), "+OK\r\n");
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  EXPECT_TRUE(Reaches(Health::kReadOnly));
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  ASSERT_EQ(server.Command({"REPLICAOF", "NO", "ONE"}), "+OK\r\n");
+  EXPECT_TRUE(Recovers());
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kUp, Health::kReadOnly, Health::kUp));
+}
+
+TEST_F(RedisFaults, AWritableReplicaIsNoPrimaryEither) {
+  RedisServer server;
+  ASSERT_EQ(server.Command({"CONFIG", "SET", "replica-read-only", "no"}), "+OK\r\n");
+  ASSERT_EQ(server.Command({"REPLICAOF", "127.0.0.1", "1"}), "+OK\r\n");
+  EXPECT_EQ(Open(server.url()).health(), Health::kReadOnly);
+}
+
+TEST_F(RedisFaults, FullMemory) {
+  RedisServer server;
+  Open(server.url());
+  ASSERT_EQ(server.Command({"CONFIG", "SET", "maxmemory", "1"}), "+OK\r\n");
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  EXPECT_TRUE(Reaches(Health::kReadOnly));
+  ASSERT_EQ(server.Command({"CONFIG", "SET", "maxmemory", "0"}), "+OK\r\n");
+  EXPECT_TRUE(Recovers());
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kUp, Health::kReadOnly, Health::kUp));
+}
+
+TEST_F(RedisFaults, ADiskThatCannotBeWritten) {
+  RedisServer server({"--enable-protected-configs", "yes"});
+  Open(server.url());
+  std::filesystem::create_directories(server.folder() / "taken" / "x");
+  ASSERT_EQ(server.Command({"CONFIG", "SET", "save", "3600 1000000", "dbfilename", "taken"}),
+            "+OK\r\n");
+  server.Command({"BGSAVE"});
+  EXPECT_TRUE(ReachesWithCalls(Health::kReadOnly));
+  EXPECT_THAT(states_.LastReason(), testing::HasSubstr("MISCONF"));
+  ASSERT_EQ(server.Command({"CONFIG", "SET", "stop-writes-on-bgsave-error", "no"}), "+OK\r\n");
+  EXPECT_TRUE(Recovers());
+}
+
+TEST_F(RedisFaults, BusyWithAScript) {
+  RedisServer server({"--busy-reply-threshold", "10"});
+  Open(server.url());
+  std::thread script([&] { server.Command({"EVAL", "while true do end", "0"}); });
+  EXPECT_TRUE(ReachesWithCalls(Health::kLoading));
+  EXPECT_TRUE(Eventually([&] { return server.Command({"SCRIPT", "KILL"}) == "+OK\r\n"; }));
+  EXPECT_TRUE(Recovers());
+  script.join();
+}
+
+TEST_F(RedisFaults, Loading) {
+  const std::string loading = "-LOADING Redis is loading the dataset in memory\r\n";
+  FakeRedis fake("", loading + loading);
+  EXPECT_EQ(Open(fake.url()).health(), Health::kLoading);
+  EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kLoading));
+}
+
+TEST_F(RedisFaults, ForgottenScriptsAreSentAgain) {
+  RedisServer server;
+  Open(server.url());
+  ASSERT_EQ(Add().value(), 1);
+  ASSERT_EQ(server.Command({"SCRIPT", "FLUSH"}), "+OK\r\n");
+  EXPECT_EQ(Add().value(), 2);
+  EXPECT_THAT(states_.All(), ElementsAre(Health::kUp));
+}
+
+TEST_F(RedisFaults, APasswordThatIsMissingOrWrongIsToldAsSuch) {
+  RedisServer server({"--requirepass", "secret"});
+  for (const RedisLogin& login : {RedisLogin{}, RedisLogin{"", "wrong"}, RedisLogin{"eva", "x"}}) {
+    EXPECT_EQ(Open(server.url(), login).health(), Health::kDown);
+    EXPECT_EQ(Add().error().kind, ErrorKind::kPermission);
+    EXPECT_THAT(states_.LastReason(), testing::Not(testing::HasSubstr("secret")));
+  }
+}
+
+TEST_F(RedisFaults, LogsInWithPasswordUserAndDatabase) {
+  RedisServer server(
+      {"--requirepass", "secret", "--user", "eva", "on", ">word", "~gp:*", "+@all", "-role"});
+  EXPECT_EQ(Open(server.url(), {"", "secret"}).health(), Health::kUp);
+  EXPECT_TRUE(Add());
+  EXPECT_EQ(Open(server.url() + "?db=3", {"eva", "word"}).health(), Health::kUp);
+  EXPECT_EQ(Add().value(), 1);  // another database, so another counter
+}
+
+TEST_F(RedisFaults, AUserWithoutTheRightToWriteIsDown) {
+  RedisServer server({"--user", "eva", "on", ">word", "~gp:*", "+@read", "+@connection"});
+  EXPECT_EQ(Open(server.url(), {"eva", "word"}).health(), Health::kDown);
+  EXPECT_EQ(Add().error().kind, ErrorKind::kPermission);
+}
+
+TEST_F(RedisFaults, ADatabaseThatDoesNotExistIsDown) {
+  RedisServer server;
+  EXPECT_EQ(Open(server.url() + "?db=99").health(), Health::kDown);
+}
+
+struct Lie {
+  const char* name;
+  std::string bytes;
+};
+
+class RedisLies : public RedisFaults, public testing::WithParamInterface<Lie> {};
+
+TEST_P(RedisLies, EndTheConnectionAndNothingElse) {
+  FakeRedis fake(GetParam().bytes);
+  RedisStore& store = Open(fake.url());
+  ASSERT_EQ(store.health(), Health::kUp);
+  const auto start = steady_clock::now();
+  EXPECT_FALSE(store.Get(CounterKey(), start + 1s));
+  EXPECT_LT(steady_clock::now() - start, 1s + kSlack);
+  // It greets well again, so it may be up again by now.
+  EXPECT_TRUE(Eventually([&] { return states_.All().size() >= 2; }));
+  EXPECT_EQ(states_.All()[1], Health::kDown);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, RedisLies,
+    testing::Values(Lie{"Garbage", "HTTP/1.1 400 Bad Request\r\n\r\n"}, Lie{"HangsUp", ""},
+                    Lie{"NulBytes", std::string(64, '\0')},
+                    Lie{"GiantString", "$2147483647\r\n" + std::string(5'000, 'x')},
+                    Lie{"GiantArray", "*2147483647\r\n"}, Lie{"NegativeString", "$-5\r\nx\r\n"},
+                    Lie{"NegativeArray", "*-7\r\n"},
+                    Lie{"DeepArrays",
+                        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"},
+                    Lie{"LineWithoutEnd", "+" + std::string(60'000, 'x')}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(RedisFaults, AReplyThatNobodyAskedForEndsTheConnection) {
+  FakeRedis fake("$1\r\nx\r\n$1\r\ny\r\n");
+  RedisStore& store = Open(fake.url());
+  EXPECT_EQ(store.Get(CounterKey(), steady_clock::now() + 5s).value(), "x");
+  EXPECT_TRUE(Eventually([&] { return states_.All().size() >= 2; }));
+  EXPECT_EQ(states_.All()[1], Health::kDown);
+}
+
+TEST_F(RedisFaults, AnIntegerWhereTextBelongsIsAnErrorOfThisCallAlone) {
+  FakeRedis fake(":1\r\n");
+  RedisStore& store = Open(fake.url());
+  EXPECT_EQ(store.Get(CounterKey(), steady_clock::now() + 5s).error().kind, ErrorKind::kInternal);
+  EXPECT_EQ(store.health(), Health::kUp);
+}
+
+class ResilientFaults : public testing::Test {
+ protected:
+  ResilientFaults() {
+    auto redis = std::make_unique<RedisStore>(
+        RedisOptions{*RedisAddress::Parse(server_.url()), {}, QuickTimes(), {}});
+    redis->WaitForFirstState(steady_clock::now() + 10s);
+    store_ = std::make_unique<ResilientStore>(
+        std::move(redis), std::make_unique<MemoryStore>(base::SystemClock::Instance()));
+  }
+  base::Result<std::int64_t> Add() {
+    return store_->Increment(CounterKey(), 1, 1min, steady_clock::now() + kCallTime);
+  }
+  bool Reaches(Health health) {
+    return Eventually([&] { return store_->health() == health; });
+  }
+
+  RedisServer server_;
+  std::unique_ptr<ResilientStore> store_;
+};
+
+TEST_F(ResilientFaults, ACounterGoesOnInMemoryFromWhereTheSharedOneStood) {
+  ASSERT_EQ(Add().value(), 1);
+  ASSERT_EQ(Add().value(), 2);
+  server_.Freeze();
+  EXPECT_EQ(Add().value(), 3);  // the call that times out counts, too
+  ASSERT_TRUE(Reaches(Health::kDown));
+  EXPECT_EQ(Add().value(), 4);
+  server_.Kill();
+  EXPECT_EQ(Add().value(), 5);
+}
+
+TEST_F(ResilientFaults, NoCallFailsThroughStopAndStart) {
+  std::atomic<bool> done = false;
+  std::thread caller([&] {
+    while (!done) EXPECT_TRUE(Add());
+  });
+  server_.Stop();
+  EXPECT_TRUE(Reaches(Health::kDown));
+  server_.Start();
+  EXPECT_TRUE(Reaches(Health::kUp));
+  done = true;
+  caller.join();
+}
+
+TEST_F(ResilientFaults, WhatNeedsAllHostsFailsInsteadOfPretending) {
+  server_.Stop();
+  ASSERT_TRUE(Reaches(Health::kDown));
+  const auto soon = steady_clock::now() + 1s;
+  const Key admin = KeyMaker::Admin("suspensions");
+  EXPECT_FALSE(store_->AcquireLease(KeyMaker::Lease("reports"), "mx1", 1min, soon));
+  EXPECT_FALSE(store_->SetField(admin, "eva", "stolen", soon));
+  EXPECT_FALSE(store_->GetFields(admin, soon));
+  EXPECT_FALSE(store_->Append({{KeyMaker::EventFeed(), {{"kind", "x"}}, 10}}, soon));
+}
+
+TEST_F(ResilientFaults, ValuesAreKeptInMemoryMeanwhile) {
+  server_.Stop();
+  ASSERT_TRUE(Reaches(Health::kDown));
+  const auto soon = steady_clock::now() + 1s;
+  const Key fact = KeyMaker::Fact("mx", "1", "auth");
+  ASSERT_TRUE(store_->Set(fact, "pass", 1min, soon));
+  EXPECT_EQ(store_->Get(fact, soon).value(), "pass");
+}
+
+}  // namespace
+}  // namespace gatepost::store

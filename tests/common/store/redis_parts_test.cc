@@ -1,0 +1,172 @@
+// The parts of the Redis store that need no server.
+#include <stdexcept>
+
+#include "common/store/open.h"
+#include "common/store/redis_address.h"
+#include "common/store/redis_greeting.h"
+#include "common/store/redis_reply.h"
+#include "common/store/redis_request.h"
+#include "common/store/redis_state.h"
+
+namespace gatepost::store {
+namespace {
+
+using base::ErrorKind;
+
+TEST(RedisAddress, ReadsTheUrlForms) {
+  struct Case {
+    const char* url;
+    RedisAddress want;
+  };
+  const Case cases[] = {
+      {"unix:/run/redis/redis.sock", {"/run/redis/redis.sock", "", "6379", 0}},
+      {"unix:/run/redis.sock?db=2", {"/run/redis.sock", "", "6379", 2}},
+      {"redis://localhost", {"", "localhost", "6379", 0}},
+      {"redis://localhost/", {"", "localhost", "6379", 0}},
+      {"redis://10.0.0.1:7000/15", {"", "10.0.0.1", "7000", 15}},
+      {"redis://[2001:db8::1]:6380/1", {"", "2001:db8::1", "6380", 1}},
+      {"redis://[::1]", {"", "::1", "6379", 0}},
+  };
+  for (const auto& [url, want] : cases) {
+    const auto got = RedisAddress::Parse(url);
+    ASSERT_TRUE(got) << url;
+    EXPECT_EQ(got->path, want.path) << url;
+    EXPECT_EQ(got->host, want.host) << url;
+    EXPECT_EQ(got->port, want.port) << url;
+    EXPECT_EQ(got->database, want.database) << url;
+  }
+}
+
+TEST(RedisAddress, RefusesWhatItDoesNotUnderstand) {
+  for (const std::string& url :
+       {std::string("unix:"), std::string("unix:relative"), "unix:/" + std::string(200, 'x'),
+        std::string("unix:/x?db=one"), std::string("unix:/x?timeout=1"), std::string("redis://"),
+        std::string("redis://host:0"), std::string("redis://host:70000"),
+        std::string("redis://host:6379/x"), std::string("redis://[::1"),
+        std::string("redis://[::1]x"), std::string("redis://:secret@host"),
+        std::string("rediss://host"), std::string("http://host"), std::string(),
+        std::string("unix:/a\0b", 9)}) {
+    const auto got = RedisAddress::Parse(url);
+    ASSERT_FALSE(got) << url;
+    EXPECT_EQ(got.error().kind, ErrorKind::kInvalid) << url;
+    EXPECT_EQ(got.error().message.find("secret"), std::string::npos);
+  }
+}
+
+TEST(Open, ABadUrlIsABadConfiguration) {
+  StoreOptions options;
+  options.url = "redis+sentinel://a,b";
+  EXPECT_THROW(Open(options), std::invalid_argument);
+}
+
+TEST(Open, MemoryNeedsNothing) { EXPECT_EQ(Open({})->health(), Health::kUp); }
+
+TEST(Open, AnAbsentRedisIsNoError) {
+  StoreOptions options;
+  options.url = "unix:/nonexistent/redis.sock";
+  Health told = Health::kUp;
+  options.on_state = [&](Health health, const std::string&) { told = health; };
+  EXPECT_EQ(Open(options)->health(), Health::kDown);
+  EXPECT_EQ(told, Health::kDown);
+}
+
+TEST(RedisState, ClassifiesErrorReplies) {
+  struct Case {
+    const char* reply;
+    std::optional<Health> health;
+    ErrorKind kind;
+  };
+  const Case cases[] = {
+      {"READONLY You can't write against a read only replica.", Health::kReadOnly,
+       ErrorKind::kUnavailable},
+      {"MISCONF Redis is configured to save RDB snapshots", Health::kReadOnly,
+       ErrorKind::kUnavailable},
+      {"OOM command not allowed when used memory > 'maxmemory'.", Health::kReadOnly,
+       ErrorKind::kUnavailable},
+      {"ERR Error running script (call to f_6b1b): @user_script:1: -READONLY You can't write",
+       Health::kReadOnly, ErrorKind::kUnavailable},
+      {"MASTERDOWN Link with MASTER is down", Health::kReadOnly, ErrorKind::kUnavailable},
+      {"LOADING Redis is loading the dataset in memory", Health::kLoading, ErrorKind::kUnavailable},
+      {"BUSY Redis is busy running a script", Health::kLoading, ErrorKind::kUnavailable},
+      {"NOAUTH Authentication required.", Health::kDown, ErrorKind::kPermission},
+      {"WRONGPASS invalid username-password pair", Health::kDown, ErrorKind::kPermission},
+      {"NOPERM this user has no permissions", std::nullopt, ErrorKind::kPermission},
+      {"NOSCRIPT No matching script.", std::nullopt, ErrorKind::kNotFound},
+      {"WRONGTYPE Operation against a key", std::nullopt, ErrorKind::kInvalid},
+      {"ERR syntax error", std::nullopt, ErrorKind::kInvalid},
+      {"ERR Error running script", std::nullopt, ErrorKind::kInvalid},
+      {"NEWS of tomorrow", std::nullopt, ErrorKind::kInternal},
+      {"", std::nullopt, ErrorKind::kInternal},
+      {"READONLYX", std::nullopt, ErrorKind::kInternal},
+  };
+  for (const auto& [reply, health, kind] : cases) {
+    const RedisError error = Classify(reply);
+    EXPECT_EQ(error.state ? std::optional(error.state->health) : std::nullopt, health) << reply;
+    EXPECT_EQ(error.kind, kind) << reply;
+  }
+}
+
+TEST(ReplyReader, ReadsRepliesHoweverTheyAreCut) {
+  const std::string bytes = "*4\r\n:7\r\n$-1\r\n*2\r\n+OK\r\n$3\r\na\r\n\r\n-ERR no\r\n:1\r\n";
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+    ReplyReader reader;
+    std::vector<Reply> replies;
+    for (std::size_t at = 0; at < bytes.size(); at += cut) {
+      ASSERT_TRUE(reader.Feed(std::string_view(bytes).substr(at, cut)));
+      for (auto next = reader.Next(); next.value(); next = reader.Next()) {
+        replies.push_back(std::move(**next));
+      }
+    }
+    ASSERT_EQ(replies.size(), 2U);
+    const auto& elements = replies[0].elements;
+    ASSERT_EQ(elements.size(), 4U);
+    EXPECT_EQ(elements[0].integer, 7);
+    EXPECT_EQ(elements[1].type, Reply::Type::kNil);
+    ASSERT_EQ(elements[2].elements.size(), 2U);
+    EXPECT_EQ(elements[2].elements[0].text, "OK");
+    EXPECT_EQ(elements[2].elements[1].text, "a\r\n");
+    EXPECT_EQ(elements[3].type, Reply::Type::kError);
+    EXPECT_EQ(replies[1].integer, 1);
+  }
+}
+
+bool Reads(ReplyReader::Bounds bounds, std::string_view bytes) {
+  ReplyReader reader(bounds);
+  return reader.Feed(bytes) && reader.Next();
+}
+
+TEST(ReplyReader, KeepsItsBounds) {
+  const ReplyReader::Bounds bounds{100, 20, 5};
+  EXPECT_TRUE(Reads(bounds, "*4\r\n:1\r\n:2\r\n:3\r\n:4\r\n"));
+  EXPECT_FALSE(
+      Reads(bounds, "*5\r\n:1\r\n:2\r\n:3\r\n:4\r\n:5\r\n"));  // with the array itself, six
+  EXPECT_FALSE(Reads(bounds, "*6\r\n"));
+  EXPECT_TRUE(Reads(bounds, "$20\r\n01234567890123456789\r\n"));
+  EXPECT_FALSE(Reads(bounds, "*2\r\n$15\r\n012345678901234\r\n$6\r\n012345\r\n"));
+  EXPECT_FALSE(Reads(bounds, "+" + std::string(100, 'x')));
+}
+
+TEST(ReplyReader, TheBudgetIsThatOfOneReply) {
+  ReplyReader reader(ReplyReader::Bounds{100, 5, 5});
+  for (int i = 0; i < 10; ++i) {
+    ASSERT_TRUE(reader.Feed("$5\r\n01234\r\n"));
+    ASSERT_TRUE(reader.Next().value());
+  }
+}
+
+TEST(RedisRequest, WordsMayHoldAnyBytes) {
+  std::string bytes;
+  const std::vector<std::string_view> words{"SET", std::string_view("\0\r\n", 3), ""};
+  AppendCommand(bytes, words);
+  EXPECT_EQ(bytes, std::string("*3\r\n$3\r\nSET\r\n$3\r\n\0\r\n\r\n$0\r\n\r\n", 28));
+}
+
+TEST(RedisGreeting, SendsOnlyWhatIsNeeded) {
+  EXPECT_EQ(RedisGreeting({}, 0).bytes().find("AUTH"), std::string::npos);
+  EXPECT_EQ(RedisGreeting({}, 0).bytes().find("SELECT"), std::string::npos);
+  EXPECT_NE(RedisGreeting({"", "word"}, 0).bytes().find("*2\r\n$4\r\nAUTH"), std::string::npos);
+  EXPECT_NE(RedisGreeting({"eva", "word"}, 7).bytes().find("*3\r\n$4\r\nAUTH"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gatepost::store
