@@ -2,6 +2,18 @@
 // the latter. What bounds the stack here: values nest 4 deep at most, and a line, which a dotted
 // key cannot leave, is short.
 #define TOML_MAX_NESTED_VALUES 4
+
+// toml++ 3.3 takes for granted that a name follows "[": "[=]" fails an assertion, and where NDEBUG
+// is set it is undefined behaviour. So its assertions stay, and throw.
+#undef NDEBUG
+namespace {
+struct TomlAssertionFailed {};
+constexpr void AssertInToml(bool holds) {
+  if (!holds) throw TomlAssertionFailed();
+}
+}  // namespace
+#define TOML_ASSERT(expression) AssertInToml(static_cast<bool>(expression))
+
 #define TOML_ENABLE_FORMATTERS 0
 #include "common/config/toml_document.h"
 
@@ -116,6 +128,24 @@ std::optional<std::string> DuplicateComplaint(std::string_view description) {
   return QuoteForMessage(name) + " is given twice";
 }
 
+// Where the assertion about "[" failed, which tells no position: the first line that begins with a
+// bracket and no name. The whole file, should there be none.
+Position FindNamelessSection(std::string_view text) {
+  static constexpr std::string_view kBlanks = " \t";
+  std::size_t number = 0;
+  for (const std::string_view line : base::Split(text, '\n')) {
+    ++number;
+    const std::size_t bracket = line.find_first_not_of(kBlanks);
+    if (bracket == std::string_view::npos || line[bracket] != '[') continue;
+    const std::size_t name = std::min(line.find_first_not_of(" \t[", bracket), line.size());
+    const char c = name < line.size() ? line[name] : '\n';
+    const bool is_name = base::IsAsciiAlpha(c) || base::IsAsciiDigit(c) || c == '_' || c == '-' ||
+                         c == '"' || c == '\'';
+    if (!is_name) return {number, bracket + 1};
+  }
+  return {};
+}
+
 std::string SyntaxComplaint(std::string_view description) {
   static constexpr std::string_view kPrefix = "Error while parsing ";
   if (auto duplicate = DuplicateComplaint(description)) return *duplicate;
@@ -152,8 +182,11 @@ std::vector<Entry> ParseToml(std::string_view text, Complaints& complaints) {
     return ConvertTable(toml::parse(text, std::string_view()), ConvertTop);
   } catch (const toml::parse_error& error) {
     complaints.Add(PositionOf(error.source().begin), SyntaxComplaint(error.description()));
-    return {};
+  } catch (const TomlAssertionFailed&) {
+    complaints.Add(FindNamelessSection(text),
+                   "syntax error in table header: the name of a section must follow the bracket");
   }
+  return {};
 }
 
 std::string Describe(const Value& value) {
