@@ -45,7 +45,7 @@ struct AddressList {
 };
 
 // Bounds of ParseAddressList; a value over one of them is kLimit.
-inline constexpr std::size_t kMaxAddressListBytes = 256 * 1024;
+inline constexpr std::size_t kMaxAddressListBytes = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxMailboxes = 1000;
 inline constexpr int kMaxCommentDepth = 100;
 

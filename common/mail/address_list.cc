@@ -118,7 +118,6 @@ bool AddressListParser::ReadGroup(std::string_view shown) {
 }
 
 bool AddressListParser::ReadAngleAddress(std::string_view shown) {
-  lexer_.TakeComments();  // those so far are part of `shown`
   lexer_.Consume('<');
   if (!SkipCfws() || !SkipRoute()) return false;
   Words words;

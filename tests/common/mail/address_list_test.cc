@@ -177,6 +177,7 @@ TEST(AddressList, RefusesWhatItDoesNotUnderstand) {
       {"<@a.test c@d.test>", "error"},
       {"<@a.test@b.test:c@d.test>", "error"},
       {"<,:c@d.test>", "error"},
+      {"<@a.test.:c@d.test>", "error"},
       {"=?utf-8?q?a@b.test?= <c@d.test>", "error"},
       {"a@b.test, broken", "error"},
       {"a@exa!mple.test", "error"},
