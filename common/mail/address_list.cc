@@ -68,6 +68,7 @@ class AddressListParser {
   std::string_view value_;
   Lexer lexer_;
   AddressList list_;
+  std::size_t hops_ = 0;  // of all source routes
   base::Error error_;
 };
 
@@ -133,6 +134,7 @@ bool AddressListParser::SkipRoute() {
   do {
     if (!SkipCfws()) return false;
     if (!lexer_.Consume('@')) continue;
+    if (++hops_ > kMaxMailboxes) return Stop({base::ErrorKind::kLimit, "source routes too long"});
     if (!ReadDomain()) return false;
     has_hop = true;
   } while (lexer_.Consume(','));
