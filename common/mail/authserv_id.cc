@@ -28,15 +28,15 @@ struct Head {
 };
 
 // Finds the first ";" outside comments and quotes. Escapes, nested comments, quotes in comments,
-// parentheses in quotes, controls and what does not close are where readers part ways.
+// parentheses in quotes and controls are where readers part ways. What does not close goes on to
+// the end of the value.
 class HeadReader {
  public:
   explicit HeadReader(std::string_view value) : value_(value) {}
 
   Head Read() {
     while (at_ < value_.size() && !AtResults()) Step(value_[at_++]);
-    const bool open = in_quotes_ || depth_ > 0;
-    return {value_.substr(0, at_), ambiguous_ || open};
+    return {value_.substr(0, at_), ambiguous_};
   }
 
  private:
@@ -61,7 +61,12 @@ class HeadReader {
     const bool nests = c == '(' && depth_ > 0;
     const bool stray = c == ')' && depth_ == 0;
     ambiguous_ |= in_quotes_ || nests || stray;
-    if (!in_quotes_ && !stray) depth_ += c == '(' ? 1 : -1;
+    if (in_quotes_ || stray) return;
+    if (c == '(') {
+      ++depth_;
+    } else {
+      --depth_;
+    }
   }
 
   std::string_view value_;

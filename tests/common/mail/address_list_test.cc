@@ -177,6 +177,7 @@ TEST(AddressList, RefusesWhatItDoesNotUnderstand) {
       {"<@a.test c@d.test>", "error"},
       {"<@a.test@b.test:c@d.test>", "error"},
       {"<,:c@d.test>", "error"},
+      {"<@a.test.:c@d.test>", "error"},
       {"=?utf-8?q?a@b.test?= <c@d.test>", "error"},
       {"a@b.test, broken", "error"},
       {"a@exa!mple.test", "error"},
@@ -214,6 +215,8 @@ TEST(AddressList, HasBounds) {
   EXPECT_EQ(kind(Repeated("(", 101) + Repeated(")", 101) + "a@b.test"), base::ErrorKind::kLimit);
   EXPECT_TRUE(ParseAddressList(Repeated("a@b.test,", 1000)));
   EXPECT_EQ(kind(Repeated("a@b.test,", 1001)), base::ErrorKind::kLimit);
+  EXPECT_TRUE(ParseAddressList("<" + Repeated("@a,", 1000) + ":a@b.test>"));
+  EXPECT_EQ(kind("<" + Repeated("@a,", 1001) + ":a@b.test>"), base::ErrorKind::kLimit);
   EXPECT_EQ(kind(std::string(512, 'a') + "a@b.test"), base::ErrorKind::kLimit);
   EXPECT_TRUE(ParseAddressList(std::string(kMaxAddressListBytes - 8, ' ') + "a@b.test"));
   EXPECT_EQ(kind(std::string(kMaxAddressListBytes - 7, ' ') + "a@b.test"), base::ErrorKind::kLimit);

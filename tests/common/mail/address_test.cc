@@ -76,6 +76,7 @@ TEST(Path, RefusesAllElse) {
       "<a.example:b@c.example>",
       "<@a.example,b.example:c@d.example>",
       "<@:b@c.example>",
+      "<@a.example.:b@c.example>",
       "a b@example.org",
       "a,b@example.org",
       "a@example.org,b@example.org",

@@ -53,6 +53,16 @@ TEST(Disguise, IsANameOrCommentThatReadsAsAnotherAddress) {
   }
 }
 
+TEST(Disguise, IsAlsoTheOwnAddressManyTimesOver) {
+  const auto holds = [](int count) {
+    std::string name;
+    for (int i = 0; i < count; ++i) name += "a@b.test ";
+    return ParseAddressList('"' + name + "\" <a@b.test>")->display_name_holds_address;
+  };
+  EXPECT_FALSE(holds(16));
+  EXPECT_TRUE(holds(17));
+}
+
 TEST(EncodedWord, IsDecodedAsLenientReadersDoIt) {
   const struct {
     std::string_view text, want;
