@@ -1,6 +1,6 @@
 // The resolver of all programs: a cache in front, equal questions merged while they are under way,
-// c-ares in a thread of its own behind. Made once per process by the program's wiring; any thread
-// may ask.
+// c-ares in a thread of its own behind. Made once per process by the program's wiring, after any
+// fork and again on reload, as it reads resolv.conf when it is made; any thread may ask.
 #pragma once
 
 #include <atomic>

@@ -105,6 +105,7 @@ void EventThread::Submit(const Question& question, StatePtr state) {
 }
 
 void EventThread::Run() {
+  pthread_setname_np(pthread_self(), "dns");
   for (;;) {
     SendSubmitted();
     {

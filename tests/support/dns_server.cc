@@ -30,6 +30,7 @@ base::UniqueFd BindLoopback(int type, std::uint16_t& port) {
   const int on = 1;
   if (type == SOCK_STREAM) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const auto buffer = type == SOCK_DGRAM ? kSocketBufferBytes : 0;
+  if (buffer > 0) setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   if (buffer > 0) setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
   sockaddr_in address = Loopback(port);
   socklen_t size = sizeof address;

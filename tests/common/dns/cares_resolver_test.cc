@@ -28,6 +28,12 @@ bool Eventually(const std::function<bool()>& condition) {
 ResolverOptions OptionsFor(const test::DnsServer& server) {
   ResolverOptions options;
   options.servers = {server.Address()};
+  return options;
+}
+
+// For tests that wait until the time is over.
+ResolverOptions ImpatientOptionsFor(const test::DnsServer& server) {
+  ResolverOptions options = OptionsFor(server);
   options.timeout = milliseconds(600);
   return options;
 }
@@ -119,7 +125,6 @@ TEST(CaresResolver, ManyThreadsAskManyNames) {
   test::DnsServer server("*.many.test 1 TXT x\n*.none.test !servfail");
   ResolverOptions options = OptionsFor(server);
   options.cache_entries = 64;  // so that entries leave while others read them
-  options.timeout = seconds(5);
   const auto resolver = Make(options);
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
@@ -139,7 +144,7 @@ TEST(CaresResolver, ManyThreadsAskManyNames) {
 
 TEST(CaresResolver, RefusesQuestionsBeyondItsLimitAndRecovers) {
   test::DnsServer server("ok.test TXT x\n*.dead.test !timeout");
-  ResolverOptions options = OptionsFor(server);
+  ResolverOptions options = ImpatientOptionsFor(server);
   options.max_outstanding = 8;
   const auto resolver = Make(options);
   std::vector<Query> dead;
@@ -151,6 +156,7 @@ TEST(CaresResolver, RefusesQuestionsBeyondItsLimitAndRecovers) {
   EXPECT_EQ(refused.Wait({})->status, Status::kOverloaded);
   EXPECT_FALSE(resolver->Ask("0.dead.test", RecordType::kTxt).Ready());  // joins, costs nothing
   for (const Query& query : dead) EXPECT_EQ(query.Wait(In(seconds(10)))->status, Status::kTimeout);
+  EXPECT_TRUE(Eventually([&] { return resolver->Counters().outstanding == 0; }));
   EXPECT_EQ(Get(*resolver, "ok.test"), Status::kOk);
   const ResolverCounters counters = resolver->Counters();
   EXPECT_EQ(counters.overloaded, 1U);
@@ -171,14 +177,14 @@ TEST(CaresResolver, EndsEveryHostileAnswerWithinItsTime) {
       random.test !random
       many.test !huge 600
       silent.test !timeout)");
-  ResolverOptions options = OptionsFor(server);
+  const ResolverOptions options = ImpatientOptionsFor(server);
   const auto resolver = Make(options);
   for (const char* const name : {"id.test", "question.test", "hang.test", "close.test", "cut.test",
                                  "random.test", "empty.test", "many.test", "silent.test"}) {
     const auto start = SteadyClock::now();
     EXPECT_TRUE(IsTransient(Get(*resolver, name))) << name;
-    // The time itself, a tick, and slack for a machine that runs other things.
-    EXPECT_LT(SteadyClock::now() - start, options.timeout + milliseconds(600)) << name;
+    // Slack for a machine that is busy with other things.
+    EXPECT_LT(SteadyClock::now() - start, options.timeout + seconds(3)) << name;
   }
 }
 
@@ -218,21 +224,22 @@ TEST(CaresResolver, AskersGoAtTheirDeadlineAndTheAnswerReachesTheCache) {
 
 // The UDP answer, itself late, says TC; the TCP answer comes after the question's time.
 TEST(CaresResolver, AnAnswerAfterTheTimeReplacesTheTimeoutInTheCache) {
-  test::DnsServer server("late.test TXT x\nlate.test !truncate\nlate.test !delay 350");
+  test::DnsServer server("late.test TXT x\nlate.test !truncate\nlate.test !delay 1200");
   ResolverOptions options = OptionsFor(server);
+  options.timeout = milliseconds(2000);
   options.attempts = 1;
   options.failure_ttl = seconds(60);
   const auto resolver = Make(options);
   EXPECT_EQ(Get(*resolver, "late.test"), Status::kTimeout);
   EXPECT_TRUE(Eventually([&] { return resolver->Counters().late == 1; }));
-  EXPECT_EQ(Get(*resolver, "late.test"), Status::kOk);
+  EXPECT_TRUE(Eventually([&] { return Get(*resolver, "late.test") == Status::kOk; }));
   EXPECT_EQ(resolver->Counters().outstanding, 0U);
 }
 
 TEST(CaresResolver, TenQuestionsForABrokenNameCostOne) {
   test::DnsServer server("broken.test !servfail\nsilent.test !timeout");
   base::ManualClock clock;
-  ResolverOptions options = OptionsFor(server);
+  ResolverOptions options = ImpatientOptionsFor(server);
   options.attempts = 1;
   const auto resolver = Make(options, clock);
   for (int i = 0; i < 10; ++i) {
@@ -250,7 +257,7 @@ TEST(CaresResolver, AsksTheOtherServerWhereOneFailsRefusesOrIsAway) {
   test::DnsServer good("*.test TXT x");
   test::DnsServer bad("a.test !servfail\nb.test !refused\nc.test !timeout\nd.test !notimp");
   ResolverOptions options = OptionsFor(good);
-  options.timeout = seconds(2);
+  options.timeout = seconds(6);  // so the first attempt takes one
   options.servers.insert(options.servers.begin(), bad.Address());
   const auto resolver = Make(options);
   for (const char* const name : {"a.test", "b.test", "c.test", "d.test"}) {
@@ -318,7 +325,6 @@ TEST(CaresResolver, AHundredThousandNamesDoNotGrowTheCacheBeyondItsBound) {
 TEST(CaresResolver, LargeAnswersDoNotGrowTheCacheBeyondItsBytes) {
   test::DnsServer server("* !huge 200");
   ResolverOptions options = OptionsFor(server);
-  options.timeout = seconds(10);
   options.cache_bytes = 2 << 20;
   const auto resolver = Make(options);
   for (int i = 0; i < 100; ++i) {

@@ -145,72 +145,86 @@ struct Refused {
   std::string bytes;
 };
 
-std::vector<Refused> RefusedPackets() {
-  const std::string record = Text(Pointer(kNameAt), "x");
-  std::vector<Refused> cases;
-  const auto add = [&](const char* name, const Packet& packet) {
-    cases.push_back({name, packet.Bytes()});
+Packet WithFlags(unsigned flags) {
+  Packet packet = WithAnswers({Text(Pointer(kNameAt), "x")});
+  packet.flags = flags;
+  return packet;
+}
+
+Packet WithQuestion(const std::string& name, unsigned type, unsigned question_class) {
+  Packet packet = WithAnswers({Text(Pointer(kNameAt), "x")});
+  packet.question = WireName(name) + Number16(type) + Number16(question_class);
+  return packet;
+}
+
+std::vector<Refused> WrongHeadersAndQuestions() {
+  const std::string good = WithFlags(kPlain).Bytes();
+  std::string two_questions = good;
+  two_questions[5] = 2;
+  return {
+      {"nothing", ""},
+      {"half a header", std::string(11, '\0')},
+      {"more than 65,535 bytes", good + std::string(65535, 'x')},
+      {"a question", WithFlags(0x0100).Bytes()},
+      {"another opcode", WithFlags(0x9180).Bytes()},
+      {"truncated", WithFlags(0x8380).Bytes()},
+      {"FORMERR", WithFlags(0x8181).Bytes()},
+      {"SERVFAIL", WithFlags(0x8182).Bytes()},
+      {"REFUSED", WithFlags(0x8185).Bytes()},
+      {"two questions", two_questions},
+      {"another name", WithQuestion("b.test", 16, 1).Bytes()},
+      {"another type", WithQuestion("a.test", 15, 1).Bytes()},
+      {"another class", WithQuestion("a.test", 16, 3).Bytes()},
   };
-  const auto with_flags = [&](unsigned flags) {
-    Packet packet = WithAnswers({record});
-    packet.flags = flags;
-    return packet;
-  };
-  const auto with_question = [&](const std::string& question) {
-    Packet packet = WithAnswers({record});
-    packet.question = question;
-    return packet;
-  };
+}
+
+std::vector<Refused> WrongNames() {
   const std::size_t here = Packet().Bytes().size();  // of the first answer's owner
-  cases.push_back({"nothing", ""});
-  cases.push_back({"half a header", std::string(11, '\0')});
-  add("a question", with_flags(0x0100));
-  add("another opcode", with_flags(0x9180));
-  add("truncated", with_flags(0x8380));
-  add("FORMERR", with_flags(0x8181));
-  add("SERVFAIL", with_flags(0x8182));
-  add("REFUSED", with_flags(0x8185));
-  add("another name", with_question(WireName("b.test") + Number16(16) + Number16(1)));
-  add("another type", with_question(WireName("a.test") + Number16(15) + Number16(1)));
-  add("another class", with_question(WireName("a.test") + Number16(16) + Number16(3)));
-  add("only lies", WithAnswers({Text(WireName("b.test"), "x")}));
-  add("a pointer to itself", WithAnswers({Text(Pointer(here), "x")}));
-  add("a pointer forward", WithAnswers({Text(Pointer(here + 2), "x"), record}));
-  add("a pointer out of the packet", WithAnswers({Text(Pointer(0x3fff), "x")}));
-  add("a label that comes back to itself",
-      WithAnswers({Text(std::string("\1x") + Pointer(here), "x")}));
-  add("a reserved label type", WithAnswers({Text(std::string("\x40x\0", 3), "x")}));
-  add("a name over 255 bytes",
-      WithAnswers({Text(std::string(5, '\x3f').substr(0, 1) + std::string(63, 'a') + "\x3f" +
-                            std::string(63, 'a') + "\x3f" + std::string(63, 'a') + "\x3f" +
-                            std::string(63, 'a') + std::string(1, '\0'),
-                        "x"),
-                   record}));
-  add("a string beyond its record",
-      WithAnswers({test::WireRecord(Pointer(kNameAt), 16, 1, "\5abc"), record}));
-  add("a CNAME with bytes behind its name",
-      WithAnswers({Cname(Pointer(kNameAt), WireName("b.test") + "x")}));
-  add("a CNAME to unusual bytes", WithAnswers({Cname(Pointer(kNameAt), WireName("b\\007.test"))}));
-  add("a CNAME to the root", WithAnswers({Cname(Pointer(kNameAt), WireName(""))}));
-  add("a CNAME to itself", WithAnswers({Cname(Pointer(kNameAt), WireName("a.test"))}));
-  add("a record count without records", WithAnswers({record, ""}));
-  add("more than 500 records", WithAnswers(std::vector<std::string>(501, record)));
+  std::string long_name;
+  for (int i = 0; i < 4; ++i) long_name += "\x3f" + std::string(63, 'a');
+  long_name += '\0';
+  const auto owned_by = [](const std::string& owner) {
+    return WithAnswers({Text(owner, "x"), Text(Pointer(kNameAt), "x")}).Bytes();
+  };
+  return {
+      {"a pointer to itself", owned_by(Pointer(here))},
+      {"a pointer forward", owned_by(Pointer(here + 2))},
+      {"a pointer out of the packet", owned_by(Pointer(0x3fff))},
+      {"a label that comes back to itself", owned_by("\1x" + Pointer(here))},
+      {"a reserved label type", owned_by(std::string("\x40x\0", 3))},
+      {"a name over 255 bytes", owned_by(long_name)},
+  };
+}
+
+std::vector<Refused> WrongRecords() {
+  const std::string record = Text(Pointer(kNameAt), "x");
+  const auto cname_to = [](const std::string& target) {
+    return WithAnswers({Cname(Pointer(kNameAt), target)}).Bytes();
+  };
   Packet short_soa;
   short_soa.authorities = {
       test::WireRecord(WireName("test"), test::kTypeSoa, 1, WireName("ns") + WireName("root"))};
-  add("a SOA record cut short", short_soa);
-  std::string two_questions = WithAnswers({record}).Bytes();
-  two_questions[5] = 2;
-  cases.push_back({"two questions", two_questions});
-  cases.push_back(
-      {"more than 65,535 bytes", WithAnswers({record}).Bytes() + std::string(65535, 'x')});
-  return cases;
+  return {
+      {"only lies", WithAnswers({Text(WireName("b.test"), "x")}).Bytes()},
+      {"a string beyond its record",
+       WithAnswers({test::WireRecord(Pointer(kNameAt), 16, 1, "\5abc"), record}).Bytes()},
+      {"a CNAME with bytes behind its name", cname_to(WireName("b.test") + "x")},
+      {"a CNAME to unusual bytes", cname_to(WireName("b\\007.test"))},
+      {"a CNAME to the root", cname_to(WireName(""))},
+      {"a CNAME to itself", cname_to(WireName("a.test"))},
+      {"a record count without records", WithAnswers({record, ""}).Bytes()},
+      {"more than 500 records", WithAnswers(std::vector<std::string>(501, record)).Bytes()},
+      {"a SOA record cut short", short_soa.Bytes()},
+  };
 }
 
 TEST(MessageParser, RefusesWhatIsNotAProperAnswer) {
-  for (const Refused& refused : RefusedPackets()) {
-    EXPECT_EQ(Parse(refused.bytes).status, Status::kServFail) << refused.name;
-    EXPECT_TRUE(Parse(refused.bytes).records.empty()) << refused.name;
+  ASSERT_EQ(Parse(WithFlags(kPlain).Bytes()).status, Status::kOk);
+  for (const auto& cases : {WrongHeadersAndQuestions(), WrongNames(), WrongRecords()}) {
+    for (const Refused& refused : cases) {
+      EXPECT_EQ(Parse(refused.bytes).status, Status::kServFail) << refused.name;
+      EXPECT_TRUE(Parse(refused.bytes).records.empty()) << refused.name;
+    }
   }
 }
 
