@@ -25,13 +25,13 @@ class Script {
  public:
   Script(const support::Negotiated& negotiated, Traffic traffic) : negotiated_(negotiated) {
     const bool submission = traffic == Traffic::kSubmission;
-    macros_ = {{"j", "mx.example.test"},
+    macros_ = {{"j", "mx.example.org"},
                {"v", "Postfix 3.7.11"},
-               {"_", "client.example.test [" + Client(traffic) + "]"},
+               {"_", "client.example.org [" + Client(traffic) + "]"},
                {"{daemon_name}", submission ? "ORIGINATING" : "smtpd"},
                {"{daemon_addr}", "127.0.0.1"},
                {"{client_addr}", Client(traffic)},
-               {"{client_name}", "client.example.test"}};
+               {"{client_name}", "client.example.org"}};
     if (submission) macros_.insert({{"{auth_type}", "PLAIN"}, {"{auth_authen}", "alice"}});
   }
 
@@ -50,15 +50,15 @@ class Script {
 
   void Connection(Traffic traffic) {
     Say({Command::kConnect, MacroStage::kConnect, protocol::kNoConnect, protocol::kNoReplyConnect},
-        support::ConnectPayload("client.example.test", Client(traffic), 45678));
+        support::ConnectPayload("client.example.org", Client(traffic), 45678));
     Say({Command::kHelo, MacroStage::kHelo, protocol::kNoHelo, protocol::kNoReplyHelo},
-        NulTerminated("client.example.test"));
+        NulTerminated("client.example.org"));
   }
 
   void Envelope() {
-    support::SetAddressMacros(macros_, "mail", "<alice@example.test>");
+    support::SetAddressMacros(macros_, "mail", "<alice@example.org>");
     Say({Command::kMail, MacroStage::kMail, protocol::kNoMail, protocol::kNoReplyMail},
-        NulTerminated("<alice@example.test>"));
+        NulTerminated("<alice@example.org>"));
     support::SetAddressMacros(macros_, "rcpt", "<bob@example.net>");
     Say({Command::kRecipient, MacroStage::kRecipient, protocol::kNoRecipient,
          protocol::kNoReplyRecipient},
@@ -113,16 +113,16 @@ std::vector<Batch> WriteScript(const support::Negotiated& negotiated, Traffic tr
 
 std::string SampleMessage(std::size_t bytes) {
   std::string text =
-      "Received: from laptop.example.test (laptop.example.test [192.0.2.7])\r\n"
-      "\tby mx.example.test (Postfix) with ESMTPSA id 4Xyz01abcdz\r\n"
+      "Received: from laptop.example.org (laptop.example.org [192.0.2.7])\r\n"
+      "\tby mx.example.org (Postfix) with ESMTPSA id 4Xyz01abcdz\r\n"
       "\tfor <bob@example.net>; Mon, 05 Jan 2026 10:00:00 +0000 (UTC)\r\n"
-      "From: Alice Example <alice@example.test>\r\n"
+      "From: Alice Example <alice@example.org>\r\n"
       "To: Bob Example <bob@example.net>\r\n"
-      "Cc: Carol Example <carol@example.net>, Dave Example <dave@example.org>\r\n"
+      "Cc: Carol Example <carol@example.net>, Dave Example <dave@example.com>\r\n"
       "Subject: Minutes of the meeting on Monday, with the list of what is to be\r\n"
       " done until the next one\r\n"
       "Date: Mon, 05 Jan 2026 10:00:00 +0000\r\n"
-      "Message-ID: <20260105100000.12345@laptop.example.test>\r\n"
+      "Message-ID: <20260105100000.12345@laptop.example.org>\r\n"
       "User-Agent: Mail/1.0\r\n"
       "MIME-Version: 1.0\r\n"
       "Content-Type: text/plain; charset=utf-8; format=flowed\r\n"
