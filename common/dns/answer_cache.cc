@@ -82,11 +82,12 @@ void AnswerCache::Put(Shard& shard, Entry entry) const {
 
 void AnswerCache::Finish(std::string_view key, const StatePtr& state, AnswerPtr answer,
                          base::SteadyTime expires) {
-  // Answered before it can be found: what the cache hands out never has to be waited for.
   const std::size_t bytes = SizeOf(key, *answer);
-  state->Complete(std::move(answer));
   Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
+  // Under the lock: nobody who has the answer finds its question still under way, and nobody finds
+  // an entry that has no answer yet.
+  state->Complete(std::move(answer));
   EndUnderWay(shard, key, state);
   Put(shard, {std::string(key), state, expires, bytes});
 }

@@ -9,6 +9,11 @@
 //   one
 //     server it would only repeat the question, so there we take the answer as it is
 //     (ARES_FLAG_NOCHECKRESP).
+//   - The first FORMERR without OPT record makes it ask that question again without EDNS, and from
+//   then
+//     on take at most 512 bytes over UDP, but not leave out the OPT record that we wrote: who sends
+//     must repeat later questions without EDNS itself. A question without EDNS must not be sent
+//     before that, as it would cut off its last 11 bytes.
 //   - Each round over all servers doubles the time for one attempt, without jitter, so attempts and
 //     total time give the first attempt's time. A move to TCP gives one attempt more, which is why
 //     EventThread has a limit of its own.

@@ -43,7 +43,7 @@ class EventThread::Exchange final : public AresChannel::Asker {
   void Send() { thread_.channel_->Send(question, edns_, *this); }
 
   void OnOutcome(AresChannel::Outcome outcome, AresChannel::Packet packet) override {
-    if (outcome == AresChannel::Outcome::kPacket && edns_ && IsFormatError(packet)) {
+    if (outcome == AresChannel::Outcome::kPacket && edns_ && RefusesEdns(packet)) {
       edns_ = false;
       Send();
       return;

@@ -297,10 +297,11 @@ Answer ParseMessage(std::span<const std::uint8_t> packet, const Question& questi
   return {};
 }
 
-bool IsFormatError(std::span<const std::uint8_t> packet) {
+bool RefusesEdns(std::span<const std::uint8_t> packet) {
   WireReader reader(packet);
   Header header;
-  return ReadHeader(reader, header) && (header.flags & kMaskCode) == kCodeFormatError;
+  return ReadHeader(reader, header) && (header.flags & kMaskCode) == kCodeFormatError &&
+         header.additionals == 0;
 }
 
 }  // namespace gatepost::dns

@@ -30,7 +30,8 @@ inline constexpr std::size_t kLongestCnameChain = 16;
 //     a label. A name that is the root becomes "" (RFC 7505: MX of a domain without mail).
 Answer ParseMessage(std::span<const std::uint8_t> packet, const Question& question);
 
-// Whether the packet says FORMERR: what old servers make of EDNS (RFC 6891 section 7).
-bool IsFormatError(std::span<const std::uint8_t> packet);
+// Whether the packet is the FORMERR with nothing else in it that servers without EDNS give to a
+// question with it (RFC 6891 section 7).
+bool RefusesEdns(std::span<const std::uint8_t> packet);
 
 }  // namespace gatepost::dns

@@ -53,7 +53,9 @@ struct Answer {
   bool authenticated = false;   // the recursor set AD (RFC 4035 3.2.3)
 };
 
-using AnswerPtr = std::shared_ptr<const Answer>;  // never null
+// Never null. Keep it while you read it: in `for (auto& r : query.Wait(deadline)->records)` the
+// answer may be gone before the first turn.
+using AnswerPtr = std::shared_ptr<const Answer>;
 
 // A question under way or answered. Copies share it. Any thread may wait.
 class Query {
