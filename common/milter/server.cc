@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <libmilter/mfapi.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -69,13 +70,7 @@ class Listener {
   bool configured() const { return configured_; }
   int fd() const { return fd_; }
 
-  void Start() {
-    thread_ = new std::thread([] {  // never joined, see above
-      BecomeInterruptible();
-      smfi_main();
-      ReportListenerEnd();
-    });
-  }
+  bool Start() { return ::pthread_create(&thread_, nullptr, &Listen, nullptr) == 0; }
 
   // Puts something on which nobody ever calls in the listening socket's place, and gets the
   // listener out of its poll, which would hold the socket open for up to five seconds. A socket of
@@ -85,14 +80,21 @@ class Listener {
     if (quiet < 0) return;
     ::dup3(quiet, fd_, O_CLOEXEC);
     ::close(quiet);
-    Interrupt(thread_->native_handle());
+    Interrupt(thread_);
   }
 
  private:
+  static void* Listen(void*) {
+    BecomeInterruptible();
+    smfi_main();
+    ReportListenerEnd();
+    return nullptr;
+  }
+
   int fd_;
   std::string name_;
   bool configured_ = false;
-  std::thread* thread_ = nullptr;
+  pthread_t thread_{};  // never joined, see above
 };
 
 void ReportStatus() {
@@ -112,8 +114,7 @@ class Server {
         watchdog_(listener_.fd()) {}
 
   int Serve() {
-    if (!listener_.configured()) return kExitSoftware;
-    listener_.Start();
+    if (!listener_.configured() || !listener_.Start()) return kExitSoftware;
     log::Info("listening").With("socket", socket_.name);
     NotifyReady();
     ReportStatus();
