@@ -15,6 +15,32 @@ function(gatepost_program name)
   install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 endfunction()
 
+# gatepost_manual(gatepost-dkim 8): renders gatepost-dkim.8.in with the options that the program
+# prints of itself.
+function(gatepost_manual program section)
+  set(page ${CMAKE_CURRENT_BINARY_DIR}/${program}.${section})
+  set(template ${CMAKE_CURRENT_SOURCE_DIR}/${program}.${section}.in)
+  add_custom_command(OUTPUT ${page}
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> -DTEMPLATE=${template}
+            -DVERSION=${PROJECT_VERSION} -DOUTPUT=${page}
+            -P ${CMAKE_SOURCE_DIR}/cmake/RenderManual.cmake
+    DEPENDS ${program} ${template} VERBATIM)
+  add_custom_target(${program}.${section} ALL DEPENDS ${page})
+  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endfunction()
+
+# gatepost_sample(gatepost-dkim dkim.toml): the sample in deploy/config is what the program prints.
+function(gatepost_sample program file)
+  cmake_parse_arguments(ARG "" "ARGUMENT" "" ${ARGN})
+  if(NOT ARG_ARGUMENT)
+    set(ARG_ARGUMENT --print-sample)
+  endif()
+  add_test(NAME samples/${file}
+    COMMAND ${CMAKE_COMMAND} -DPROGRAM=$<TARGET_FILE:${program}> -DARGUMENT=${ARG_ARGUMENT}
+            -DFILE=${CMAKE_SOURCE_DIR}/deploy/config/${file}
+            -P ${CMAKE_SOURCE_DIR}/cmake/CompareSample.cmake)
+endfunction()
+
 # gatepost_test(common.mail SOURCES address_test.cc LINKS gatepost_mail): one binary, one ctest
 # entry per TEST.
 function(gatepost_test name)

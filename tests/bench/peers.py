@@ -296,9 +296,23 @@ class GatepostDkim(Peer):
         return os.access(self.program, os.X_OK)
 
     def command(self, task, algorithm):
-        config = self.folder / "gatepost.toml"
-        config.write_text(self.config(task, algorithm))
-        return [str(self.program), "--config", str(config)]
-
-    def config(self, task, algorithm):
-        raise NotImplementedError("the program's options are not settled yet")
+        site, config = self.folder / "gatepost.toml", self.folder / "dkim.toml"
+        site.write_text(f"""
+            [identity]
+            hostname = "mx.{DOMAIN}"
+            [dns]
+            servers = ["{self.dns.address}"]
+            [log]
+            target = "stderr"
+            """)
+        table = self.folder / "keys.table"
+        table.write_text("".join(f"{DOMAIN} {name} {self.keys.path(name)}\n"
+                                 for name in algorithm.split("+")))
+        config.write_text(f"""
+            mode = "{task}"
+            [server]
+            socket = "unix:{self.socket}"
+            [sign]
+            key_table = "{table}"
+            """)
+        return [str(self.program), "--config", str(config), "--site", str(site)]

@@ -12,9 +12,9 @@ struct Case {
 };
 
 TEST(Base64, EncodesAndDecodesTheVectorsOfRfc4648) {
-  for (const Case& c : {Case{"", ""}, Case{"f", "Zg=="}, Case{"fo", "Zm8="}, Case{"foo", "Zm9v"},
-                        Case{"foob", "Zm9vYg=="}, Case{"fooba", "Zm9vYmE="},
-                        Case{"foobar", "Zm9vYmFy"}}) {
+  for (const Case& c :
+       {Case{"", ""}, Case{"f", "Zg=="}, Case{"fo", "Zm8="}, Case{"foo", "Zm9v"},
+        Case{"foob", "Zm9vYg=="}, Case{"fooba", "Zm9vYmE="}, Case{"foobar", "Zm9vYmFy"}}) {
     const std::string bytes = c.bytes;
     EXPECT_EQ(EncodeBase64(std::as_bytes(std::span(bytes))), c.text);
     EXPECT_EQ(DecodeBase64(c.text).value(), c.bytes);
