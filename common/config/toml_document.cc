@@ -1,35 +1,20 @@
-// toml++ recurses over nested values, and its destructors over dotted keys too, without a bound on
-// the latter. What bounds the stack here: values nest 4 deep at most, and a line, which a dotted
-// key cannot leave, is short.
-#define TOML_MAX_NESTED_VALUES 4
-
-// toml++ 3.3 takes for granted that a name follows "[": "[=]" fails an assertion, and where NDEBUG
-// is set it is undefined behaviour. So its assertions stay, and throw.
-#undef NDEBUG
-namespace {
-struct TomlAssertionFailed {};
-constexpr void AssertInToml(bool holds) {
-  if (!holds) throw TomlAssertionFailed();
-}
-}  // namespace
-#define TOML_ASSERT(expression) AssertInToml(static_cast<bool>(expression))
-
-#define TOML_ENABLE_FORMATTERS 0
 #include "common/config/toml_document.h"
-
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/config/tomlplusplus.h"
 
 namespace gatepost::config {
 namespace {
 
 constexpr std::size_t kLongestLine = 16'384;
 constexpr std::size_t kLongestShown = 64;
+constexpr std::size_t kLongestDescription = 256;
+
+constexpr bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 Position PositionOf(const toml::source_position& at) { return {at.line, at.column}; }
 
@@ -151,7 +136,8 @@ std::string SyntaxComplaint(std::string_view description) {
   if (auto duplicate = DuplicateComplaint(description)) return *duplicate;
   const bool prefixed = description.substr(0, kPrefix.size()) == kPrefix;
   std::string text = prefixed ? "syntax error in " : "syntax error: ";
-  text += base::Printable(description.substr(prefixed ? kPrefix.size() : 0));
+  text += description.substr(prefixed ? kPrefix.size() : 0, kLongestDescription);
+  std::replace_if(text.begin(), text.end(), IsControl, '?');
   for (const auto& [words, advice] : kCommonMistakes) {
     if (description.find(words) != std::string_view::npos) return text.append(advice);
   }
@@ -167,7 +153,7 @@ void AppendEscaped(std::string& quoted, char c) {
     quoted += "\\n";
   } else if (c == '\t') {
     quoted += "\\t";
-  } else if (byte < 0x20 || byte == 0x7f) {
+  } else if (IsControl(c)) {
     quoted.append("\\u00").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
   } else {
     quoted += c;

@@ -155,9 +155,12 @@ TEST(Log, EscapesTheEventWithoutQuotingIt) {
 }
 
 TEST(Log, CutsAValueAfter512Bytes) {
-  EXPECT_EQ(FormattedValue(std::string(512, 'a')), std::string(512, 'a'));
-  EXPECT_EQ(FormattedValue(std::string(513, 'a')), std::string(512, 'a') + "...");
-  EXPECT_EQ(FormattedValue(std::string(100'000, ' ')), Quoted(std::string(512, ' ') + "..."));
+  const std::string longest(512, 'a');
+  EXPECT_EQ(FormattedValue(longest), longest);
+  EXPECT_EQ(FormattedValue(longest + "a"), longest + "...");
+  std::string blanks;
+  blanks.resize(100'000, ' ');
+  EXPECT_EQ(FormattedValue(blanks), Quoted(blanks.substr(0, 512) + "..."));
 }
 
 TEST(Log, KeepsALineWithin4096BytesAndLeavesOutWholeKeys) {
