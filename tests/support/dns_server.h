@@ -1,6 +1,6 @@
 // A DNS server on loopback for tests: UDP and TCP on one port, in a thread of its own, with a zone
 // written as text (see dns_zone.h) and all kinds of bad behaviour. It answers like a recursor that
-// knows everything. All functions may be called from any thread.
+// knows everything. Any thread may call any function, but Stop and Start come from one.
 #pragma once
 
 #include <chrono>

@@ -36,7 +36,7 @@ int main(int argc, char** argv) {
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
   sigaddset(&stop, SIGINT);
-  sigprocmask(SIG_BLOCK, &stop, nullptr);  // before any thread is made
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);  // before any thread is made
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   const std::string option = argc == 4 ? argv[2] : "";
   if (argc != 2 && option != "--port") {
