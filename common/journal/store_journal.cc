@@ -1,7 +1,6 @@
 #include "common/journal/store_journal.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "common/journal/record_fields.h"
@@ -64,7 +63,7 @@ void StoreJournal::Add(Waiting waiting) {
   bool half_full = false;
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= options_.max_waiting) {
+    if (waiting_.size() + flushing_size_ >= options_.max_waiting) {
       ++dropped_;
       AddCount(kDroppedName, 1);
       return;
@@ -81,12 +80,13 @@ void StoreJournal::Count(std::string_view name, std::uint64_t by) {
 }
 
 void StoreJournal::AddCount(std::string_view name, std::uint64_t by) {
-  const Counter counter(Minute(clock_.Wall()), name);
-  const auto found = counters_.find(counter);
-  if (found != counters_.end()) {
+  Names& names = counters_[Minute(clock_.Wall())];
+  const auto found = names.find(name);
+  if (found != names.end()) {
     found->second += by;
-  } else if (counters_.size() < kMaxCounters) {
-    counters_.emplace(counter, by);
+  } else if (counter_count_ < kMaxCounters) {
+    names.emplace(name, by);
+    ++counter_count_;
   } else {
     dropped_ += by;
   }
@@ -112,33 +112,30 @@ bool StoreJournal::Flush() {
 
 bool StoreJournal::FlushQueue(base::Deadline deadline) {
   for (;;) {
-    auto batch = TakeBatch();
-    if (batch.empty()) return true;
-    std::vector<store::Store::StreamEntry> entries;
-    for (const Waiting& waiting : batch) AppendTo(entries, waiting);
-    const auto written = store_.Append(entries, deadline);
-    if (written) continue;
-    if (WorthRetrying(written.error()) || written.error().kind == base::ErrorKind::kTimeout) {
-      PutBack(std::move(batch));
-      return false;
+    if (flushing_.empty()) {
+      const std::lock_guard lock(mutex_);
+      flushing_.swap(waiting_);
+      flushing_size_ = flushing_.size();
     }
-    dropped_ += batch.size();
+    if (flushing_.empty()) return true;
+    if (!FlushBatch(deadline)) return false;
   }
 }
 
-StoreJournal::Queue StoreJournal::TakeBatch() {
-  const std::lock_guard lock(mutex_);
-  const auto count = static_cast<std::ptrdiff_t>(std::min(kBatch, waiting_.size()));
-  Queue batch(std::make_move_iterator(waiting_.begin()),
-              std::make_move_iterator(waiting_.begin() + count));
-  waiting_.erase(waiting_.begin(), waiting_.begin() + count);
-  return batch;
-}
-
-void StoreJournal::PutBack(Queue batch) {
-  const std::lock_guard lock(mutex_);
-  waiting_.insert(waiting_.begin(), std::make_move_iterator(batch.begin()),
-                  std::make_move_iterator(batch.end()));
+bool StoreJournal::FlushBatch(base::Deadline deadline) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(kBatch, flushing_.size()));
+  std::vector<store::Store::StreamEntry> entries;
+  for (auto it = flushing_.begin(); it != flushing_.begin() + count; ++it) AppendTo(entries, *it);
+  const auto written = store_.Append(entries, deadline);
+  if (!written) {
+    const bool later =
+        WorthRetrying(written.error()) || written.error().kind == base::ErrorKind::kTimeout;
+    if (later) return false;
+    dropped_ += static_cast<std::uint64_t>(count);
+  }
+  flushing_.erase(flushing_.begin(), flushing_.begin() + count);
+  flushing_size_ = flushing_.size();
+  return true;
 }
 
 void StoreJournal::AppendTo(std::vector<store::Store::StreamEntry>& entries,
@@ -163,20 +160,33 @@ bool StoreJournal::FlushCounters(base::Deadline deadline) {
   {
     const std::lock_guard lock(mutex_);
     counters.swap(counters_);
+    counter_count_ = 0;
   }
-  while (!counters.empty()) {
-    const auto& [counter, by] = *counters.begin();
-    const auto added =
-        store_.Increment(KeyMaker::Counter(options_.program, counter.second, counter.first),
-                         static_cast<std::int64_t>(by), options_.keep_counters, deadline);
-    if (!added && WorthRetrying(added.error())) break;
-    if (!added) dropped_ += by;
-    counters.erase(counters.begin());
+  for (auto& [minute, names] : counters) {
+    if (!FlushMinute(minute, names, deadline)) break;
   }
-  const bool done = counters.empty();
+  std::size_t left = 0;
   const std::lock_guard lock(mutex_);
-  for (const auto& [counter, by] : counters) counters_[counter] += by;
-  return done;
+  for (const auto& [minute, names] : counters) {
+    for (const auto& [name, by] : names) counters_[minute][name] += by;
+    left += names.size();
+  }
+  counter_count_ += left;  // a name that came anew counts twice until the next flush
+  return left == 0;
+}
+
+// Adds the counters of a minute and takes them from `names`; false when the store is away.
+bool StoreJournal::FlushMinute(std::int64_t minute, Names& names, base::Deadline deadline) {
+  while (!names.empty()) {
+    const auto& [name, by] = *names.begin();
+    const auto added =
+        store_.Increment(KeyMaker::Counter(options_.program, name, minute),
+                         static_cast<std::int64_t>(by), options_.keep_counters, deadline);
+    if (!added && WorthRetrying(added.error())) return false;
+    if (!added) dropped_ += by;
+    names.erase(names.begin());
+  }
+  return true;
 }
 
 void StoreJournal::Run() {

@@ -17,12 +17,13 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/lru_cache.h"
+#include "common/base/strings.h"
 #include "common/journal/journal.h"
 #include "common/store/store.h"
 
@@ -64,16 +65,16 @@ class StoreJournal final : public Journal {
     std::variant<DecisionRecord, Event> what;
   };
   using Queue = std::deque<Waiting>;
-  using Counter = std::pair<std::int64_t, std::string>;  // minute, name
-  using Counters = std::map<Counter, std::uint64_t, std::less<>>;
+  using Names = std::unordered_map<std::string, std::uint64_t, base::StringHash, std::equal_to<>>;
+  using Counters = std::map<std::int64_t, Names>;  // by minute
 
   void Add(Waiting waiting);
   void AddCount(std::string_view name, std::uint64_t by);  // with mutex_ held
   bool ToldLately(const Event& event);                     // with mutex_ held
-  Queue TakeBatch();
-  void PutBack(Queue batch);
   bool FlushQueue(base::Deadline deadline);
+  bool FlushBatch(base::Deadline deadline);
   bool FlushCounters(base::Deadline deadline);
+  bool FlushMinute(std::int64_t minute, Names& names, base::Deadline deadline);
   void AppendTo(std::vector<store::Store::StreamEntry>& entries, const Waiting& waiting) const;
   void Run();
 
@@ -83,11 +84,15 @@ class StoreJournal final : public Journal {
   std::atomic<std::uint64_t> dropped_ = 0;
 
   std::mutex flush_mutex_;  // one flush at a time; taken before mutex_
-  std::mutex mutex_;
+  Queue flushing_;          // what the next batches are made of
+
+  std::mutex mutex_;  // held for moments only
+  std::atomic<std::size_t> flushing_size_ = 0;
   std::condition_variable wake_;
   bool stopping_ = false;
   Queue waiting_;
   Counters counters_;
+  std::size_t counter_count_ = 0;
   base::LruCache<base::SteadyTime> told_;
 
   std::thread thread_;
