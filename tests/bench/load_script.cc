@@ -134,15 +134,9 @@ std::string SampleMessage(std::size_t bytes) {
     state = state * 1664525U + 1013904223U;
     const std::size_t words = 2 + (state >> 28U);
     for (std::size_t i = 0; i < words; ++i) {
-      static constexpr std::string_view kWords[] = {"we ",
-                                                    "agreed ",
-                                                    "to  ",
-                                                    "send ",
-                                                    "every ",
-                                                    "message ",
-                                                    "twice ",
-                                                    "Gr\xc3\xbc\xc3\x9f"
-                                                    "e "};
+      static constexpr std::string_view kWords[] = {
+          "we ",    "agreed ",  "to  ",   "send ",
+          "every ", "message ", "twice ", "Gr\303\274\303\237e "};
       state = state * 1664525U + 1013904223U;
       text += kWords[state >> 29U];
     }

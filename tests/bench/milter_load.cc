@@ -52,13 +52,13 @@ class Load {
   Result<void> OpenSessions() {
     for (int i = 0; i < options_.sessions; ++i) {
       sessions_.push_back(std::make_unique<LoadSession>(plan_, scripts_));
-      if (const auto opened = Open(*sessions_.back()); !opened) return opened;
+      if (auto opened = Open(*sessions_.back()); !opened) return opened;
     }
     return {};
   }
 
   Result<void> Open(LoadSession& session) {
-    if (const auto opened = session.Open(); !opened) return opened;
+    if (auto opened = session.Open(); !opened) return opened;
     epoll_event event{EPOLLIN, {.ptr = &session}};
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, session.fd(), &event) != 0) {
       return Fail(ErrorKind::kInternal, "epoll_ctl failed");
@@ -83,8 +83,8 @@ class Load {
     epoll_event events[kMaxEvents];
     const int ready = ::epoll_wait(epoll_.get(), events, kMaxEvents, kStuckMilliseconds);
     if (ready == 0) return Fail(ErrorKind::kTimeout, "no answer for 30 seconds");
-    for (int i = 0; i < ready; ++i) {
-      const auto served = Serve(*static_cast<LoadSession*>(events[i].data.ptr));
+    for (int i = 0; i < ready && !IsOver(); ++i) {
+      auto served = Serve(*static_cast<LoadSession*>(events[i].data.ptr));
       if (!served) return served;
     }
     return {};
@@ -92,7 +92,7 @@ class Load {
 
   Result<void> Serve(LoadSession& session) {
     finished_.clear();
-    const auto advanced = session.Advance(finished_);
+    auto advanced = session.Advance(finished_);
     for (const Finished& finished : finished_) Count(finished);
     if (!advanced) {
       std::fprintf(stderr, "milter_load: %s\n", advanced.error().message.c_str());

@@ -228,7 +228,7 @@ Result<Reply> MilterClient::BodyChunk(std::string_view chunk) {
 Result<Reply> MilterClient::Body(std::string_view body) {
   Reply last{Reply::Verdict::kNotAwaited, ""};
   while (!body.empty()) {
-    const auto reply = BodyChunk(body.substr(0, kBodyChunkBytes));
+    auto reply = BodyChunk(body.substr(0, kBodyChunkBytes));
     if (!reply) return reply;
     last = *reply;
     if (last.verdict == Reply::Verdict::kSkip || !last.GoesOn()) break;

@@ -28,7 +28,7 @@ using base::Result;
   if (::getppid() != parent) ::_exit(126);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   ::dup2(null, 0);
   ::dup2(log, 1);
   ::dup2(log, 2);
@@ -51,6 +51,7 @@ Result<Program> Program::Start(const std::vector<std::string>& command,
   }
   std::vector<std::string> words = command;
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const base::UniqueFd out(
@@ -126,7 +127,7 @@ Result<int> Program::Stop(std::chrono::milliseconds timeout) {
   auto status = WaitForExit(timeout);
   if (status) return status;
   Signal(SIGKILL);
-  if (const auto killed = WaitForExit(timeout); !killed) return killed;
+  if (auto killed = WaitForExit(timeout); !killed) return killed;
   return Fail(ErrorKind::kTimeout, "SIGTERM did not end the program in time");
 }
 

@@ -54,7 +54,7 @@ Result<void> ScenarioConversation::Connect(std::string_view socket, std::string_
   auto client = MilterClient::Open(socket, options_);
   if (!client) return tl::unexpected(client.error());
   client_ = *std::move(client);
-  if (const auto done = client_->Negotiate(); !done) return tl::unexpected(done.error());
+  if (auto done = client_->Negotiate(); !done) return tl::unexpected(done.error());
   return Keep(client_->Connect(name, address));
 }
 
@@ -62,7 +62,7 @@ Result<void> ScenarioConversation::NewConnection(std::string_view name, std::str
   const auto client = Client();
   if (!client) return tl::unexpected(client.error());
   ForgetMessage();
-  if (const auto sent = (*client)->QuitNewConnection(); !sent) return sent;
+  if (auto sent = (*client)->QuitNewConnection(); !sent) return sent;
   return Keep((*client)->Connect(name, address));
 }
 
@@ -113,7 +113,7 @@ Result<void> ScenarioConversation::Data() {
 }
 
 Result<void> ScenarioConversation::EndOfHeaders() {
-  if (const auto reached = Reach(Place::kHeaders); !reached) return reached;
+  if (auto reached = Reach(Place::kHeaders); !reached) return reached;
   return Ask([&](MilterClient& client) {
     place_ = Place::kBody;
     return client.EndOfHeaders();
@@ -122,14 +122,14 @@ Result<void> ScenarioConversation::EndOfHeaders() {
 
 Result<void> ScenarioConversation::Reach(Place place) {
   if (place_ == Place::kEnvelope && place != Place::kEnvelope) {
-    if (const auto done = Data(); !done) return done;
+    if (auto done = Data(); !done) return done;
   }
   if (place_ == Place::kHeaders && place == Place::kBody) return EndOfHeaders();
   return {};
 }
 
 Result<void> ScenarioConversation::Header(HeaderLine header) {
-  if (const auto reached = Reach(Place::kHeaders); !reached) return reached;
+  if (auto reached = Reach(Place::kHeaders); !reached) return reached;
   return Ask([&](MilterClient& client) {
     message_.headers.push_back(header);
     return client.Header(header);
@@ -137,15 +137,22 @@ Result<void> ScenarioConversation::Header(HeaderLine header) {
 }
 
 Result<void> ScenarioConversation::Body(std::string_view body) {
-  if (const auto reached = Reach(Place::kBody); !reached) return reached;
+  if (auto reached = Reach(Place::kBody); !reached) return reached;
   return Ask([&](MilterClient& client) {
     message_.body.append(body);
     return client.Body(body);
   });
 }
 
+Result<void> ScenarioConversation::Content(const Message& message) {
+  for (const HeaderLine& header : message.headers) {
+    if (auto done = Header(header); !done) return done;
+  }
+  return Body(message.body);
+}
+
 Result<void> ScenarioConversation::EndOfMessage() {
-  if (const auto reached = Reach(Place::kBody); !reached) return reached;
+  if (auto reached = Reach(Place::kBody); !reached) return reached;
   const auto client = Client();
   if (!client) return tl::unexpected(client.error());
   auto outcome = (*client)->EndOfMessage();
@@ -153,7 +160,8 @@ Result<void> ScenarioConversation::EndOfMessage() {
   place_ = Place::kEnvelope;
   edits_ = std::move(outcome->edits);
   expected_edits_.assign(edits_.size(), false);
-  const auto kept = Keep(std::move(outcome->reply));
+  last_queued_ = Queued();
+  auto kept = Keep(std::move(outcome->reply));
   reply_is_expected_ = reply_is_expected_ || reply_->verdict == Reply::Verdict::kAccept;
   return kept;
 }

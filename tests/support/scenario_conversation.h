@@ -31,7 +31,8 @@ class ScenarioConversation {
   base::Result<void> Data();
   base::Result<void> Header(HeaderLine header);  // DATA comes by itself
   base::Result<void> EndOfHeaders();
-  base::Result<void> Body(std::string_view body);  // the end of headers comes by itself
+  base::Result<void> Body(std::string_view body);      // the end of headers comes by itself
+  base::Result<void> Content(const Message& message);  // its headers and its body
   base::Result<void> EndOfMessage();
   base::Result<void> Unknown(std::string_view command);
   base::Result<void> Abort();
@@ -48,6 +49,8 @@ class ScenarioConversation {
   bool IsExpected(std::size_t edit) const { return expected_edits_[edit]; }
   void MarkEditExpected(std::size_t edit) { expected_edits_[edit] = true; }
   Message Queued() const;
+  // The last message that came to its end, with its edits; also after the connection is gone.
+  const Message& last_queued() const { return last_queued_; }
 
  private:
   enum class Place { kEnvelope, kHeaders, kBody };
@@ -63,6 +66,7 @@ class ScenarioConversation {
   std::optional<MilterClient> client_;
   Place place_ = Place::kEnvelope;
   Message message_;
+  Message last_queued_;
   std::optional<Reply> reply_;
   bool reply_is_expected_ = true;
   std::vector<Edit> edits_;

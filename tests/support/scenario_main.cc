@@ -1,21 +1,22 @@
-// test.scenario FILE...: runs scenario files against the programs in the build's bin folder (or in
-// the folder that GATEPOST_PROGRAMS names) and prints what failed.
+// test.scenario [--programs FOLDER] FILE...: runs scenario files against the programs in FOLDER,
+// the build's bin folder by default, and prints what failed.
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 
 #include "tests/support/scenario_runner.h"
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::fprintf(stderr, "usage: test.scenario FILE...\n");
+  const bool elsewhere = argc > 2 && std::string_view(argv[1]) == "--programs";
+  const char* const programs = elsewhere ? argv[2] : GATEPOST_BIN_DIR;
+  const int first = elsewhere ? 3 : 1;
+  if (argc <= first) {
+    std::fprintf(stderr, "usage: test.scenario [--programs FOLDER] FILE...\n");
     return 64;
   }
-  const char* const programs = std::getenv("GATEPOST_PROGRAMS");
   int failures = 0;
-  for (int i = 1; i < argc; ++i) {
-    const auto done = gatepost::support::RunScenarioFile(
-        argv[i], programs != nullptr ? programs : GATEPOST_BIN_DIR);
+  for (int i = first; i < argc; ++i) {
+    const auto done = gatepost::support::RunScenarioFile(argv[i], programs);
     if (!done) std::fprintf(stderr, "%s\n", done.error().message.c_str());
     failures += done ? 0 : 1;
   }

@@ -210,6 +210,18 @@ class Run {
     return conversation_.Body(body);
   }
 
+  // "message FILE", or "message queued": the last one, as it was queued.
+  Result<void> WholeMessage(std::string_view rest, const Block&) {
+    if (rest == "queued") return conversation_.Content(Message(conversation_.last_queued()));
+    const std::string text = ReadWholeFile(rest);
+    if (text.empty()) return Fail(ErrorKind::kInvalid, "cannot read " + std::string(rest));
+    return conversation_.Content(Message::Parse(text));
+  }
+
+  Result<void> Save(std::string_view rest, const Block&) {
+    return world_.WriteBytes(rest, conversation_.last_queued().Format(), 0644);
+  }
+
   Result<void> End(std::string_view, const Block&) { return conversation_.EndOfMessage(); }
   Result<void> Unknown(std::string_view rest, const Block&) { return conversation_.Unknown(rest); }
   Result<void> Abort(std::string_view, const Block&) { return conversation_.Abort(); }
@@ -258,7 +270,9 @@ const std::map<std::string, Run::Verb, std::less<>>& Run::Verbs() {
       {"header", {&Run::Header, true}},
       {"end-of-headers", {&Run::EndOfHeaders}},
       {"body", {&Run::Body, true}},
+      {"message", {&Run::WholeMessage}},
       {"end", {&Run::End}},
+      {"save", {&Run::Save}},
       {"unknown", {&Run::Unknown}},
       {"abort", {&Run::Abort}},
       {"quit", {&Run::Quit}},

@@ -69,7 +69,7 @@ Result<std::string> ScenarioWorld::Expand(std::string_view text) const {
     if (text.empty()) break;
     text.remove_prefix(1);
     const std::size_t length = VariableLength(text);
-    const auto value = Value(text.substr(0, length));
+    auto value = Value(text.substr(0, length));
     if (!value) return value;
     out.append(*value);
     text.remove_prefix(length);
@@ -85,9 +85,14 @@ Result<void> ScenarioWorld::WriteFile(std::string_view name, const std::vector<s
     if (!expanded) return tl::unexpected(expanded.error());
     text.append(*expanded).append("\n");
   }
+  return WriteBytes(name, text, mode);
+}
+
+Result<void> ScenarioWorld::WriteBytes(std::string_view name, std::string_view bytes,
+                                       unsigned mode) {
   std::filesystem::create_directories(In(name).parent_path());
   std::ofstream out(In(name), std::ios::binary | std::ios::trunc);
-  out << text;
+  out << bytes;
   out.close();
   if (!out) return Fail(ErrorKind::kInternal, "cannot write " + std::string(name));
   return SetMode(In(name), mode);
@@ -122,7 +127,7 @@ Result<void> ScenarioWorld::MakeKey(std::string_view name, std::string_view algo
 }
 
 Result<void> ScenarioWorld::ServeZone(const std::vector<std::string>& lines) {
-  const auto written = WriteFile("zone", lines, 0644);
+  auto written = WriteFile("zone", lines, 0644);
   if (!written) return written;
   auto dns = Program::Start({(programs_ / "gatepost-test-dns").string(), In("zone").string()},
                             In("dns.log"));

@@ -28,6 +28,8 @@ class ScenarioWorld {
   base::Result<void> WriteFile(std::string_view name, const std::vector<std::string>& lines,
                                unsigned mode);
 
+  base::Result<void> WriteBytes(std::string_view name, std::string_view bytes, unsigned mode);
+
   // Makes a key with the openssl command: "rsa2048" (any size) or "ed25519", as PKCS#8, or, for
   // RSA, in the older form PKCS#1. $PUBLIC(name) becomes what DNS publishes as p=.
   base::Result<void> MakeKey(std::string_view name, std::string_view algorithm, bool pkcs1,

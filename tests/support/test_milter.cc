@@ -136,7 +136,7 @@ base::UniqueFd Signals() {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGHUP}) ::sigaddset(&set, signal);
-  ::sigprocmask(SIG_BLOCK, &set, nullptr);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return base::UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC));
 }
 
