@@ -74,9 +74,8 @@ Message ShortMessage() {
 }
 
 Message RandomMessage(std::mt19937& random) {
-  const std::vector<std::string_view> value_pieces = {" ",     "\t", "a",    "b c", "\n ",
-                                                      "\n\t",  "=",  ";",    ":",   "\xc3\xa4",
-                                                      "\n \t", "Z",  "word", "<@>"};
+  const std::vector<std::string_view> value_pieces = {
+      " ", "\t", "a", "b c", "\n ", "\n\t", "=", ";", ":", "\xc3\xa4", "\n \t", "Z", "word", "<@>"};
   const std::vector<std::string_view> body_pieces = {
       " ", "  ", "\t", "\r\n", "\r\n", "\r\n\r\n", "a", "text", ".", "\xff", "=20", "long  gap"};
   const std::vector<std::string_view> names = {"To",     "CC",         "subject", "Date",
@@ -148,9 +147,8 @@ Message SignedWithTags(Message message, std::string_view tags, const PrivateKey&
   BodyHasher hasher(MethodIn(methods.second), limit);
   hasher.Update(std::as_bytes(std::span(message.body)));
   const Sha256Digest body_hash = hasher.Finish();
-  mail::HeaderField field{"DKIM-Signature",
-                          " " + std::string(tags) + "; bh=" + base::EncodeBase64(body_hash) +
-                              ";\n\tb="};
+  mail::HeaderField field{"DKIM-Signature", " " + std::string(tags) + "; bh=" +
+                                                base::EncodeBase64(body_hash) + ";\n\tb="};
   const FieldIndex index(message.fields);
   const Canonicalization header = MethodIn(methods.first);
   const auto digest = HashHeader(header, CanonicalFields(header, index.Select(names)), field);
