@@ -201,7 +201,8 @@ void OpendkimEngine::OnBody(std::span<const std::byte> chunk) {
 SignatureCheck OpendkimEngine::Check(DKIM_SIGINFO* signature) const {
   dkim_sig_process(dkim_.get(), signature);
   SignatureCheck check;
-  check.body_matches = dkim_sig_getbh(signature) == DKIM_SIGBH_MATCH;
+  // It leaves the body untested where the header has failed.
+  check.body_matches = dkim_sig_getbh(signature) != DKIM_SIGBH_MISMATCH;
   check.signature_matches = DKIM_SIG_CHECK(signature);
   return check;
 }

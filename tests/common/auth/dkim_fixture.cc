@@ -137,7 +137,8 @@ Message SignedWithTags(Message message, std::string_view tags, const PrivateKey&
   const auto list = mail::TagList::Parse(tags, {1 << 24, 1000});
   const std::string c(list ? list->Find("c").value_or("simple/simple") : "simple/simple");
   const std::string l(list ? list->Find("l").value_or("") : "");
-  const auto methods = base::SplitOnce(c, '/').value_or(std::pair{c, "simple"});
+  const auto methods =
+      base::SplitOnce(c, '/').value_or(std::pair<std::string_view, std::string_view>(c, "simple"));
   std::vector<std::string> names;
   for (auto name : base::Split(list ? list->Find("h").value_or("") : "", ':')) {
     names.emplace_back(base::Trim(name));

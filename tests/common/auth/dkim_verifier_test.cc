@@ -242,7 +242,7 @@ TEST_P(DkimVerification, GivesEachSignatureItsOwnResult) {
   message = SignedWithTags(
       std::move(message),
       "v=1; a=ed25519-sha256; c=simple/relaxed; d=sub.example.org; s=ed; h=From", *Ed25519Key());
-  message.fields[2].value += " ";  // the simple one on example.net
+  message.fields[2].value.insert(0, " ");  // the one with c=simple, of example.net
   Verification verification(GetParam());
   verification.resolver.AddTxt(kKeyName, Record());
   verification.resolver.AddTxt("gone._domainkey.example.net", Record());
