@@ -44,8 +44,9 @@ struct AddressList {
   bool display_name_holds_address = false;
 };
 
-// Bounds of ParseAddressList; a value over one of them is kLimit.
-inline constexpr std::size_t kMaxAddressListBytes = 256 * 1024;
+// Bounds of ParseAddressList; a value over one of them is kLimit. kMaxMailboxes also bounds the
+// hops of all source routes together.
+inline constexpr std::size_t kMaxAddressListBytes = std::size_t{256} * 1024;
 inline constexpr std::size_t kMaxMailboxes = 1000;
 inline constexpr int kMaxCommentDepth = 100;
 

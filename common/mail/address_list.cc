@@ -68,6 +68,7 @@ class AddressListParser {
   std::string_view value_;
   Lexer lexer_;
   AddressList list_;
+  std::size_t hops_ = 0;  // of all source routes
   base::Error error_;
 };
 
@@ -118,7 +119,6 @@ bool AddressListParser::ReadGroup(std::string_view shown) {
 }
 
 bool AddressListParser::ReadAngleAddress(std::string_view shown) {
-  lexer_.TakeComments();  // those so far are part of `shown`
   lexer_.Consume('<');
   if (!SkipCfws() || !SkipRoute()) return false;
   Words words;
@@ -134,6 +134,7 @@ bool AddressListParser::SkipRoute() {
   do {
     if (!SkipCfws()) return false;
     if (!lexer_.Consume('@')) continue;
+    if (++hops_ > kMaxMailboxes) return Stop({base::ErrorKind::kLimit, "source routes too long"});
     if (!ReadDomain()) return false;
     has_hop = true;
   } while (lexer_.Consume(','));

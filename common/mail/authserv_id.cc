@@ -19,6 +19,8 @@ constexpr bool IsBlankOrControl(char c) { return c == ' ' || IsControl(c); }
 
 constexpr bool IsIdByte(char c) { return IsNameByte(c) || IsNonAscii(c); }
 
+bool IsAscii(std::string_view text) { return std::none_of(text.begin(), text.end(), IsNonAscii); }
+
 // What stands before the results, and whether readers may differ about where that ends.
 struct Head {
   std::string_view text;
@@ -26,15 +28,15 @@ struct Head {
 };
 
 // Finds the first ";" outside comments and quotes. Escapes, nested comments, quotes in comments,
-// parentheses in quotes, controls and what does not close are where readers part ways.
+// parentheses in quotes and controls are where readers part ways. What does not close goes on to
+// the end of the value.
 class HeadReader {
  public:
   explicit HeadReader(std::string_view value) : value_(value) {}
 
   Head Read() {
     while (at_ < value_.size() && !AtResults()) Step(value_[at_++]);
-    const bool open = in_quotes_ || depth_ > 0;
-    return {value_.substr(0, at_), ambiguous_ || open};
+    return {value_.substr(0, at_), ambiguous_};
   }
 
  private:
@@ -59,7 +61,12 @@ class HeadReader {
     const bool nests = c == '(' && depth_ > 0;
     const bool stray = c == ')' && depth_ == 0;
     ambiguous_ |= in_quotes_ || nests || stray;
-    if (!in_quotes_ && !stray) depth_ += c == '(' ? 1 : -1;
+    if (in_quotes_ || stray) return;
+    if (c == '(') {
+      ++depth_;
+    } else {
+      --depth_;
+    }
   }
 
   std::string_view value_;
@@ -117,7 +124,7 @@ class IdFinder {
   bool Spells(std::string_view word) {
     word = WithoutOuterDots(word);
     if (base::EqualsIgnoreCase(word, id_)) return true;
-    if (std::none_of(word.begin(), word.end(), IsNonAscii)) return false;
+    if (IsAscii(word)) return false;
     if (++idn_words_ > kMaxIdnWords) return true;
     const auto domain = Domain::Parse(word);
     return domain && domain->ascii() == id_;
@@ -137,6 +144,33 @@ std::string WithoutComments(std::string_view text) {
     if (c == ')' && depth > 0) --depth;
   }
   return bare;
+}
+
+// White space and invisible characters outside ASCII: readers trim or drop them. `character` is one
+// well-formed UTF-8 sequence.
+bool IsInvisible(std::string_view character) {
+  if (character.size() == 2) return character >= "\xc2\x80" && character <= "\xc2\xa0";
+  return character == "\xe1\x9a\x80" ||                                   // U+1680
+         (character >= "\xe2\x80\x80" && character <= "\xe2\x80\x8f") ||  // U+2000 to U+200F
+         (character >= "\xe2\x80\xa8" && character <= "\xe2\x80\xaf") ||  // U+2028 to U+202F
+         (character >= "\xe2\x81\x9f" && character <= "\xe2\x81\xaf") ||  // U+205F to U+206F
+         character == "\xe3\x80\x80" || character == "\xef\xbb\xbf";      // U+3000, U+FEFF
+}
+
+// The text with blanks for what is invisible or no UTF-8.
+std::string WithBlanks(std::string_view text) {
+  std::string blanked;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = Utf8Length(text, at);
+    const std::string_view character = text.substr(at, std::max<std::size_t>(length, 1));
+    at += character.size();
+    if (length == 0 || (length > 1 && IsInvisible(character))) {
+      blanked += ' ';
+    } else {
+      blanked += character;
+    }
+  }
+  return blanked;
 }
 
 // The id itself: a token or a quoted string; empty where neither stands.
@@ -172,6 +206,7 @@ bool ClaimsAuthservId(std::string_view field_value, std::string_view authserv_id
   const std::string_view searched = head.ambiguous ? field_value : head.text;
   IdFinder finder(authserv_id);
   if (finder.IsIn(searched)) return true;
+  if (!IsAscii(searched) && finder.IsIn(WithBlanks(searched))) return true;
   const bool has_comment = searched.find('(') != std::string_view::npos;
   if (has_comment && finder.IsIn(WithoutComments(searched))) return true;
   const bool has_encoded_word = searched.find("=?") != std::string_view::npos;

@@ -9,6 +9,10 @@
 namespace gatepost::mail {
 namespace {
 
+// A name that repeats its own address more often than this is a disguise of its own, and each
+// comparison may cost an IDN mapping.
+constexpr int kMaxOwnAddresses = 16;
+
 constexpr std::string_view kFullwidthAt = "\xef\xbc\xa0";  // U+FF20
 constexpr std::string_view kSmallAt = "\xef\xb9\xab";      // U+FE6B
 
@@ -61,9 +65,11 @@ bool IsSame(std::string_view text, const Address& own) {
 bool HoldsAddress(std::string_view shown, const Address* own) {
   if (!MayHoldAddress(shown)) return false;
   const std::string seen = AsSeen(shown);
+  int own_addresses = 0;
   for (std::size_t at = seen.find('@'); at != std::string::npos; at = seen.find('@', at + 1)) {
     const std::string_view text = AddressAround(seen, at);
-    if (!text.empty() && (own == nullptr || !IsSame(text, *own))) return true;
+    if (text.empty()) continue;
+    if (own == nullptr || ++own_addresses > kMaxOwnAddresses || !IsSame(text, *own)) return true;
   }
   return false;
 }

@@ -62,11 +62,12 @@ bool AppendLabel(std::string_view label, std::string& name) {
          std::all_of(mapped.begin(), mapped.end(), IsNameByte);
 }
 
-// The A-label form of a name with U-labels; empty where there is none.
+// The A-label form of a name with U-labels; empty where there is none. It stops at the first label
+// that makes the name too long.
 std::string ToALabels(std::string_view text) {
   std::string name;
   for (std::string_view label : base::Split(text, '.')) {
-    if (!AppendLabel(label, name)) return {};
+    if (name.size() > kMaxNameBytes || !AppendLabel(label, name)) return {};
     name += '.';
   }
   name.pop_back();

@@ -30,9 +30,11 @@ std::optional<EncodedWord> ReadEncodedWord(std::string_view text) {
   if (!TakePart(rest)) return std::nullopt;  // the charset
   const auto encoding = TakePart(rest);
   if (!encoding || encoding->size() != 1) return std::nullopt;
+  const char kind = base::AsciiLower(encoding->front());
+  if (kind != 'q' && kind != 'b') return std::nullopt;
   const auto content = TakePart(rest);
   if (!content || !rest.starts_with('=')) return std::nullopt;
-  return EncodedWord{base::AsciiLower(encoding->front()), *content, text.size() - rest.size() + 1};
+  return EncodedWord{kind, *content, text.size() - rest.size() + 1};
 }
 
 int HexDigit(char c) {

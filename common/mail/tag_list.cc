@@ -26,8 +26,7 @@ base::Result<TagList> TagList::Parse(std::string_view text, Limits limits) {
   TagList list(text);
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find(';', begin), text.size());
-    const bool is_tail = end == text.size() && begin > 0;
-    if (is_tail && base::Trim(text.substr(begin)).empty()) break;
+    if (end == text.size() && base::Trim(text.substr(begin)).empty()) break;
     if (list.entries_.size() == limits.max_tags) return OverLimit("too many tags");
     if (!list.AddTag({begin, end})) return Invalid("a malformed tag");
     begin = end + 1;
