@@ -43,6 +43,39 @@ std::string KeyRecordText(const DkimKeyRecord& record) {
          "; p=" + base::EncodeBase64(std::as_bytes(std::span(record.key_bytes)));
 }
 
+bool HoldsBareCr(std::string_view text) {
+  for (std::size_t at = text.find('\r'); at != std::string_view::npos;
+       at = text.find('\r', at + 1)) {
+    if (at + 1 < text.size() && text[at + 1] != '\n') return true;
+  }
+  return false;
+}
+
+// A line end that is no fold: the next line would be a field of its own.
+bool HoldsBrokenFold(std::string_view value) {
+  for (std::size_t at = value.find('\n'); at != std::string_view::npos;
+       at = value.find('\n', at + 1)) {
+    if (at + 1 == value.size() || (value[at + 1] != ' ' && value[at + 1] != '\t')) return true;
+  }
+  return false;
+}
+
+// It reads fields as C strings, and any CR or LF as white space.
+bool IsPlain(std::string_view value) {
+  return value.find('\0') == std::string_view::npos && !value.ends_with('\r') &&
+         !HoldsBareCr(value) && !HoldsBrokenFold(value);
+}
+
+bool IsShown(const DkimSignature& signature) {
+  std::size_t names_bytes = 0;
+  for (const std::string& name : signature.signed_names) {
+    if (base::EqualsIgnoreCase(name, kSignatureField)) return false;
+    names_bytes += name.size() + 1;
+  }
+  return names_bytes <= kMaxSignedNamesBytes && !signature.body_length &&
+         IsAscii(signature.without_b.value);
+}
+
 struct LowerLess {
   using is_transparent = void;
   bool operator()(std::string_view a, std::string_view b) const {
@@ -52,33 +85,45 @@ struct LowerLess {
 
 class OpendkimEngine final : public SignatureEngine {
  public:
-  OpendkimEngine(std::span<const mail::HeaderField> fields, std::vector<EngineInput> signatures);
+  OpendkimEngine(std::span<const mail::HeaderField> fields,
+                 const std::vector<EngineInput>& signatures);
 
-  bool SeesAllSignatures() const { return listed_.size() == signatures_.size(); }
-
-  void OnBody(std::span<const std::byte> chunk) override {
-    const std::string_view text(reinterpret_cast<const char*>(chunk.data()), chunk.size());
-    if (!text.empty()) dkim_body(dkim_.get(), Bytes(text), text.size());
-  }
-
-  std::vector<SignatureCheck> Finish(const std::vector<const DkimKeyRecord*>& keys) override;
+  void OnBody(std::span<const std::byte> chunk) override;
+  Checks Finish(const std::vector<const DkimKeyRecord*>& keys) override;
 
  private:
   static DKIM_LIB* Library();
   static DKIM_CBSTAT FindKey(DKIM* dkim, DKIM_SIGINFO* signature, u_char* buffer, size_t size);
+  void Begin(std::span<const mail::HeaderField> fields);
   void FeedFields(std::span<const mail::HeaderField> fields);
   void Feed(const mail::HeaderField& field);
   const DkimKeyRecord* KeyOf(const DKIM_SIGINFO* signature) const;
+  SignatureCheck Check(DKIM_SIGINFO* signature) const;
 
-  std::vector<EngineInput> signatures_;
+  bool IsBelieved() const;
+
+  std::size_t given_;                // how many signatures there are
+  std::vector<EngineInput> shown_;   // those of them that libopendkim is shown
+  std::vector<std::size_t> places_;  // where each of these stood
   std::unique_ptr<DKIM, decltype(&dkim_free)> dkim_;
-  std::span<DKIM_SIGINFO*> listed_;  // by libopendkim, in the order of signatures_
-  std::vector<const DkimKeyRecord*> keys_;
+  std::span<DKIM_SIGINFO*> listed_;         // by libopendkim, in the order of shown_
+  std::vector<const DkimKeyRecord*> keys_;  // in the same order
+  char last_ = '\n';                        // of the body; an empty one needs no CRLF
+  bool doubtful_ = false;  // something was fed that it does not hash as the RFC says
 };
 
 OpendkimEngine::OpendkimEngine(std::span<const mail::HeaderField> fields,
-                               std::vector<EngineInput> signatures)
-    : signatures_(std::move(signatures)), dkim_(nullptr, &dkim_free) {
+                               const std::vector<EngineInput>& signatures)
+    : given_(signatures.size()), dkim_(nullptr, &dkim_free) {
+  for (std::size_t i = 0; i < given_; ++i) {
+    if (!IsShown(*signatures[i].signature)) continue;
+    shown_.push_back(signatures[i]);
+    places_.push_back(i);
+  }
+  if (!shown_.empty()) Begin(fields);
+}
+
+void OpendkimEngine::Begin(std::span<const mail::HeaderField> fields) {
   DKIM_STAT status = DKIM_STAT_OK;
   dkim_.reset(dkim_verify(Library(), Bytes("gatepost"), nullptr, &status));
   if (!dkim_) return;
@@ -97,7 +142,7 @@ DKIM_LIB* OpendkimEngine::Library() {
   static DKIM_LIB* const library = [] {
     DKIM_LIB* const made = dkim_init(nullptr, nullptr);
     // Keys are asked for at the end of the body. Times and key sizes were judged before.
-    std::uint64_t drift = std::uint64_t{1} << 40;
+    std::uint64_t drift = 300'000'000;  // seconds; it computes in 32 bits
     unsigned int flags = DKIM_LIBFLAGS_DELAYSIGPROC;
     unsigned int bits = 256;
     dkim_options(made, DKIM_OP_SETOPT, DKIM_OPTS_FLAGS, &flags, sizeof flags);
@@ -113,7 +158,7 @@ DKIM_LIB* OpendkimEngine::Library() {
 void OpendkimEngine::FeedFields(std::span<const mail::HeaderField> fields) {
   std::set<std::string_view, LowerLess> names;
   std::set<const mail::HeaderField*> own;
-  for (const EngineInput& input : signatures_) {
+  for (const EngineInput& input : shown_) {
     names.insert(input.signature->signed_names.begin(), input.signature->signed_names.end());
     own.insert(input.field);
   }
@@ -123,6 +168,7 @@ void OpendkimEngine::FeedFields(std::span<const mail::HeaderField> fields) {
 }
 
 void OpendkimEngine::Feed(const mail::HeaderField& field) {
+  doubtful_ = doubtful_ || !IsPlain(field.value);
   const std::string wire = Wire(field);
   dkim_header(dkim_.get(), Bytes(wire), wire.size());
 }
@@ -144,46 +190,49 @@ DKIM_CBSTAT OpendkimEngine::FindKey(DKIM* dkim, DKIM_SIGINFO* signature, u_char*
   return DKIM_CBSTAT_CONTINUE;
 }
 
-std::vector<SignatureCheck> OpendkimEngine::Finish(const std::vector<const DkimKeyRecord*>& keys) {
-  keys_ = keys;
+void OpendkimEngine::OnBody(std::span<const std::byte> chunk) {
+  const std::string_view text(reinterpret_cast<const char*>(chunk.data()), chunk.size());
+  if (text.empty() || !dkim_) return;
+  doubtful_ = doubtful_ || (last_ == '\r' && text.front() != '\n') || HoldsBareCr(text);
+  last_ = text.back();
+  dkim_body(dkim_.get(), Bytes(text), text.size());
+}
+
+SignatureCheck OpendkimEngine::Check(DKIM_SIGINFO* signature) const {
+  dkim_sig_process(dkim_.get(), signature);
+  SignatureCheck check;
+  // It leaves the body untested where the header has failed.
+  check.body_matches = dkim_sig_getbh(signature) != DKIM_SIGBH_MISMATCH;
+  check.signature_matches = DKIM_SIG_CHECK(signature);
+  return check;
+}
+
+bool OpendkimEngine::IsBelieved() const {
+  return dkim_ && !doubtful_ && last_ == '\n' && listed_.size() == shown_.size();
+}
+
+SignatureEngine::Checks OpendkimEngine::Finish(const std::vector<const DkimKeyRecord*>& keys) {
+  Checks checks(given_);
+  if (!IsBelieved()) return checks;
+  for (const std::size_t place : places_) {
+    const bool fits = keys[place] && KeyRecordText(*keys[place]).size() <= kMaxKeyRecordBytes;
+    keys_.push_back(fits ? keys[place] : nullptr);
+  }
   for (std::size_t i = 0; i < listed_.size(); ++i) {
     if (keys_[i] == nullptr) dkim_sig_ignore(listed_[i]);
   }
   dkim_eom(dkim_.get(), nullptr);
-  std::vector<SignatureCheck> checks(signatures_.size());
   for (std::size_t i = 0; i < listed_.size(); ++i) {
-    if (keys_[i] == nullptr) continue;
-    dkim_sig_process(dkim_.get(), listed_[i]);
-    checks[i].body_matches = dkim_sig_getbh(listed_[i]) == DKIM_SIGBH_MATCH;
-    checks[i].signature_matches = DKIM_SIG_CHECK(listed_[i]);
+    if (keys_[i] != nullptr) checks[places_[i]] = Check(listed_[i]);
   }
   return checks;
 }
 
 }  // namespace
 
-bool OpendkimTakes(const DkimSignature& signature, std::span<const mail::HeaderField> fields) {
-  std::size_t names_bytes = 0;
-  for (const std::string& name : signature.signed_names) {
-    if (base::EqualsIgnoreCase(name, kSignatureField)) return false;
-    names_bytes += name.size() + 1;
-  }
-  const auto holds_nul = [](const mail::HeaderField& field) {
-    return field.value.find('\0') != std::string::npos;
-  };
-  return names_bytes <= kMaxSignedNamesBytes && !signature.body_length &&
-         IsAscii(signature.without_b.value) && std::ranges::none_of(fields, holds_nul);
-}
-
-bool OpendkimTakes(const DkimKeyRecord& key) {
-  return KeyRecordText(key).size() <= kMaxKeyRecordBytes;
-}
-
 std::unique_ptr<SignatureEngine> MakeOpendkimEngine(std::span<const mail::HeaderField> fields,
                                                     std::vector<EngineInput> signatures) {
-  auto engine = std::make_unique<OpendkimEngine>(fields, std::move(signatures));
-  if (!engine->SeesAllSignatures()) return nullptr;
-  return engine;
+  return std::make_unique<OpendkimEngine>(fields, signatures);
 }
 
 }  // namespace gatepost::auth

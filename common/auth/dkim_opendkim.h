@@ -1,5 +1,16 @@
-// libopendkim as a signature engine, and the one place that says what it cannot take. Only this
-// file's source includes its header.
+// libopendkim as a signature engine, and the one place that says what it cannot take: there it
+// gives no check, and our own engine has the word. Only this file's source includes its header.
+//
+// It is not shown signatures
+// - with U-labels (RFC 8616), which it drops;
+// - with l=, because a message with text appended passes there;
+// - with h= longer than its buffer, or with DKIM-Signature among the names.
+// It is not believed, once all was seen,
+// - where a CR stands without LF: it drops such octets, so altered mail would pass;
+// - where a signed field holds NUL, at which it stops reading, or a line end that is no fold;
+// - where the body has no last line end, which it refuses to add;
+// - with keys of more than the 1,024 octets that its key look-up has;
+// - when it lists other signatures than it was shown.
 #pragma once
 
 #include <memory>
@@ -10,16 +21,7 @@
 
 namespace gatepost::auth {
 
-// Whether libopendkim judges such a signature as the RFCs say. It does not take U-labels (RFC
-// 8616), l= (a message with text appended passes there), h= of more than its buffer or with
-// DKIM-Signature among the names, and NUL octets, at which it stops reading.
-bool OpendkimTakes(const DkimSignature& signature, std::span<const mail::HeaderField> fields);
-
-// Whether the key fits into the 1,024 octets that its key look-up has, in a form that it decodes.
-bool OpendkimTakes(const DkimKeyRecord& key);
-
-// libopendkim on the signatures, each of which it takes. Null where it does not see the same
-// signatures as we do: then ours has to judge.
+// As MakeOwnEngine.
 std::unique_ptr<SignatureEngine> MakeOpendkimEngine(std::span<const mail::HeaderField> fields,
                                                     std::vector<EngineInput> signatures);
 

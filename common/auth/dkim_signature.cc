@@ -183,8 +183,8 @@ std::string Claim(const TagList& tags, std::string_view tag) {
 
 SignatureClaims ReadClaims(const TagList& tags) {
   SignatureClaims claims;
-  claims.domain = Claim(tags, "d");
-  if (!mail::Domain::Parse(claims.domain)) claims.domain.clear();
+  const std::string_view domain = tags.Find("d").value_or("");
+  if (mail::Domain::Parse(domain)) claims.domain = domain;
   claims.identity = Claim(tags, "i");
   if (claims.identity.empty() && !claims.domain.empty()) claims.identity = "@" + claims.domain;
   claims.selector = Claim(tags, "s");

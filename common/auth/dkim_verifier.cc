@@ -24,8 +24,7 @@ struct Candidate {
   std::optional<dns::Query> query{};
   std::optional<DkimKeyRecord> key{};
   std::optional<Judgement> judgement{};
-  SignatureCheck check{};
-  bool on_opendkim = false;
+  std::optional<SignatureCheck> check{};
 
   void Settle(std::optional<Judgement> made) {
     if (!judgement) judgement = std::move(made);
@@ -72,7 +71,7 @@ DkimSignatureResult Report(const Candidate& candidate) {
     report.testing = candidate.key->testing;
   }
   report.counts_for_alignment =
-      report.result == DkimResult::kPass && !candidate.check.body_is_longer;
+      report.result == DkimResult::kPass && !candidate.check->body_is_longer;
   return report;
 }
 
@@ -97,17 +96,15 @@ class DkimVerifier::Impl {
   }
 
   void OnBody(std::span<const std::byte> chunk) {
-    if (own_) own_->OnBody(chunk);
-    if (opendkim_) opendkim_->OnBody(chunk);
+    for (const auto& engine : engines_) engine->OnBody(chunk);
   }
 
   std::vector<DkimSignatureResult> Finish(base::Deadline deadline) {
     for (Candidate& candidate : candidates_) FindKey(candidate, deadline);
-    Check(opendkim_, true);
-    Check(own_, false);
+    for (const auto& engine : engines_) Check(*engine);
     std::vector<DkimSignatureResult> results;
     for (Candidate& candidate : candidates_) {
-      candidate.Settle(JudgeCheck(candidate.check, limits_));
+      candidate.Settle(JudgeCheck(candidate.check.value_or(SignatureCheck{}), limits_));
       results.push_back(Report(candidate));
     }
     AddPrefixes(results);
@@ -139,32 +136,20 @@ class DkimVerifier::Impl {
     candidate.query = resolver_.Ask(signature.query_name, dns::RecordType::kTxt);
   }
 
-  // Ours hashes along in any case: whether libopendkim can take a key is known only at the end.
+  // In the order of preference. Ours hashes along in any case, because what libopendkim cannot take
+  // shows at the end.
   void MakeEngines() {
-    std::vector<EngineInput> inputs = Inputs();
-    if (inputs.empty()) return;
-    if (limits_.engine == VerificationEngine::kOpendkim) MakeOpendkim();
-    own_ = MakeOwnEngine(fields_, std::move(inputs));
-  }
-
-  void MakeOpendkim() {
     std::vector<EngineInput> inputs;
     for (Candidate& candidate : candidates_) {
-      candidate.on_opendkim =
-          candidate.query && OpendkimTakes(*candidate.scanned.signature, fields_);
-      if (candidate.on_opendkim) inputs.push_back({&*candidate.scanned.signature, candidate.field});
+      if (!candidate.query) continue;
+      asked_.push_back(&candidate);
+      inputs.push_back({&*candidate.scanned.signature, candidate.field});
     }
-    if (!inputs.empty()) opendkim_ = MakeOpendkimEngine(fields_, std::move(inputs));
-    if (opendkim_) return;
-    for (Candidate& candidate : candidates_) candidate.on_opendkim = false;
-  }
-
-  std::vector<EngineInput> Inputs() const {
-    std::vector<EngineInput> inputs;
-    for (const Candidate& candidate : candidates_) {
-      if (candidate.query) inputs.push_back({&*candidate.scanned.signature, candidate.field});
+    if (inputs.empty()) return;
+    if (limits_.engine == VerificationEngine::kOpendkim) {
+      engines_.push_back(MakeOpendkimEngine(fields_, inputs));
     }
-    return inputs;
+    engines_.push_back(MakeOwnEngine(fields_, std::move(inputs)));
   }
 
   void FindKey(Candidate& candidate, base::Deadline deadline) {
@@ -181,25 +166,17 @@ class DkimVerifier::Impl {
     candidate.Settle(JudgeKey(*candidate.scanned.signature, *candidate.key, limits_));
   }
 
-  // Runs one engine, which knows all candidates with a query, or those that are `on_opendkim`.
-  void Check(const std::unique_ptr<SignatureEngine>& engine, bool opendkim) {
-    if (!engine) return;
-    std::vector<Candidate*> known;
+  // Lets an engine check what is not settled and no engine before it could check.
+  void Check(SignatureEngine& engine) {
     std::vector<const DkimKeyRecord*> keys;
-    for (Candidate& candidate : candidates_) {
-      if (!candidate.query || (opendkim && !candidate.on_opendkim)) continue;
-      known.push_back(&candidate);
-      keys.push_back(IsFor(candidate, opendkim) ? &*candidate.key : nullptr);
+    for (const Candidate* candidate : asked_) {
+      const bool open = !candidate->judgement && !candidate->check;
+      keys.push_back(open ? &*candidate->key : nullptr);
     }
-    const std::vector<SignatureCheck> checks = engine->Finish(keys);
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      if (keys[i] != nullptr) known[i]->check = checks[i];
+    const SignatureEngine::Checks checks = engine.Finish(keys);
+    for (std::size_t i = 0; i < asked_.size(); ++i) {
+      if (checks[i]) asked_[i]->check = checks[i];
     }
-  }
-
-  static bool IsFor(const Candidate& candidate, bool opendkim) {
-    if (candidate.judgement) return false;
-    return opendkim == (candidate.on_opendkim && OpendkimTakes(*candidate.key));
   }
 
   void AddPrefixes(std::vector<DkimSignatureResult>& results) const {
@@ -218,8 +195,8 @@ class DkimVerifier::Impl {
   std::size_t header_bytes_ = 0;
   std::size_t signatures_seen_ = 0;
   std::vector<Candidate> candidates_;
-  std::unique_ptr<SignatureEngine> opendkim_;
-  std::unique_ptr<SignatureEngine> own_;
+  std::vector<Candidate*> asked_;  // whose keys were asked for: what the engines know
+  std::vector<std::unique_ptr<SignatureEngine>> engines_;
 };
 
 DkimVerifier::DkimVerifier(const VerifierLimits& limits, dns::Resolver& resolver,

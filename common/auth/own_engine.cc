@@ -33,9 +33,9 @@ class OwnEngine final : public SignatureEngine {
     for (BodyForm& form : forms_) form.hasher.Update(chunk);
   }
 
-  std::vector<SignatureCheck> Finish(const std::vector<const DkimKeyRecord*>& keys) override {
+  Checks Finish(const std::vector<const DkimKeyRecord*>& keys) override {
     for (BodyForm& form : forms_) form.digest = form.hasher.Finish();
-    std::vector<SignatureCheck> checks(signatures_.size());
+    Checks checks(signatures_.size());
     for (std::size_t i = 0; i < checks.size(); ++i) {
       if (keys[i] != nullptr) checks[i] = Check(signatures_[i], keys[i]->key);
     }

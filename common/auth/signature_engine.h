@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,10 +31,13 @@ struct EngineInput {
 
 class SignatureEngine {
  public:
+  // Nothing where there was no key, or the engine cannot say.
+  using Checks = std::vector<std::optional<SignatureCheck>>;
+
   virtual ~SignatureEngine() = default;
   virtual void OnBody(std::span<const std::byte> chunk) = 0;
-  // Once. keys[i] belongs to the i-th signature; where it is null the check is left as it is made.
-  virtual std::vector<SignatureCheck> Finish(const std::vector<const DkimKeyRecord*>& keys) = 0;
+  // Once. keys[i], which may be null, belongs to the i-th signature, and so does checks[i].
+  virtual Checks Finish(const std::vector<const DkimKeyRecord*>& keys) = 0;
 };
 
 // Ours, on OpenSSL: takes every signature. `fields` are all of the message in order; they and the

@@ -34,12 +34,16 @@ TEST(CanonicalizeHeader, FollowsTheRfc) {
       {"nothing", {"A", ""}, "A:\r\n", "a:\r\n"},
       {"only white space", {"A", " \t \n "}, "A: \t \r\n \r\n", "a:\r\n"},
       {"8-bit octets stay", {"A", " \xc3\xa4\xff"}, "A: \xc3\xa4\xff\r\n", "a:\xc3\xa4\xff\r\n"},
-      {"NUL stays", {"A", std::string(" a\0b", 4)}, std::string("A: a\0b\r\n", 8),
+      {"NUL stays",
+       {"A", std::string(" a\0b", 4)},
+       std::string("A: a\0b\r\n", 8),
        std::string("a:a\0b\r\n", 7)},
       {"a CR alone is content", {"A", " a\rb"}, "A: a\rb\r\n", "a:a\rb\r\n"},
       {"white space before the colon", {"Ab \t", " x"}, "Ab \t: x\r\n", "ab:x\r\n"},
       {"a field of folds", {"A", "\n a\n b\n c"}, "A:\r\n a\r\n b\r\n c\r\n", "a:a b c\r\n"},
-      {"a mail server's stray CR before a fold", {"A", "a\r\r\n b"}, "A:a\r\r\n b\r\n",
+      {"a mail server's stray CR before a fold",
+       {"A", "a\r\r\n b"},
+       "A:a\r\r\n b\r\n",
        "a:a\r b\r\n"},
   };
   for (const HeaderCase& c : cases) {

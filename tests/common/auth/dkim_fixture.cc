@@ -74,9 +74,8 @@ Message ShortMessage() {
 }
 
 Message RandomMessage(std::mt19937& random) {
-  const std::vector<std::string_view> value_pieces = {" ",     "\t", "a",    "b c", "\n ",
-                                                      "\n\t",  "=",  ";",    ":",   "\xc3\xa4",
-                                                      "\n \t", "Z",  "word", "<@>"};
+  const std::vector<std::string_view> value_pieces = {
+      " ", "\t", "a", "b c", "\n ", "\n\t", "=", ";", ":", "\xc3\xa4", "\n \t", "Z", "word", "<@>"};
   const std::vector<std::string_view> body_pieces = {
       " ", "  ", "\t", "\r\n", "\r\n", "\r\n\r\n", "a", "text", ".", "\xff", "=20", "long  gap"};
   const std::vector<std::string_view> names = {"To",     "CC",         "subject", "Date",
@@ -138,7 +137,8 @@ Message SignedWithTags(Message message, std::string_view tags, const PrivateKey&
   const auto list = mail::TagList::Parse(tags, {1 << 24, 1000});
   const std::string c(list ? list->Find("c").value_or("simple/simple") : "simple/simple");
   const std::string l(list ? list->Find("l").value_or("") : "");
-  const auto methods = base::SplitOnce(c, '/').value_or(std::pair{c, "simple"});
+  const auto methods =
+      base::SplitOnce(c, '/').value_or(std::pair<std::string_view, std::string_view>(c, "simple"));
   std::vector<std::string> names;
   for (auto name : base::Split(list ? list->Find("h").value_or("") : "", ':')) {
     names.emplace_back(base::Trim(name));
@@ -148,9 +148,8 @@ Message SignedWithTags(Message message, std::string_view tags, const PrivateKey&
   BodyHasher hasher(MethodIn(methods.second), limit);
   hasher.Update(std::as_bytes(std::span(message.body)));
   const Sha256Digest body_hash = hasher.Finish();
-  mail::HeaderField field{"DKIM-Signature",
-                          " " + std::string(tags) + "; bh=" + base::EncodeBase64(body_hash) +
-                              ";\n\tb="};
+  mail::HeaderField field{"DKIM-Signature", " " + std::string(tags) + "; bh=" +
+                                                base::EncodeBase64(body_hash) + ";\n\tb="};
   const FieldIndex index(message.fields);
   const Canonicalization header = MethodIn(methods.first);
   const auto digest = HashHeader(header, CanonicalFields(header, index.Select(names)), field);
