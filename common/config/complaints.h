@@ -2,7 +2,6 @@
 // a file is read, by one thread.
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -14,7 +13,9 @@ namespace gatepost::config {
 struct Position {
   std::size_t line = 0;
   std::size_t column = 0;
-  friend auto operator<=>(const Position&, const Position&) = default;
+  friend bool operator<(const Position& a, const Position& b) {
+    return a.line != b.line ? a.line < b.line : a.column < b.column;
+  }
 };
 
 class Complaints {

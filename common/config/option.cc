@@ -18,6 +18,10 @@ class Critic {
   void Say(const Value& value, std::string_view what) const {
     complaints_.Add(value.at, std::string(subject_).append(" ").append(what));
   }
+  // Does not show the value: it may hold a password.
+  void Object(const Value& value, std::string_view what) const {
+    complaints_.Add(value.at, std::string(subject_).append(": ").append(what));
+  }
   void MustBe(const Value& value, std::string_view what) const {
     Say(value, std::string("must be ").append(what).append(", but is ") + Describe(value));
   }
@@ -160,7 +164,7 @@ std::string ReadText(const Value& value, const TextCheck& check, const Critic& c
   } else if (value.text.find('\0') != std::string::npos) {
     critic.Say(value, "must not hold a NUL byte");
   } else if (const auto wrong = check ? check(value.text) : std::nullopt) {
-    critic.Say(value, "is " + QuoteForMessage(value.text) + ": " + *wrong);
+    critic.Object(value, *wrong);
   }
   return value.text;
 }
@@ -227,7 +231,7 @@ struct NetworkListType {
       const std::string text = ReadText(item, nullptr, critic.OfItem());
       if (item.kind != Value::Kind::kText) continue;
       auto network = base::Network::Parse(text);
-      if (!network) critic.OfItem().Say(item, "is wrong: " + network.error().message);
+      if (!network) critic.OfItem().Object(item, network.error().message);
       if (network) networks.push_back(*network);
     }
     return networks;

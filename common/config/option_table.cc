@@ -22,6 +22,7 @@ const Option* FindOption(const std::vector<std::unique_ptr<Option>>& options,
 
 std::vector<std::string> KeysOf(const std::vector<std::unique_ptr<Option>>& options) {
   std::vector<std::string> keys;
+  keys.reserve(options.size());
   for (const auto& option : options) keys.push_back(option->key());
   return keys;
 }

@@ -61,7 +61,7 @@ class OptionTable {
   void Bytes(std::string_view key, std::int64_t& value, std::int64_t least, std::int64_t most,
              std::string_view meaning);
   void Text(std::string_view key, std::string& value, std::string_view meaning);
-  // `check` returns what is wrong with the text, or nothing.
+  // `check` returns what is wrong with the text, such as "must be one word", or nothing.
   void Text(std::string_view key, std::string& value, std::string_view meaning,
             std::function<std::optional<std::string>(std::string_view)> check);
   // An absolute path; "" where the option is not used.

@@ -31,6 +31,14 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
   return rows[a.size() % 3][b.size()];
 }
 
+// How far `written` is from `candidate`; both short and in lower case. An abbreviation is near.
+std::size_t Distance(std::string_view written, std::string_view candidate) {
+  constexpr std::size_t kShortestAbbreviation = 3;
+  const bool abbreviated =
+      written.size() >= kShortestAbbreviation && candidate.substr(0, written.size()) == written;
+  return abbreviated ? std::size_t{candidate != written} : EditDistance(written, candidate);
+}
+
 }  // namespace
 
 std::optional<std::string> Closest(std::string_view written,
@@ -41,7 +49,7 @@ std::optional<std::string> Closest(std::string_view written,
   std::size_t least = std::max<std::size_t>(1, written.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > kLongest) continue;
-    const std::size_t distance = EditDistance(lower, base::ToLower(candidate));
+    const std::size_t distance = Distance(lower, base::ToLower(candidate));
     // "ab" is not a misspelled "x": something must be left of what was written.
     if (distance >= least || distance >= candidate.size()) continue;
     least = distance;

@@ -9,8 +9,8 @@
 namespace gatepost::config {
 
 // The candidate that `written` was most likely meant to be: at most a third of its letters are
-// wrong, missing, too many or swapped with their neighbour; case does not count. The first of
-// equals.
+// wrong, missing, too many or swapped with their neighbour, or it is the beginning; case does not
+// count. The first of equals.
 std::optional<std::string> Closest(std::string_view written,
                                    const std::vector<std::string>& candidates);
 

@@ -14,7 +14,16 @@ namespace {
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 constexpr bool IsBlank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+// One look-up a byte: a table may have millions of them.
+constexpr std::array<bool, 256> MakeEndsFieldTable() {
+  std::array<bool, 256> ends{};
+  for (std::size_t c = 0; c <= 0x20; ++c) ends[c] = true;
+  ends[0x7f] = true;
+  return ends;
+}
+constexpr auto kEndsField = MakeEndsFieldTable();
+constexpr bool EndsField(char c) { return kEndsField[static_cast<unsigned char>(c)]; }
 
 // The fields of one line, in storage that is used for all lines.
 class LineFields {
@@ -26,7 +35,7 @@ class LineFields {
       while (at < line.size() && IsBlank(line[at])) ++at;
       if (at == line.size() || line[at] == '#') return std::nullopt;
       const std::size_t start = at;
-      while (at < line.size() && !IsControl(line[at]) && line[at] != ' ') ++at;
+      while (at < line.size() && !EndsField(line[at])) ++at;
       if (at < line.size() && !IsBlank(line[at])) return "holds a control character";
       if (count_ == fields_.size()) return "has more than 64 fields";
       fields_[count_++] = line.substr(start, at - start);

@@ -1,22 +1,20 @@
-// toml++ recurses over nested values, and its destructors over dotted keys too, without a bound on
-// the latter. What bounds the stack here: values nest 4 deep at most, and a line, which a dotted
-// key cannot leave, is short.
-#define TOML_MAX_NESTED_VALUES 4
-#define TOML_ENABLE_FORMATTERS 0
 #include "common/config/toml_document.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/config/tomlplusplus.h"
 
 namespace gatepost::config {
 namespace {
 
 constexpr std::size_t kLongestLine = 16'384;
 constexpr std::size_t kLongestShown = 64;
+constexpr std::size_t kLongestDescription = 256;
+
+constexpr bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 Position PositionOf(const toml::source_position& at) { return {at.line, at.column}; }
 
@@ -93,14 +91,56 @@ bool LinesAreShort(std::string_view text, Complaints& complaints) {
   return true;
 }
 
+// What toml++ says of the mistakes that people make most, and what they need to hear.
+struct CommonMistake {
+  std::string_view description;
+  std::string_view advice;
+};
+constexpr CommonMistake kCommonMistakes[] = {
+    {"value type", "; text, and a number with a unit, stands in quotes"},
+    {"expected digit", "; text, and a number with a unit, stands in quotes"},
+    {"unescaped control characters", "; is the closing quote missing?"},
+    {"unknown escape", "; a backslash is written twice, or the text between single quotes"},
+};
+
+// "cannot redefine existing integer 'key'" in our words.
+std::optional<std::string> DuplicateComplaint(std::string_view description) {
+  const std::size_t at = description.find("cannot redefine existing ");
+  const std::size_t quote = description.find('\'', at);
+  if (at == std::string_view::npos || quote == std::string_view::npos) return std::nullopt;
+  std::string_view name = description.substr(quote + 1);
+  if (!name.empty() && name.back() == '\'') name.remove_suffix(1);
+  return QuoteForMessage(name) + " is given twice";
+}
+
+// Where the assertion about "[" failed, which tells no position: the first line that begins with a
+// bracket and no name. The whole file, should there be none.
+Position FindNamelessSection(std::string_view text) {
+  static constexpr std::string_view kBlanks = " \t";
+  std::size_t number = 0;
+  for (const std::string_view line : base::Split(text, '\n')) {
+    ++number;
+    const std::size_t bracket = line.find_first_not_of(kBlanks);
+    if (bracket == std::string_view::npos || line[bracket] != '[') continue;
+    const std::size_t name = std::min(line.find_first_not_of(" \t[", bracket), line.size());
+    const char c = name < line.size() ? line[name] : '\n';
+    const bool is_name = base::IsAsciiAlpha(c) || base::IsAsciiDigit(c) || c == '_' || c == '-' ||
+                         c == '"' || c == '\'';
+    if (!is_name) return {number, bracket + 1};
+  }
+  return {};
+}
+
 std::string SyntaxComplaint(std::string_view description) {
   static constexpr std::string_view kPrefix = "Error while parsing ";
+  if (auto duplicate = DuplicateComplaint(description)) return *duplicate;
   const bool prefixed = description.substr(0, kPrefix.size()) == kPrefix;
   std::string text = prefixed ? "syntax error in " : "syntax error: ";
-  text += base::Printable(description.substr(prefixed ? kPrefix.size() : 0));
-  const bool unquoted = description.find("value type") != std::string_view::npos ||
-                        description.find("expected digit") != std::string_view::npos;
-  if (unquoted) text += "; text, and a number with a unit, stands in quotes";
+  text += description.substr(prefixed ? kPrefix.size() : 0, kLongestDescription);
+  std::replace_if(text.begin(), text.end(), IsControl, '?');
+  for (const auto& [words, advice] : kCommonMistakes) {
+    if (description.find(words) != std::string_view::npos) return text.append(advice);
+  }
   return text;
 }
 
@@ -113,7 +153,7 @@ void AppendEscaped(std::string& quoted, char c) {
     quoted += "\\n";
   } else if (c == '\t') {
     quoted += "\\t";
-  } else if (byte < 0x20 || byte == 0x7f) {
+  } else if (IsControl(c)) {
     quoted.append("\\u00").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
   } else {
     quoted += c;
@@ -128,8 +168,11 @@ std::vector<Entry> ParseToml(std::string_view text, Complaints& complaints) {
     return ConvertTable(toml::parse(text, std::string_view()), ConvertTop);
   } catch (const toml::parse_error& error) {
     complaints.Add(PositionOf(error.source().begin), SyntaxComplaint(error.description()));
-    return {};
+  } catch (const TomlAssertionFailed&) {
+    complaints.Add(FindNamelessSection(text),
+                   "syntax error in table header: the name of a section must follow the bracket");
   }
+  return {};
 }
 
 std::string Describe(const Value& value) {

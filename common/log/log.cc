@@ -54,6 +54,8 @@ std::atomic<Level> lowest_level{Level::kInfo};
 // systemd.exec(5): JOURNAL_STREAM names the device and inode of the stream, because a child may
 // inherit the variable while its stderr goes elsewhere.
 bool StderrIsJournal() {
+  // Nobody changes the environment once threads run.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const char* const named = std::getenv("JOURNAL_STREAM");
   struct stat status {};
   if (named == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return false;

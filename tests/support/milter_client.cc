@@ -12,60 +12,6 @@ using base::ErrorKind;
 using base::Fail;
 using base::Result;
 
-using MacroLists = std::map<MacroStage, std::vector<std::string>>;
-
-// What Postfix sends where the milter does not ask for anything else (postconf milter_*_macros).
-const MacroLists& PostfixMacros() {
-  static const MacroLists lists = {
-      {MacroStage::kConnect, {"j", "{daemon_name}", "{daemon_addr}", "v", "_"}},
-      {MacroStage::kHelo,
-       {"{tls_version}", "{cipher}", "{cipher_bits}", "{cert_subject}", "{cert_issuer}"}},
-      {MacroStage::kMail,
-       {"i", "{auth_type}", "{auth_authen}", "{auth_author}", "{mail_addr}", "{mail_host}",
-        "{mail_mailer}"}},
-      {MacroStage::kRecipient, {"i", "{rcpt_addr}", "{rcpt_host}", "{rcpt_mailer}"}},
-      {MacroStage::kData, {"i"}},
-      {MacroStage::kEndOfHeaders, {"i"}},
-      {MacroStage::kEndOfMessage, {"i"}},
-  };
-  return lists;
-}
-
-std::vector<std::string> SplitWords(std::string_view text) {
-  std::vector<std::string> words;
-  for (const std::string_view word : base::Split(text, ' ')) {
-    if (!word.empty()) words.emplace_back(word);
-  }
-  return words;
-}
-
-std::string WithParameters(std::string_view path, const std::vector<std::string>& parameters) {
-  std::string payload = NulTerminated(path);
-  for (const std::string& parameter : parameters) payload += NulTerminated(parameter);
-  return payload;
-}
-
-std::string ConnectPayload(std::string_view name, std::string_view address, std::uint16_t port) {
-  std::string payload = NulTerminated(name);
-  if (address.empty()) return payload + 'U';
-  const bool local = address.front() == '/';
-  const bool v6 = address.find(':') != std::string_view::npos;
-  payload.push_back(local ? 'L' : v6 ? '6' : '4');
-  payload.push_back(static_cast<char>(local ? 0 : port >> 8U));
-  payload.push_back(static_cast<char>(local ? 0 : port & 0xffU));
-  return payload + NulTerminated(address);
-}
-
-std::string WithLineFeeds(std::string_view value) {
-  std::string out;
-  out.reserve(value.size());
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    if (value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n') continue;
-    out.push_back(value[i]);
-  }
-  return out;
-}
-
 Result<Reply> ParseReplyCode(std::string_view payload) {
   const std::string text(payload.substr(0, payload.find('\0')));
   if (text.size() < 3 || (text[0] != '4' && text[0] != '5') || !base::IsAsciiDigit(text[1]) ||
@@ -143,7 +89,7 @@ struct MilterClient::Event {
 
 MilterClient::MilterClient(MilterChannel channel, ClientOptions options)
     : channel_(std::move(channel)), options_(options) {
-  negotiated_.macros = PostfixMacros();
+  negotiated_ = NothingNegotiated();
   macros_ = {{"j", "mx.example.test"},
              {"v", "Postfix 3.7.11"},
              {"_", "client.example.test [192.0.2.1]"},
@@ -183,57 +129,20 @@ void MilterClient::ClearMacro(const std::string& name) { macros_.erase(name); }
 void MilterClient::SetQueueId(std::string queue_id) { queue_id_ = std::move(queue_id); }
 
 Result<Negotiated> MilterClient::Negotiate() {
-  std::string payload;
-  AppendUint32(payload, options_.version);
-  AppendUint32(payload, options_.actions);
-  AppendUint32(payload, options_.protocol);
-  const auto sent = SendFrame(static_cast<char>(Command::kNegotiate), payload);
+  const Offer offer{options_.version, options_.actions, options_.protocol};
+  const auto sent = SendBytes(NegotiationFrame(offer));
   if (!sent) return tl::unexpected(sent.error());
   const auto frame = ReceiveFrame();
   if (!frame) return tl::unexpected(frame.error());
-  if (frame->letter != static_cast<char>(Answer::kNegotiate) || frame->payload.size() < 12) {
-    return Fail(ErrorKind::kInvalid, "not an answer to the negotiation");
-  }
-  const std::string_view bytes = frame->payload;
-  negotiated_ = {ReadUint32(bytes), ReadUint32(bytes.substr(4)), ReadUint32(bytes.substr(8)),
-                 PostfixMacros()};
-  if (negotiated_.version > options_.version || (negotiated_.actions & ~options_.actions) != 0 ||
-      (negotiated_.protocol & ~options_.protocol) != 0) {
-    return Fail(ErrorKind::kInvalid, "the milter asks for more than was offered");
-  }
-  if (const auto read = ReadMacroLists(bytes.substr(12)); !read) {
-    return tl::unexpected(read.error());
-  }
-  return negotiated_;
-}
-
-Result<void> MilterClient::ReadMacroLists(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t end = bytes.find('\0', std::min<std::size_t>(4, bytes.size()));
-    if (bytes.size() < 5 || end == std::string_view::npos) {
-      return Fail(ErrorKind::kInvalid, "a macro list is cut short");
-    }
-    negotiated_.macros[static_cast<MacroStage>(ReadUint32(bytes))] =
-        SplitWords(bytes.substr(4, end - 4));
-    bytes.remove_prefix(end + 1);
-  }
-  return {};
-}
-
-Result<void> MilterClient::SendMacros(MacroStage stage, Command command) {
-  std::string payload(1, static_cast<char>(command));
-  for (const std::string& name : negotiated_.macros[stage]) {
-    const auto found = macros_.find(name);
-    if (found != macros_.end()) payload += NulTerminated(name) + NulTerminated(found->second);
-  }
-  if (payload.size() == 1) return {};
-  return SendFrame(static_cast<char>(Command::kMacro), payload);
+  auto agreed = ParseNegotiation(*frame, offer);
+  if (agreed) negotiated_ = *agreed;
+  return agreed;
 }
 
 // As Postfix does, the macros go out even where the command itself is not wanted.
 Result<Reply> MilterClient::SendEvent(const Event& event, std::string_view payload) {
   if (event.macros) {
-    const auto sent = SendMacros(*event.macros, event.command);
+    const auto sent = SendBytes(MacroFrame(negotiated_, *event.macros, event.command, macros_));
     if (!sent) return tl::unexpected(sent.error());
   }
   if (negotiated_.Has(event.declined)) return Reply{Reply::Verdict::kNotAwaited, ""};
@@ -264,33 +173,20 @@ Result<Reply> MilterClient::Helo(std::string_view name) {
                    NulTerminated(name));
 }
 
-// {mail_addr}, {mail_host}, {mail_mailer}, or the same for rcpt.
-void MilterClient::SetAddressMacros(std::string_view prefix, std::string_view path) {
-  if (path.size() >= 2 && path.front() == '<' && path.back() == '>') {
-    path = path.substr(1, path.size() - 2);
-  }
-  const std::size_t at = path.rfind('@');
-  const std::string name(prefix);
-  macros_["{" + name + "_addr}"] = path;
-  macros_["{" + name + "_host}"] =
-      at == std::string_view::npos ? "" : std::string(path.substr(at + 1));
-  macros_["{" + name + "_mailer}"] = "smtp";
-}
-
 Result<Reply> MilterClient::Mail(std::string_view from,
                                  const std::vector<std::string>& parameters) {
   awaited_replies_ = 0;
-  SetAddressMacros("mail", from);
+  SetAddressMacros(macros_, "mail", from);
   return SendEvent({Command::kMail, MacroStage::kMail, protocol::kNoMail, protocol::kNoReplyMail},
-                   WithParameters(from, parameters));
+                   PathPayload(from, parameters));
 }
 
 Result<Reply> MilterClient::Recipient(std::string_view to,
                                       const std::vector<std::string>& parameters) {
-  SetAddressMacros("rcpt", to);
+  SetAddressMacros(macros_, "rcpt", to);
   auto reply = SendEvent({Command::kRecipient, MacroStage::kRecipient, protocol::kNoRecipient,
                           protocol::kNoReplyRecipient},
-                         WithParameters(to, parameters));
+                         PathPayload(to, parameters));
   if (reply && reply->GoesOn()) macros_.emplace("i", queue_id_);
   return reply;
 }
@@ -314,10 +210,8 @@ Result<Reply> MilterClient::Data() {
 }
 
 Result<Reply> MilterClient::Header(const HeaderLine& header) {
-  std::string value = WithLineFeeds(header.value);
-  if (!negotiated_.Has(protocol::kHeaderLeadingSpace) && value.starts_with(' ')) value.erase(0, 1);
   return SendEvent({Command::kHeader, std::nullopt, protocol::kNoHeaders, protocol::kNoReplyHeader},
-                   NulTerminated(header.name) + NulTerminated(value));
+                   HeaderPayload(negotiated_, header));
 }
 
 Result<Reply> MilterClient::EndOfHeaders() {
@@ -334,7 +228,7 @@ Result<Reply> MilterClient::BodyChunk(std::string_view chunk) {
 Result<Reply> MilterClient::Body(std::string_view body) {
   Reply last{Reply::Verdict::kNotAwaited, ""};
   while (!body.empty()) {
-    const auto reply = BodyChunk(body.substr(0, kBodyChunkBytes));
+    auto reply = BodyChunk(body.substr(0, kBodyChunkBytes));
     if (!reply) return reply;
     last = *reply;
     if (last.verdict == Reply::Verdict::kSkip || !last.GoesOn()) break;
@@ -344,7 +238,8 @@ Result<Reply> MilterClient::Body(std::string_view body) {
 }
 
 Result<Outcome> MilterClient::EndOfMessage() {
-  auto sent = SendMacros(MacroStage::kEndOfMessage, Command::kEndOfMessage);
+  auto sent = SendBytes(
+      MacroFrame(negotiated_, MacroStage::kEndOfMessage, Command::kEndOfMessage, macros_));
   if (sent) sent = SendFrame(static_cast<char>(Command::kEndOfMessage), {});
   if (!sent) return tl::unexpected(sent.error());
   auto outcome = CollectEdits();

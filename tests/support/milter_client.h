@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +15,7 @@
 #include "common/base/result.h"
 #include "tests/support/milter_channel.h"
 #include "tests/support/milter_message.h"
+#include "tests/support/milter_negotiation.h"
 #include "tests/support/milter_wire.h"
 
 namespace gatepost::support {
@@ -25,27 +25,6 @@ struct ClientOptions {
   std::uint32_t actions = action::kAll;
   std::uint32_t protocol = protocol::kAll;
   std::chrono::milliseconds timeout{10'000};
-};
-
-// The stages at which macros are sent, numbered as in SMFIR_SETSYMLIST.
-enum class MacroStage : std::uint32_t {
-  kConnect = 0,
-  kHelo = 1,
-  kMail = 2,
-  kRecipient = 3,
-  kData = 4,
-  kEndOfMessage = 5,
-  kEndOfHeaders = 6,
-};
-
-// What both sides agreed on. Macro names per stage: Postfix's defaults, or what the milter asked
-// for instead.
-struct Negotiated {
-  std::uint32_t version = 0;
-  std::uint32_t actions = 0;
-  std::uint32_t protocol = 0;
-  std::map<MacroStage, std::vector<std::string>> macros;
-  bool Has(std::uint32_t bit) const { return (protocol & bit) != 0; }
 };
 
 struct Reply {
@@ -142,6 +121,7 @@ class MilterClient {
   base::Result<void> SendFrameWithLength(std::uint32_t length, char letter,
                                          std::string_view payload);
   base::Result<Frame> ReceiveFrame();
+  base::Result<Reply> AwaitReply();  // the answer to a frame that SendFrame sent
   base::Result<void> WaitForClose();
   MilterChannel& channel() { return channel_; }
 
@@ -152,13 +132,9 @@ class MilterClient {
 
   MilterClient(MilterChannel channel, ClientOptions options);
   base::Deadline NewDeadline() const;
-  base::Result<void> SendMacros(MacroStage stage, Command command);
   base::Result<Reply> SendEvent(const Event& event, std::string_view payload);
-  base::Result<Reply> AwaitReply();
   base::Result<Outcome> CollectEdits();
   base::Result<void> CheckEditAllowed(const Edit& edit) const;
-  base::Result<void> ReadMacroLists(std::string_view bytes);
-  void SetAddressMacros(std::string_view prefix, std::string_view path);
   void ForgetMessage();
 
   base::Result<bool> SendEnvelope(const Envelope& envelope, Outcome& outcome);
@@ -169,7 +145,7 @@ class MilterClient {
   MilterChannel channel_;
   ClientOptions options_;
   Negotiated negotiated_;
-  std::map<std::string, std::string> macros_;
+  Macros macros_;
   std::string queue_id_ = "4Xyz01abcdz";
   int awaited_replies_ = 0;
 };

@@ -26,7 +26,7 @@ Result<bool> MilterClient::SendRecipients(const Envelope& envelope, Outcome& out
     const bool refused = reply->verdict == Verdict::kReject || reply->verdict == Verdict::kTempFail;
     any_accepted = any_accepted || !refused;
     if (refused) continue;
-    const auto goes_on = GoOn(reply, Command::kRecipient, outcome);
+    auto goes_on = GoOn(reply, Command::kRecipient, outcome);
     if (!goes_on || !*goes_on) return goes_on;
   }
   if (any_accepted) return true;
@@ -43,7 +43,7 @@ Result<bool> MilterClient::SendEnvelope(const Envelope& envelope, Outcome& outco
 
 Result<bool> MilterClient::SendContent(const Message& message, Outcome& outcome) {
   for (const HeaderLine& header : message.headers) {
-    const auto goes_on = GoOn(Header(header), Command::kHeader, outcome);
+    auto goes_on = GoOn(Header(header), Command::kHeader, outcome);
     if (!goes_on || !*goes_on) return goes_on;
   }
   auto goes_on = GoOn(EndOfHeaders(), Command::kEndOfHeaders, outcome);
