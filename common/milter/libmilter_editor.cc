@@ -60,7 +60,7 @@ bool LibmilterEditor::ChangeHeader(std::string_view name, int instance, std::str
   if (instance < 1 || !IsField(name, value)) return false;
   std::string name_text(name);
   std::string value_text(OnWire(value));
-  if (value_text.empty()) value_text = " ";
+  if (value_text.empty()) value_text.push_back(' ');
   return smfi_chgheader(context_, name_text.data(), instance, value_text.data()) == MI_SUCCESS;
 }
 

@@ -19,6 +19,7 @@
 #include "common/milter/reloader.h"
 #include "common/milter/signals.h"
 #include "common/milter/socket.h"
+#include "common/milter/stall_guard.h"
 #include "common/milter/systemd.h"
 #include "common/milter/watchdog.h"
 
@@ -30,7 +31,8 @@ using std::chrono::steady_clock;
 
 constexpr int kExitSoftware = 70;   // EX_SOFTWARE of sysexits.h
 constexpr int kExitBadConfig = 78;  // EX_CONFIG
-constexpr milliseconds kStatusPeriod{10'000};
+constexpr milliseconds kTick{1'000};
+constexpr int kTicksPerStatus = 10;
 constexpr milliseconds kDrainPoll{10};
 constexpr milliseconds kCallbackPatience{1'000};
 
@@ -111,10 +113,11 @@ class Server {
         socket_(socket),
         listener_(options, socket, service),
         reloader_(service),
-        watchdog_(listener_.fd()) {}
+        watchdog_(listener_.fd()),
+        stall_guard_(ServerGate(), listener_.fd()) {}
 
   int Serve() {
-    if (!listener_.configured() || !listener_.Start()) return kExitSoftware;
+    if (!listener_.configured() || !listener_.Start()) return End(kExitSoftware, {});
     log::Info("listening").With("socket", socket_.name);
     NotifyReady();
     ReportStatus();
@@ -125,8 +128,8 @@ class Server {
  private:
   // False when libmilter gave up by itself; it has logged why.
   bool AwaitStop() {
-    for (;;) {
-      switch (WaitForSignal(kStatusPeriod)) {
+    for (int ticks = 1;;) {
+      switch (WaitForSignal(kTick)) {
         case Signal::kReload:
           reloader_.Request();
           break;
@@ -136,7 +139,8 @@ class Server {
           log::Error("the listener ended by itself");
           return false;
         case Signal::kNone:
-          ReportStatus();
+          if (ServerTraffic().sessions() > 0) stall_guard_.Relieve();
+          if (ticks++ % kTicksPerStatus == 0) ReportStatus();
           break;
       }
     }
@@ -176,6 +180,7 @@ class Server {
   Listener listener_;
   Reloader reloader_;
   Watchdog watchdog_;
+  StallGuard stall_guard_;
 };
 
 }  // namespace

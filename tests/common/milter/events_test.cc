@@ -60,7 +60,8 @@ TEST(Events, ThatNobodyWantsAreNotSent) {
 
 TEST(Events, ThatCannotBeDeclinedAreDroppedUnseen) {
   ServerProcess server({"rcpt=no", "headers=no", "eoh=no", "body=no"});
-  auto client = server.Client({.version = 2, .actions = 0x3f, .protocol = support::protocol::kNoConnect});
+  auto client =
+      server.Client({.version = 2, .actions = 0x3f, .protocol = support::protocol::kNoConnect});
   EXPECT_EQ(Send(client).reply.verdict, Verdict::kContinue);
   EXPECT_THAT(server.LinesUntil("gone"),
               ElementsAre(HasSubstr("message "), "mail", HasSubstr("eom"), "gone"));
@@ -185,7 +186,7 @@ TEST(Events, EndWithTheConnectionAtEveryStep) {
 }
 
 TEST(Events, GoOnAfterQuitNewConnection) {
-  ServerProcess server({"at.eom=accept", "edit=add:X-A: v"});
+  ServerProcess server({"edit=add:X-A: v"});
   auto client = server.Client();
   Send(client);
   ASSERT_TRUE(client.QuitNewConnection());

@@ -182,6 +182,26 @@ TEST(Stop, IsImmediateAtTheSecondSignal) {
   EXPECT_LT(Since(start), milliseconds(2500));
 }
 
+// Twenty connections speak at once while others wait in their handlers: none of them waits for a
+// slow one to finish.
+TEST(SlowHandlers, HoldUpNobodyElse) {
+  const support::TempFolder folder;
+  const std::string fifo = FifoIn(folder);
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  ServerProcess server({"at.eom=block:" + fifo});
+  std::vector<MilterClient> clients;
+  for (int i = 0; i < 20; ++i) clients.push_back(server.Client());
+  for (auto& client : clients) {
+    ASSERT_TRUE(client.Mail("<a@example.test>"));
+    ASSERT_TRUE(client.Recipient("<b@example.test>"));
+    ASSERT_TRUE(client.EndOfHeaders());
+  }
+  for (auto& client : clients) ASSERT_TRUE(client.SendFrame('E', {}));
+  for (std::size_t i = 0; i < clients.size(); ++i) ASSERT_NE(server.WaitFor("eom"), "") << i;
+  const base::UniqueFd release(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  for (auto& client : clients) EXPECT_EQ(client.ReceiveFrame()->letter, 'c');
+}
+
 TEST(Reload, AnswersHangUpAndKeepsServing) {
   ServerProcess server({});
   auto client = server.Client();

@@ -39,8 +39,9 @@ TEST(Frames, OfAHundredThousandBytesPass) {
   ASSERT_TRUE(client.Mail("<a@example.test>"));
   ASSERT_TRUE(client.Recipient("<b@example.test>"));
   ASSERT_TRUE(client.Header({"X-Long", " " + std::string(102'400, 'x')}));
-  ASSERT_TRUE(client.EndOfMessage());
+  ASSERT_TRUE(client.EndOfHeaders());
   EXPECT_GT(server.WaitFor("header X-Long").size(), 102'400U);
+  EXPECT_TRUE(client.EndOfMessage());
 }
 
 TEST(Frames, ThatAreTooLongEndTheirConnectionAlone) {
@@ -87,7 +88,7 @@ TEST(Frames, CutShortEndTheirConnectionWithItsLastByte) {
 TEST(Frames, ThatNeverEndHoldNobodyElse) {
   ServerProcess server({});
   std::vector<MilterClient> stuck;
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 8; ++i) {
     stuck.push_back(server.Client());
     ASSERT_TRUE(stuck.back().SendBytes(std::string("\0\0\1\0L", 5)));
   }

@@ -106,6 +106,8 @@ class RecordingHandler final : public milter::MessageHandler {
     Say("eom queue_id=" + envelope_.queue_id);
     const auto burn = service_.Option("burn_us");
     if (!burn.empty()) Burn(std::atoi(std::string(burn).c_str()));
+    const auto wait = service_.Option("wait_ms");
+    if (!wait.empty()) ::usleep(static_cast<unsigned>(std::atoi(std::string(wait).c_str())) * 1000);
     for (const std::string& edit : service_.edits()) {
       if (!Apply(editor, edit)) Say("edit refused: " + edit);
     }

@@ -1,6 +1,7 @@
 #include "tests/common/milter/server_process.h"
 
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -69,10 +70,14 @@ void ServerProcess::Launch(const Start& start, const std::vector<std::string>& o
   ::_exit(127);
 }
 
+// A sanitizer's complaint in the server fails the test that caused it.
 ServerProcess::~ServerProcess() {
-  if (status_) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  if (!status_) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  Pending();
+  if (!complaints_.empty()) ADD_FAILURE() << "in the server: " << complaints_;
 }
 
 bool ServerProcess::ReadMore(steady_clock::time_point deadline) {
@@ -82,6 +87,8 @@ bool ServerProcess::ReadMore(steady_clock::time_point deadline) {
   const ssize_t got = ::read(output_.get(), bytes.data(), bytes.size());
   if (got <= 0) return false;
   buffer_.append(bytes.data(), static_cast<std::size_t>(got));
+  if (complaints_.empty() && buffer_.find("Sanitizer") != std::string::npos) complaints_ = "\n";
+  if (!complaints_.empty()) complaints_.append(bytes.data(), static_cast<std::size_t>(got));
   return true;
 }
 

@@ -63,6 +63,7 @@ class ServerProcess {
   std::optional<int> status_;
   base::UniqueFd output_;
   std::string buffer_;
+  std::string complaints_;  // of sanitizers
 };
 
 }  // namespace gatepost::milter_test
