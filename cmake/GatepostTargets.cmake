@@ -25,7 +25,7 @@ function(gatepost_manual program section)
             -DVERSION=${PROJECT_VERSION} -DOUTPUT=${page}
             -P ${CMAKE_SOURCE_DIR}/cmake/RenderManual.cmake
     DEPENDS ${program} ${template} VERBATIM)
-  add_custom_target(${program}.${section} ALL DEPENDS ${page})
+  add_custom_target(manual.${program} ALL DEPENDS ${page})
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endfunction()
 

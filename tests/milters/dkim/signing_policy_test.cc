@@ -3,6 +3,8 @@
 #include <functional>
 #include <string>
 
+#include "common/config/config_error.h"
+
 namespace gatepost::dkim {
 namespace {
 
