@@ -113,7 +113,7 @@ std::string RedisServer::Command(const std::vector<std::string>& words) const {
   const std::string bytes = Encoded(words);
   if (::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return {};
   pollfd polled{fd.get(), POLLIN, 0};
-  if (::poll(&polled, 1, 1000) <= 0) return {};
+  if (::poll(&polled, 1, 10'000) <= 0) return {};
   std::array<char, 65536> reply;
   const ssize_t size = ::recv(fd.get(), reply.data(), reply.size(), 0);
   return size > 0 ? std::string(reply.data(), static_cast<std::size_t>(size)) : std::string();

@@ -30,7 +30,7 @@ class RedisServer {
   void Start();   // after Stop or Kill; its state is gone unless `extra` keeps it
 
   // Runs one command on a connection of its own; returns the raw reply ("+OK\r\n", ":1\r\n"), or
-  // "" when there is none within a second.
+  // "" when there is none within ten seconds.
   std::string Command(const std::vector<std::string>& words) const;
 
  private:

@@ -20,7 +20,7 @@ using store::Fields;
 using store::Key;
 using store::KeyMaker;
 
-base::Deadline Soon() { return steady_clock::now() + 5s; }
+base::Deadline Soon() { return steady_clock::now() + 20s; }
 
 // Flushed by hand, unless a test wants otherwise.
 StoreJournalOptions ByHand() {
@@ -155,7 +155,7 @@ class RedisJournal : public testing::Test {
  protected:
   RedisJournal() {
     auto redis = std::make_unique<store::RedisStore>(store::RedisOptions{
-        *store::RedisAddress::Parse(server_.url()), {}, {500ms, 200ms, 100ms, 20ms, 100ms}, {}});
+        *store::RedisAddress::Parse(server_.url()), {}, {10s, 10s, 100ms, 20ms, 100ms}, {}});
     redis->WaitForFirstState(Soon());
     store_.emplace(std::move(redis),
                    std::make_unique<store::MemoryStore>(base::SystemClock::Instance()));
@@ -199,18 +199,18 @@ TEST_F(RedisJournal, RecordingDoesNotWaitForAHungRedis) {
     journal.Record(RecordOf("4XYZ"));
     journal.Count("signed");
   }
-  EXPECT_LT(steady_clock::now() - start, 1s);
+  EXPECT_LT(steady_clock::now() - start, 4s);
 }
 
 TEST_F(RedisJournal, TheEndIsBoundedThoughRedisHangs) {
   auto options = ByHand();
-  options.flush_time = 100ms;
+  options.flush_time = 100ms;  // the server's silence is noticed much later
   auto journal = std::make_unique<StoreJournal>(*store_, options);
   server_.Freeze();
   journal->Record(RecordOf("4XYZ"));
   const auto start = steady_clock::now();
   journal.reset();
-  EXPECT_LT(steady_clock::now() - start, 2s);
+  EXPECT_LT(steady_clock::now() - start, 4s);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ using base::ErrorKind;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-base::Deadline Soon() { return std::chrono::steady_clock::now() + 5s; }
+base::Deadline Soon() { return std::chrono::steady_clock::now() + 20s; }
 
 // A store that a test can switch off.
 class SwitchedStore final : public Store {
@@ -256,7 +256,8 @@ TEST_F(AdminStateTest, LooksUpFromManyThreadsWhileItChanges) {
 
 TEST_F(AdminStateTest, SurvivesARedisThatRestartsEmpty) {
   support::RedisServer server;
-  RedisStore redis(RedisOptions{*RedisAddress::Parse(server.url()), {}, {}, {}});
+  RedisStore redis(
+      RedisOptions{*RedisAddress::Parse(server.url()), {}, {10s, 10s, 1s, 20ms, 100ms}, {}});
   redis.WaitForFirstState(Soon());
   auto options = Options();
   options.refresh = 5ms;

@@ -23,9 +23,11 @@ using support::RedisServer;
 using testing::ElementsAre;
 using namespace std::chrono_literals;
 
-constexpr auto kCallTime = 50ms;
+// The time of a call that must not wait for Redis, and of one that Redis shall answer.
+constexpr auto kBrief = 50ms;
+constexpr auto kPatient = 10s;
 // Between a deadline and the return: a busy machine, sanitizers.
-constexpr auto kSlack = 500ms;
+constexpr auto kSlack = 5s;
 
 const Key& CounterKey() {
   static const Key key = KeyMaker::Counter("test", "calls", 1);
@@ -66,11 +68,14 @@ bool Eventually(const std::function<bool()>& condition) {
   return true;
 }
 
-RedisTimes QuickTimes() { return {500ms, 200ms, 100ms, 20ms, 100ms}; }
+// A busy machine must not look like a hung server, so only tests of that ask for short silence.
+RedisTimes PatientTimes() { return {10s, 10s, 100ms, 20ms, 100ms}; }
+RedisTimes QuickTimes() { return {1s, 1s, 100ms, 20ms, 100ms}; }
 
 class RedisFaults : public testing::Test {
  protected:
-  RedisStore& Open(const std::string& url, RedisLogin login = {}, RedisTimes times = QuickTimes()) {
+  RedisStore& Open(const std::string& url, RedisLogin login = {},
+                   RedisTimes times = PatientTimes()) {
     store_ = std::make_unique<RedisStore>(
         RedisOptions{*RedisAddress::Parse(url), std::move(login), times, states_.Listener()});
     store_->WaitForFirstState(steady_clock::now() + 10s);
@@ -78,10 +83,10 @@ class RedisFaults : public testing::Test {
   }
 
   // One call, which must keep its deadline.
-  base::Result<std::int64_t> Add() {
+  base::Result<std::int64_t> Add(steady_clock::duration time = kPatient) {
     const auto start = steady_clock::now();
-    auto sum = store_->Increment(CounterKey(), 1, 1min, start + kCallTime);
-    EXPECT_LT(steady_clock::now() - start, kCallTime + kSlack);
+    auto sum = store_->Increment(CounterKey(), 1, 1min, start + time);
+    EXPECT_LT(steady_clock::now() - start, time + kSlack);
     return sum;
   }
 
@@ -91,7 +96,7 @@ class RedisFaults : public testing::Test {
   // Calls until the state shows it, as programs do.
   bool ReachesWithCalls(Health health) {
     return Eventually([&] {
-      static_cast<void>(Add());
+      static_cast<void>(Add(kBrief));
       return store_->health() == health;
     });
   }
@@ -137,10 +142,10 @@ TEST_F(RedisFaults, NeverStartedThenStarted) {
 
 TEST_F(RedisFaults, HungWhileAskedEndsByTheDeadlineAndThenAtOnce) {
   RedisServer server;
-  Open(server.url());
+  Open(server.url(), {}, QuickTimes());
   ASSERT_TRUE(Add());
   server.Freeze();
-  EXPECT_EQ(Add().error().kind, ErrorKind::kTimeout);
+  EXPECT_EQ(Add(kBrief).error().kind, ErrorKind::kTimeout);
   ASSERT_TRUE(ReachesWithCalls(Health::kDown));
   EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
   server.Thaw();
@@ -150,7 +155,7 @@ TEST_F(RedisFaults, HungWhileAskedEndsByTheDeadlineAndThenAtOnce) {
 
 TEST_F(RedisFaults, HungWhileIdleIsNoticedWithoutACall) {
   RedisServer server;
-  Open(server.url());
+  Open(server.url(), {}, QuickTimes());
   server.Freeze();
   EXPECT_TRUE(Reaches(Health::kDown));
   server.Thaw();
@@ -160,7 +165,7 @@ TEST_F(RedisFaults, HungWhileIdleIsNoticedWithoutACall) {
 TEST_F(RedisFaults, HungBeforeTheFirstConnection) {
   RedisServer server;
   server.Freeze();
-  Open(server.url());
+  Open(server.url(), {}, QuickTimes());
   EXPECT_EQ(Add().error().kind, ErrorKind::kUnavailable);
   server.Thaw();
   EXPECT_TRUE(Recovers());
@@ -169,27 +174,25 @@ TEST_F(RedisFaults, HungBeforeTheFirstConnection) {
 
 TEST_F(RedisFaults, ALateReplyIsNotTakenForTheAnswerToALaterCall) {
   RedisServer server;
-  RedisTimes times = QuickTimes();
-  times.silence = 10s;
-  RedisStore& store = Open(server.url(), {}, times);
+  RedisStore& store = Open(server.url());
   const Key late = KeyMaker::Fact("mx", "1", "late");
   const Key next = KeyMaker::Fact("mx", "1", "next");
-  ASSERT_TRUE(store.Set(late, "late", 1min, steady_clock::now() + 5s));
-  ASSERT_TRUE(store.Set(next, "next", 1min, steady_clock::now() + 5s));
+  ASSERT_TRUE(store.Set(late, "late", 1min, steady_clock::now() + kPatient));
+  ASSERT_TRUE(store.Set(next, "next", 1min, steady_clock::now() + kPatient));
   server.Freeze();
   EXPECT_EQ(store.Get(late, steady_clock::now() + 20ms).error().kind, ErrorKind::kTimeout);
   server.Thaw();
-  EXPECT_EQ(store.Get(next, steady_clock::now() + 5s).value(), "next");
+  EXPECT_EQ(store.Get(next, steady_clock::now() + kPatient).value(), "next");
 }
 
 TEST_F(RedisFaults, ManyLateAnswersInARowOpenTheCircuit) {
   RedisServer server;
-  RedisTimes times = QuickTimes();
+  RedisTimes times = PatientTimes();
   times.silence = 1h;
   Open(server.url(), {}, times);
   server.Freeze();
   std::vector<std::thread> threads;
-  for (int i = 0; i < 64; ++i) threads.emplace_back([this] { EXPECT_FALSE(Add()); });
+  for (int i = 0; i < 64; ++i) threads.emplace_back([this] { EXPECT_FALSE(Add(kBrief)); });
   for (auto& thread : threads) thread.join();
   EXPECT_TRUE(Reaches(Health::kDown));
   EXPECT_EQ(states_.LastReason(), "Redis answers too late");
@@ -199,13 +202,13 @@ TEST_F(RedisFaults, ManyLateAnswersInARowOpenTheCircuit) {
 
 TEST_F(RedisFaults, SixtyFourThreadsKeepTheirDeadlinesThroughHangAndRestart) {
   RedisServer server;
-  Open(server.url());
+  Open(server.url(), {}, QuickTimes());
   std::atomic<bool> done = false;
   std::vector<std::thread> threads;
   for (int i = 0; i < 64; ++i) {
     threads.emplace_back([&] {
       while (!done) {
-        if (!Add()) std::this_thread::sleep_for(1ms);
+        if (!Add(kBrief)) std::this_thread::sleep_for(1ms);
       }
     });
   }
@@ -330,11 +333,11 @@ class RedisLies : public RedisFaults, public testing::WithParamInterface<Lie> {}
 
 TEST_P(RedisLies, EndTheConnectionAndNothingElse) {
   FakeRedis fake(GetParam().bytes);
-  RedisStore& store = Open(fake.url());
+  RedisStore& store = Open(fake.url(), {}, QuickTimes());
   ASSERT_EQ(store.health(), Health::kUp);
   const auto start = steady_clock::now();
-  EXPECT_FALSE(store.Get(CounterKey(), start + 1s));
-  EXPECT_LT(steady_clock::now() - start, 1s + kSlack);
+  EXPECT_FALSE(store.Get(CounterKey(), start + 2s));
+  EXPECT_LT(steady_clock::now() - start, 2s + kSlack);
   // It greets well again, so it may be up again by now.
   EXPECT_TRUE(Eventually([&] { return states_.All().size() >= 2; }));
   EXPECT_EQ(states_.All()[1], Health::kDown);
@@ -355,7 +358,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(RedisFaults, AReplyThatNobodyAskedForEndsTheConnection) {
   FakeRedis fake("$1\r\nx\r\n$1\r\ny\r\n");
   RedisStore& store = Open(fake.url());
-  EXPECT_EQ(store.Get(CounterKey(), steady_clock::now() + 5s).value(), "x");
+  EXPECT_EQ(store.Get(CounterKey(), steady_clock::now() + kPatient).value(), "x");
   EXPECT_TRUE(Eventually([&] { return states_.All().size() >= 2; }));
   EXPECT_EQ(states_.All()[1], Health::kDown);
 }
@@ -363,7 +366,8 @@ TEST_F(RedisFaults, AReplyThatNobodyAskedForEndsTheConnection) {
 TEST_F(RedisFaults, AnIntegerWhereTextBelongsIsAnErrorOfThisCallAlone) {
   FakeRedis fake(":1\r\n");
   RedisStore& store = Open(fake.url());
-  EXPECT_EQ(store.Get(CounterKey(), steady_clock::now() + 5s).error().kind, ErrorKind::kInternal);
+  EXPECT_EQ(store.Get(CounterKey(), steady_clock::now() + kPatient).error().kind,
+            ErrorKind::kInternal);
   EXPECT_EQ(store.health(), Health::kUp);
 }
 
@@ -376,8 +380,8 @@ class ResilientFaults : public testing::Test {
     store_ = std::make_unique<ResilientStore>(
         std::move(redis), std::make_unique<MemoryStore>(base::SystemClock::Instance()));
   }
-  base::Result<std::int64_t> Add() {
-    return store_->Increment(CounterKey(), 1, 1min, steady_clock::now() + kCallTime);
+  base::Result<std::int64_t> Add(steady_clock::duration time = kPatient) {
+    return store_->Increment(CounterKey(), 1, 1min, steady_clock::now() + time);
   }
   bool Reaches(Health health) {
     return Eventually([&] { return store_->health() == health; });
@@ -391,7 +395,7 @@ TEST_F(ResilientFaults, ACounterGoesOnInMemoryFromWhereTheSharedOneStood) {
   ASSERT_EQ(Add().value(), 1);
   ASSERT_EQ(Add().value(), 2);
   server_.Freeze();
-  EXPECT_EQ(Add().value(), 3);  // the call that times out counts, too
+  EXPECT_EQ(Add(kBrief).value(), 3);  // the call that times out counts, too
   ASSERT_TRUE(Reaches(Health::kDown));
   EXPECT_EQ(Add().value(), 4);
   server_.Kill();
@@ -401,7 +405,7 @@ TEST_F(ResilientFaults, ACounterGoesOnInMemoryFromWhereTheSharedOneStood) {
 TEST_F(ResilientFaults, NoCallFailsThroughStopAndStart) {
   std::atomic<bool> done = false;
   std::thread caller([&] {
-    while (!done) EXPECT_TRUE(Add());
+    while (!done) EXPECT_TRUE(Add(kBrief));
   });
   server_.Stop();
   EXPECT_TRUE(Reaches(Health::kDown));
@@ -414,7 +418,7 @@ TEST_F(ResilientFaults, NoCallFailsThroughStopAndStart) {
 TEST_F(ResilientFaults, WhatNeedsAllHostsFailsInsteadOfPretending) {
   server_.Stop();
   ASSERT_TRUE(Reaches(Health::kDown));
-  const auto soon = steady_clock::now() + 1s;
+  const auto soon = steady_clock::now() + kPatient;
   const Key admin = KeyMaker::Admin("suspensions");
   EXPECT_FALSE(store_->AcquireLease(KeyMaker::Lease("reports"), "mx1", 1min, soon));
   EXPECT_FALSE(store_->SetField(admin, "eva", "stolen", soon));
@@ -425,7 +429,7 @@ TEST_F(ResilientFaults, WhatNeedsAllHostsFailsInsteadOfPretending) {
 TEST_F(ResilientFaults, ValuesAreKeptInMemoryMeanwhile) {
   server_.Stop();
   ASSERT_TRUE(Reaches(Health::kDown));
-  const auto soon = steady_clock::now() + 1s;
+  const auto soon = steady_clock::now() + kPatient;
   const Key fact = KeyMaker::Fact("mx", "1", "auth");
   ASSERT_TRUE(store_->Set(fact, "pass", 1min, soon));
   EXPECT_EQ(store_->Get(fact, soon).value(), "pass");

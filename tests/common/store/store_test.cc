@@ -19,10 +19,11 @@ namespace {
 using base::ErrorKind;
 using namespace std::chrono_literals;
 
-base::Deadline Soon() { return std::chrono::steady_clock::now() + 5s; }
+base::Deadline Soon() { return std::chrono::steady_clock::now() + 20s; }
 
 std::unique_ptr<RedisStore> OpenRedis(const std::string& url) {
-  auto store = std::make_unique<RedisStore>(RedisOptions{*RedisAddress::Parse(url), {}, {}, {}});
+  auto store = std::make_unique<RedisStore>(
+      RedisOptions{*RedisAddress::Parse(url), {}, {10s, 10s, 1s, 20ms, 100ms}, {}});
   store->WaitForFirstState(Soon());
   return store;
 }
