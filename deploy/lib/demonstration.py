@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import textwrap
 import time
 
 from stack import Client, MailStack, Milters, enter_namespace
@@ -101,7 +102,10 @@ class Demonstration:
 
     def _milter_said(self, milter, queue_id: str):
         line = milter.log.await_line(re.escape(queue_id)) if queue_id else "(not accepted)"
-        note("gatepost-dkim  " + re.sub(r"^.*?(?=\w+ queue_id=)", "", line))
+        said = "gatepost-dkim  " + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
+        for row in textwrap.wrap(said, 92, subsequent_indent=" " * 15, break_long_words=False,
+                                 break_on_hyphens=False):
+            note(row)
 
     def _show(self, message: bytes, name: str):
         for field in fields(message, name):

@@ -174,7 +174,7 @@ class MailStack:
     def _build(self):
         self._certificate, self._key = self._make_certificate()
         self.outside = Sink(self._range.at(3))
-        self.dns = NameServer(self._range.at(53), self.folder)
+        self.dns = NameServer(self._range.at(53), self._range.at(54), self.folder)
         self.redis = RedisServer(self.address, self.folder)
         self.postfix = Postfix(self.folder, self._values(), self._postfix_parameters)
         self.postfix.set_mailboxes(self._users)
@@ -217,5 +217,7 @@ def _stop(server):
     with contextlib.suppress(Exception):
         if isinstance(server, (Sink, Postfix)):
             server.stop()
+        elif isinstance(server, NameServer):
+            server.kill()
         else:
             server.daemon.kill()
