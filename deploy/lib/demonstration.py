@@ -143,7 +143,7 @@ def stay(ours: MailStack):
     say()
     say(paint("1", "The servers keep running. Ctrl-C takes everything down."))
     if inside:
-        say(f"   A shell in their network   nsenter --net --target {inside}")
+        say(f"   A shell beside them        nsenter --net --mount --target {inside}")
         say("   and there")
     for line in (
             f"submission                 {ours.address}:587, STARTTLS",
