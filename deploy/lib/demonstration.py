@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import sys
+import textwrap
 import time
 
 from stack import Client, MailStack, Milters, enter_namespace
@@ -101,7 +102,10 @@ class Demonstration:
 
     def _milter_said(self, milter, queue_id: str):
         line = milter.log.await_line(re.escape(queue_id)) if queue_id else "(not accepted)"
-        note("gatepost-dkim  " + re.sub(r"^.*?(?=\w+ queue_id=)", "", line))
+        said = "gatepost-dkim  " + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
+        for row in textwrap.wrap(said, 92, subsequent_indent=" " * 15, break_long_words=False,
+                                 break_on_hyphens=False):
+            note(row)
 
     def _show(self, message: bytes, name: str):
         for field in fields(message, name):
@@ -139,7 +143,7 @@ def stay(ours: MailStack):
     say()
     say(paint("1", "The servers keep running. Ctrl-C takes everything down."))
     if inside:
-        say(f"   A shell in their network   nsenter --net --target {inside}")
+        say(f"   A shell beside them        nsenter --net --mount --target {inside}")
         say("   and there")
     for line in (
             f"submission                 {ours.address}:587, STARTTLS",

@@ -9,10 +9,12 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWPID, CLONE_NEWNET = 0x20000000, 0x40000000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_SLAVE = 2, 4, 8, 0x4000, 0x80000
+MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,6 +25,7 @@ TOOLS = {
 }
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_mounts_are_private = False  # set once, by enter_namespace
 
 
 class MissingTools(RuntimeError):
@@ -97,7 +100,7 @@ def enter_namespace() -> str:
     # /proc is still the old one: its "self" is who we are to the machine.
     os.environ["GATEPOST_OUTER_PID"] = os.readlink("/proc/self")
     _set_loopback_up()
-    _mount_proc()
+    _own_mounts()
     return ""
 
 
@@ -138,7 +141,26 @@ def _set_loopback_up():
         fcntl.ioctl(s, 0x8914, request)  # SIOCSIFFLAGS
 
 
-def _mount_proc():
-    """/proc of the new process namespace. Not possible in every chroot; nothing here needs it."""
-    if _libc.mount(b"none", b"/", None, MS_REC | MS_SLAVE, None) == 0:
+def _own_mounts():
+    """Mounts made from here on stay in the namespace; /proc is that of the new processes. Not
+    possible in every chroot: then there are neither, and nothing needs them."""
+    global _mounts_are_private
+    _mounts_are_private = _libc.mount(b"none", b"/", None, MS_REC | MS_SLAVE, None) == 0
+    if _mounts_are_private:
         _libc.mount(b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+
+
+class TemporaryFolder:
+    """A folder below /tmp; in a namespace of our own it lies in memory, which is faster where mail
+    is synced to disk, and which is gone with the namespace whatever happens."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="gatepost-", dir="/tmp")
+        os.chmod(self.path, 0o755)
+        if _mounts_are_private:
+            _libc.mount(b"tmpfs", self.path.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=755")
+
+    def remove(self):
+        if _mounts_are_private:
+            _libc.umount2(self.path.encode(), MNT_DETACH)
+        shutil.rmtree(self.path, ignore_errors=True)

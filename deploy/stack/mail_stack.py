@@ -3,15 +3,13 @@
 import contextlib
 import dataclasses
 import os
-import shutil
 import ssl
 import subprocess
-import tempfile
 from collections.abc import Sequence
 
 from stack.daemon import Daemon, wait_until
 from stack.dovecot import Dovecot
-from stack.host import AddressRange, check_host
+from stack.host import AddressRange, TemporaryFolder, check_host
 from stack.name_server import NameServer
 from stack.postfix import Postfix
 from stack.redis_server import RedisServer
@@ -41,20 +39,18 @@ class MailStack:
     """
 
     def __init__(self, milters: Milters = Milters(), users: dict[str, str] | None = None,
-                 postfix: dict[str, str] | None = None, hostname: str = "mail.example.test",
-                 keep_folder: bool = False):
+                 postfix: dict[str, str] | None = None, hostname: str = "mail.example.test"):
         check_host()
         self._milters = milters
         self._users = dict(users or USERS)
         self._postfix_parameters = dict(postfix or {})
         self.hostname = hostname
-        self._keep_folder = keep_folder
         self._programs: list[Daemon] = []
 
     def __enter__(self):
         self._range = AddressRange()
-        self.folder = tempfile.mkdtemp(prefix="gatepost-", dir="/tmp")
-        os.chmod(self.folder, 0o755)
+        self._temporary = TemporaryFolder()
+        self.folder = self._temporary.path
         try:
             self._build()
             self._start()
@@ -70,8 +66,7 @@ class MailStack:
         for name in ("postfix", "dovecot", "redis", "dns", "outside"):
             _stop(getattr(self, name, None))
         self._range.close()
-        if not self._keep_folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self._temporary.remove()
 
     # Where things are.
 
@@ -174,7 +169,7 @@ class MailStack:
     def _build(self):
         self._certificate, self._key = self._make_certificate()
         self.outside = Sink(self._range.at(3))
-        self.dns = NameServer(self._range.at(53), self.folder)
+        self.dns = NameServer(self._range.at(53), self._range.at(54), self.folder)
         self.redis = RedisServer(self.address, self.folder)
         self.postfix = Postfix(self.folder, self._values(), self._postfix_parameters)
         self.postfix.set_mailboxes(self._users)
@@ -217,5 +212,7 @@ def _stop(server):
     with contextlib.suppress(Exception):
         if isinstance(server, (Sink, Postfix)):
             server.stop()
+        elif isinstance(server, NameServer):
+            server.kill()
         else:
             server.daemon.kill()

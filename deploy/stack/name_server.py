@@ -1,8 +1,9 @@
-"""DNS of the stack: unbound that answers from what it was told and asks nobody."""
+"""DNS of the stack: unbound that answers what it was told, behind it a server without names."""
 
 import socket
 
 from stack.daemon import Daemon, wait_until
+from stack.upstream import Upstream
 
 CONFIG = """\
 server:
@@ -20,7 +21,10 @@ server:
   module-config: "iterator"
   do-not-query-localhost: no
   access-control: 127.0.0.0/8 allow
-  local-zone: "." static
+  local-zone: "test." nodefault
+forward-zone:
+  name: "."
+  forward-addr: {upstream}
 remote-control:
   control-enable: yes
   control-interface: {control}
@@ -35,17 +39,24 @@ def quote_txt(text: str) -> str:
 
 
 class NameServer:
-    def __init__(self, address: str, folder: str):
+    def __init__(self, address: str, upstream_address: str, folder: str):
         self.address = address
+        self._upstream = Upstream(upstream_address)
         self._control = f"{folder}/unbound.ctl"
         config = f"{folder}/unbound.conf"
         with open(config, "w") as file:
-            file.write(CONFIG.format(address=address, folder=folder, control=self._control))
+            file.write(CONFIG.format(address=address, folder=folder, control=self._control,
+                                     upstream=upstream_address))
         self.daemon = Daemon("unbound", ["/usr/sbin/unbound", "-d", "-c", config],
                              f"{folder}/unbound.log")
 
     def start(self):
+        self._upstream.start()
         self.daemon.start()
+
+    def kill(self):
+        self.daemon.kill()
+        self._upstream.stop()
 
     def await_ready(self):
         self.daemon.await_ready(f"unix:{self._control}")
@@ -63,18 +74,18 @@ class NameServer:
     def remove(self, name: str):
         self._command(f"local_data_remove {name}")
 
-    def refuse(self, zone: str):
-        """REFUSED for everything below `zone`."""
-        self._command(f"local_zone {zone} refuse")
-
     def drop(self, zone: str):
-        """No answer for anything below `zone`: the client runs into its time limit."""
-        self._command(f"local_zone {zone} deny")
+        """No answer for anything below `zone` that was not added: the client waits in vain."""
+        self._upstream.broken[zone] = "drop"
 
     def fail(self, zone: str):
-        """SERVFAIL for everything below `zone`: its only server cannot be reached."""
-        self._command(f"local_zone {zone} transparent")
-        self._command(f"forward_add {zone} 127.0.0.1@1")
+        """SERVFAIL for everything below `zone` that was not added."""
+        self._upstream.broken[zone] = "fail"
+
+    def mend(self, zone: str):
+        """Undoes drop and fail; what the resolver remembers of the failure is forgotten."""
+        self._upstream.broken.pop(zone, None)
+        self._command(f"flush_zone {zone}")
 
     def queries(self, name: str, kind: str = "TXT") -> int:
         """How often was asked for it."""

@@ -2,6 +2,7 @@
 
 import dataclasses
 import socketserver
+import sys
 import threading
 
 from stack.daemon import wait_until
@@ -62,6 +63,11 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request, client_address):
+        """A client may hang up at any time; what else goes wrong is shown."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Conversation(socketserver.StreamRequestHandler):

@@ -87,6 +87,8 @@ class DkimStack(StackTest):
 
     def arrive(self, wire: bytes, subject: str, options=()) -> bytes:
         """The same bytes in at port 25, as they are in the mailbox."""
+        # Dovecot's LMTP knows no SMTPUTF8; to the verifier the bytes are the same without it.
+        options = [option for option in options if option != "SMTPUTF8"]
         reply = self.stack.deliver_from_outside(wire, to=["bob@example.test"], options=options)
         self.assertTrue(reply.accepted, reply)
         arrived = self.stack.await_mail("bob@example.test", f"Subject: {subject}\r\n".encode())

@@ -76,6 +76,15 @@ class RoundTrip(StackTest):
         self.assertIn(b"(host.remote.test [127.9.8.7])",
                       self.stack.await_mail("alice@example.test", b"Subject: named"))
 
+    def test_a_broken_zone_breaks_no_other(self):
+        self.stack.dns.add("7.7.9.127.in-addr.arpa", "PTR", "well.remote.test.")
+        self.stack.dns.add("well.remote.test", "A", "127.9.7.7")
+        self.stack.dns.fail("dead.test")
+        with self.stack.port_25(source="127.9.7.7") as session:
+            session.deliver("x@dead.test", ["alice@example.test"], message("well"))
+        self.assertIn(b"(well.remote.test [127.9.7.7])",
+                      self.stack.await_mail("alice@example.test", b"Subject: well"))
+
     def test_a_message_may_come_in_chunks(self):
         sent = message("chunked", body=b"x" * 70 + b"\r\n")
         reply = self.stack.deliver_from_outside(sent, chunk_bytes=50)

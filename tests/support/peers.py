@@ -17,10 +17,9 @@ def results_of(message: bytes, authserv_id: str) -> dict[str, str]:
     for field in fields(message, "Authentication-Results"):
         value = re.sub(r"\s+", " ", field.partition(":")[2]).strip()
         if value.split(";")[0].split(" ")[0].lower() == authserv_id:
-            for result in value.split(";")[1:]:
-                if match := re.match(r" ?dkim=(\w+)", result):
-                    selector = re.search(r"header\.s=([^ ]+)", result)
-                    found[selector.group(1) if selector else ""] = match.group(1)
+            for result, properties in re.findall(r"\bdkim=(\w+)((?:(?!\bdkim=).)*)", value):
+                selector = re.search(r"header\.s=([^ ;]+)", properties)
+                found[selector.group(1) if selector else ""] = result
     return found
 
 
