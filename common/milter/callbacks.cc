@@ -38,10 +38,14 @@ Session& SessionOf(SMFICTX* context) {
   return session != nullptr ? *session : Attach(context, g_latest_terms);
 }
 
-void ReportFailure(const char* event, const char* what) noexcept {
+void ReportFailure(SMFICTX* context, const char* event, const char* what) noexcept {
   ServerTraffic().HandlerFailed();
+  const Session* const session = Attached(context);
   try {
-    log::Error("exception in a milter callback").With("event", event).With("what", what);
+    log::Error("exception in a milter callback")
+        .With("queue_id", session != nullptr ? session->queue_id() : "")
+        .With("event", event)
+        .With("what", what);
   } catch (...) {
     // Not even memory for the line; the counter has it.
   }
@@ -51,13 +55,13 @@ void ReportFailure(const char* event, const char* what) noexcept {
 template <class Call>
 sfsistat Guarded(SMFICTX* context, const char* event, const Stage& stage, Call call) noexcept {
   const GateScope scope(ServerGate());
-  if (!scope.inside()) return SMFIS_TEMPFAIL;  // the server has stopped
+  if (!scope.inside()) return stage.silent_bit != 0 ? SMFIS_NOREPLY : SMFIS_TEMPFAIL;
   try {
     return call(SessionOf(context));
   } catch (const std::exception& error) {
-    ReportFailure(event, error.what());
+    ReportFailure(context, event, error.what());
   } catch (...) {
-    ReportFailure(event, "not a std::exception");
+    ReportFailure(context, event, "not a std::exception");
   }
   Session* const session = Attached(context);
   return session != nullptr ? session->Fail(context, stage) : SMFIS_TEMPFAIL;
@@ -92,9 +96,9 @@ sfsistat GatepostNegotiate(SMFICTX* context, unsigned long actions, unsigned lon
     const Terms offer{static_cast<std::uint32_t>(actions), static_cast<std::uint32_t>(steps)};
     return NegotiateTerms(context, offer, wanted_actions, wanted_steps);
   } catch (const std::exception& error) {
-    ReportFailure("negotiate", error.what());
+    ReportFailure(context, "negotiate", error.what());
   } catch (...) {
-    ReportFailure("negotiate", "not a std::exception");
+    ReportFailure(context, "negotiate", "not a std::exception");
   }
   return SMFIS_REJECT;
 }

@@ -158,6 +158,10 @@ sfsistat Session::OnEndOfMessage(SMFICTX* context) {
                [&](MessageHandler& handler) { return handler.OnEndOfMessage(editor); });
 }
 
+std::string_view Session::queue_id() const {
+  return message_ ? std::string_view(message_->envelope.queue_id) : std::string_view();
+}
+
 void Session::EndMessage() noexcept {
   if (!message_) return;
   const bool latecomer = message_->latecomer;

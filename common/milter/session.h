@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "common/milter/connection.h"
 #include "common/milter/negotiation.h"
@@ -48,6 +49,9 @@ class Session {
   sfsistat OnEndOfHeaders(SMFICTX* context);
   sfsistat OnBody(SMFICTX* context, std::span<const std::byte> chunk);
   sfsistat OnEndOfMessage(SMFICTX* context);
+
+  // Of the message under way; "" while it is not known.
+  std::string_view queue_id() const;
 
   // Abort, disconnect, or any end without a reply.
   void EndMessage() noexcept;

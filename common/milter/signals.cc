@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
+
 #include "common/milter/server.h"
 
 // libmilter starts a thread that waits in sigwait for HUP, TERM and INT, and stops the server at
@@ -34,6 +36,9 @@ sigset_t InterruptSet() {
   return set;
 }
 
+// Tells our own signal from one that somebody sent by hand.
+std::atomic<bool> g_listener_ended{false};
+
 extern "C" void DoNothing(int) {}
 
 }  // namespace
@@ -57,13 +62,16 @@ Signal WaitForSignal(std::chrono::milliseconds patience) {
     case SIGINT:
       return Signal::kStop;
     case kListenerEndedSignal:
-      return Signal::kListenerEnded;
+      return g_listener_ended ? Signal::kListenerEnded : Signal::kNone;
     default:
       return Signal::kNone;
   }
 }
 
-void ReportListenerEnd() { ::kill(::getpid(), kListenerEndedSignal); }
+void ReportListenerEnd() {
+  g_listener_ended = true;
+  ::kill(::getpid(), kListenerEndedSignal);
+}
 
 void BecomeInterruptible() {
   struct sigaction action {};

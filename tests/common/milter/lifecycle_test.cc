@@ -182,6 +182,14 @@ TEST(Stop, IsImmediateAtTheSecondSignal) {
   EXPECT_LT(Since(start), milliseconds(2500));
 }
 
+TEST(Signals, OfOtherKindsDoNoHarm) {
+  ServerProcess server({});
+  for (const int signal : {SIGUSR1, SIGUSR2, SIGPIPE}) server.Signal(signal);
+  EXPECT_TRUE(server.Client().Send({}, Sample()));
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.WaitForExit(), 0);
+}
+
 // Twenty connections speak at once while others wait in their handlers: none of them waits for a
 // slow one to finish.
 TEST(SlowHandlers, HoldUpNobodyElse) {
