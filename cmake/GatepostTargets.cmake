@@ -41,6 +41,16 @@ function(gatepost_sample program file)
             -P ${CMAKE_SOURCE_DIR}/cmake/CompareSample.cmake)
 endfunction()
 
+# What every test includes, compiled once (GoogleTest's headers take seconds).
+function(gatepost_test_headers)
+  # A program, because position independence must be that of the tests.
+  file(GENERATE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/main.cc CONTENT "int main() {}\n")
+  add_executable(gatepost_test_headers ${CMAKE_CURRENT_BINARY_DIR}/main.cc)
+  target_link_libraries(gatepost_test_headers PRIVATE GTest::gtest GTest::gmock)
+  target_precompile_headers(gatepost_test_headers PRIVATE
+    <gtest/gtest.h> <gmock/gmock.h> <string> <vector>)
+endfunction()
+
 # gatepost_test(common.mail SOURCES address_test.cc LINKS gatepost_mail): one binary, one ctest
 # entry per TEST.
 function(gatepost_test name)
@@ -49,7 +59,7 @@ function(gatepost_test name)
   add_executable(${target} ${ARG_SOURCES})
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE ${ARG_LINKS} GTest::gtest GTest::gmock GTest::gtest_main)
-  target_precompile_headers(${target} PRIVATE <gtest/gtest.h> <gmock/gmock.h> <string> <vector>)
+  target_precompile_headers(${target} REUSE_FROM gatepost_test_headers)
   target_compile_definitions(${target} PRIVATE
     GATEPOST_SOURCE_DIR="${CMAKE_SOURCE_DIR}" GATEPOST_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   gtest_discover_tests(${target} TEST_PREFIX ${name}/ DISCOVERY_TIMEOUT 120
