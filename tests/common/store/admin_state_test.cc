@@ -170,7 +170,7 @@ TEST_F(AdminStateTest, AStoreThatLostItsStateIsToldItAgain) {
   ASSERT_TRUE(store_.Erase(key_, Soon()));
   ASSERT_TRUE(state.Refresh());
   EXPECT_EQ(state.Find("eva"), "stolen");
-  EXPECT_EQ(store_.GetFields(key_, Soon())->find("eva")->second, "stolen");
+  EXPECT_EQ(store_.GetFields(key_, Soon()).value(), (FieldMap{{"!", "1"}, {"eva", "stolen"}}));
   ASSERT_EQ(Troubles().size(), 1U);
   EXPECT_THAT(Troubles()[0], HasSubstr("lost 1 entries"));
 }
