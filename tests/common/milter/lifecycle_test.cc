@@ -190,8 +190,8 @@ TEST(Signals, OfOtherKindsDoNoHarm) {
   EXPECT_EQ(server.WaitForExit(), 0);
 }
 
-// Twenty connections speak at once while others wait in their handlers: none of them waits for a
-// slow one to finish.
+// Twenty connections speak at the same moment, and each handler waits: none of them waits for
+// another's to finish.
 TEST(SlowHandlers, HoldUpNobodyElse) {
   const support::TempFolder folder;
   const std::string fifo = FifoIn(folder);
@@ -204,7 +204,10 @@ TEST(SlowHandlers, HoldUpNobodyElse) {
     ASSERT_TRUE(client.Recipient("<b@example.test>"));
     ASSERT_TRUE(client.EndOfHeaders());
   }
+  for (std::size_t i = 0; i < clients.size(); ++i) ASSERT_NE(server.WaitFor("eoh"), "") << i;
+  server.Signal(SIGSTOP);
   for (auto& client : clients) ASSERT_TRUE(client.SendFrame('E', {}));
+  server.Signal(SIGCONT);
   for (std::size_t i = 0; i < clients.size(); ++i) ASSERT_NE(server.WaitFor("eom"), "") << i;
   const base::UniqueFd release(::open(fifo.c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
   for (auto& client : clients) EXPECT_EQ(client.ReceiveFrame()->letter, 'c');
