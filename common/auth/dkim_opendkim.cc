@@ -193,8 +193,10 @@ DKIM_CBSTAT OpendkimEngine::FindKey(DKIM* dkim, DKIM_SIGINFO* signature, u_char*
 void OpendkimEngine::OnBody(std::span<const std::byte> chunk) {
   const std::string_view text(reinterpret_cast<const char*>(chunk.data()), chunk.size());
   if (text.empty() || !dkim_) return;
-  doubtful_ = doubtful_ || (last_ == '\r' && text.front() != '\n') || HoldsBareCr(text);
-  last_ = text.back();
+  for (const char c : text) {
+    if ((last_ == '\r') != (c == '\n')) doubtful_ = true;
+    last_ = c;
+  }
   dkim_body(dkim_.get(), Bytes(text), text.size());
 }
 

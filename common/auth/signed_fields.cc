@@ -24,8 +24,10 @@ FieldIndex::FieldIndex(std::span<const mail::HeaderField> fields) {
 }
 
 std::span<const FieldIndex::Entry> FieldIndex::Find(std::string_view name) const {
-  const auto range = std::ranges::equal_range(entries_, name, LessIgnoreCase, &Entry::name);
-  return {range.begin(), range.end()};
+  // Not std::ranges::equal_range, whose subrange clang 14 cannot compile.
+  const auto first = std::ranges::lower_bound(entries_, name, LessIgnoreCase, &Entry::name);
+  const auto last = std::ranges::upper_bound(entries_, name, LessIgnoreCase, &Entry::name);
+  return {first, last};
 }
 
 std::size_t FieldIndex::Count(std::string_view name) const { return Find(name).size(); }

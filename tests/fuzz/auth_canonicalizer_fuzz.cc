@@ -28,7 +28,7 @@ auth::Sha256Digest HashInPieces(Canonicalization method, std::string_view body, 
 void CheckBody(std::string_view body) {
   for (const auto method : {Canonicalization::kSimple, Canonicalization::kRelaxed}) {
     const auto whole = HashInPieces(method, body, body.size() + 1);
-    for (const std::size_t step : {1, 2, 7, 8, 9, 31}) {
+    for (const std::size_t step : {1u, 2u, 7u, 8u, 9u, 31u}) {
       Require(HashInPieces(method, body, step) == whole);
     }
   }
