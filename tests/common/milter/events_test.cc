@@ -219,7 +219,7 @@ TEST(Verdicts, OfEveryKindAreSpoken) {
     const char* text;
   };
   for (const Case& c :
-       {Case{"accept", Verdict::kAccept, ""}, Case{"discard", Verdict::kDiscard, ""},
+       {Case{"accept", Verdict::kContinue, ""}, Case{"discard", Verdict::kDiscard, ""},
         Case{"tempfail:450:4.7.1:Later", Verdict::kTempFail, "450 4.7.1 Later"},
         Case{"reject:550:5.7.1:100%|of it", Verdict::kReject, "550-5.7.1 100%%\r\n550 5.7.1 of it"},
         Case{"reject:451:4.7.1:wrong class", Verdict::kTempFail,
@@ -283,14 +283,17 @@ TEST(Messages, ThatAreNoneOfOurBusinessAreAcceptedAsSoonAsAReplyIsDue) {
   struct Case {
     std::vector<std::string> options;
     support::Command stage;
+    Verdict want;
   };
-  for (const Case& c : {Case{{"new=null"}, support::Command::kEndOfMessage},
-                        Case{{"new=null", "mail=answer"}, support::Command::kMail},
-                        Case{{"new=null", "headers=answer"}, support::Command::kHeader}}) {
+  // At end of message "continue" accepts.
+  for (const Case& c :
+       {Case{{"new=null"}, support::Command::kEndOfMessage, Verdict::kContinue},
+        Case{{"new=null", "mail=answer"}, support::Command::kMail, Verdict::kAccept},
+        Case{{"new=null", "headers=answer"}, support::Command::kHeader, Verdict::kAccept}}) {
     ServerProcess server(c.options);
     auto client = server.Client();
     const Outcome outcome = Send(client);
-    EXPECT_EQ(outcome.reply.verdict, Verdict::kAccept);
+    EXPECT_EQ(outcome.reply.verdict, c.want);
     EXPECT_EQ(outcome.stage, c.stage);
     EXPECT_THAT(server.Pending(), Not(HasSubstr("rcpt")));
   }

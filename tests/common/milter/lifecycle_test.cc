@@ -66,9 +66,9 @@ class BlockedMessage {
 std::string FifoIn(const support::TempFolder& folder) { return (folder.path() / "fifo").string(); }
 
 // A NOTIFY_SOCKET.
-class ServiceManager {
+class Systemd {
  public:
-  ServiceManager() : path_((folder_.path() / "notify").string()) {
+  Systemd() : path_((folder_.path() / "notify").string()) {
     fd_.Reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -260,8 +260,8 @@ TEST(Reload, UnderLoadLosesNoMessage) {
   EXPECT_EQ(server.WaitForExit(), 0);
 }
 
-TEST(ServiceManagerNotes, TellReadyReloadAndStop) {
-  ServiceManager manager;
+TEST(SystemdNotes, TellReadyReloadAndStop) {
+  Systemd manager;
   ServerProcess server({.environment = {{"NOTIFY_SOCKET", manager.path()}}}, {});
   EXPECT_EQ(manager.WaitFor("READY"), "READY=1");
   EXPECT_EQ(manager.WaitFor("STATUS"), "STATUS=0 sessions, 0 messages under way, 0 in all");
@@ -272,9 +272,9 @@ TEST(ServiceManagerNotes, TellReadyReloadAndStop) {
   EXPECT_THAT(manager.WaitFor("STOPPING"), StartsWith("STOPPING=1"));
 }
 
-TEST(ServiceManagerNotes, FeedTheWatchdogOnAllKindsOfSockets) {
+TEST(SystemdNotes, FeedTheWatchdogOnAllKindsOfSockets) {
   for (const std::string socket : {"", "inet:0@127.0.0.1", "inet6:0@[::1]", "inet:0@0.0.0.0"}) {
-    ServiceManager manager;
+    Systemd manager;
     ServerProcess server(
         {.socket = socket,
          .environment = {{"NOTIFY_SOCKET", manager.path()}, {"WATCHDOG_USEC", "300000"}}},
