@@ -54,7 +54,9 @@ using testing::HasSubstr;
 TEST_F(KeyFiles, TheTypeOfAKeyIsDetected) {
   EXPECT_EQ(OpenKey(Make("rsa", kRsa)).value()->algorithm(), auth::KeyAlgorithm::kRsa);
   EXPECT_EQ(OpenKey(Make("ed", kEd25519)).value()->algorithm(), auth::KeyAlgorithm::kEd25519);
-  EXPECT_EQ(OpenKey(Make("pkcs1", "rsa -traditional -in " + (folder_ / "rsa").string())).value()->bits(), 2048U);
+  EXPECT_EQ(
+      OpenKey(Make("pkcs1", "rsa -traditional -in " + (folder_ / "rsa").string())).value()->bits(),
+      2048U);
 }
 
 TEST_F(KeyFiles, AKeyThatOthersCanReadOrWriteIsRefusedWithTheReason) {
@@ -91,7 +93,8 @@ TEST_F(KeyFiles, WhatIsNoKeyIsRefusedWithTheReason) {
   EXPECT_THAT(ErrorOf(Write("empty", "")), HasSubstr("empty: "));
   EXPECT_THAT(ErrorOf(Write("text", "hello\n")), HasSubstr("text: "));
   EXPECT_THAT(ErrorOf(Write("huge", std::string(70'000, 'x'))), HasSubstr("too large"));
-  EXPECT_THAT(ErrorOf(Make("small", "genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:1024")), HasSubstr("1024"));
+  EXPECT_THAT(ErrorOf(Make("small", "genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:1024")),
+              HasSubstr("1024"));
   EXPECT_NE(ErrorOf(Make("ec", "genpkey -algorithm ec -pkeyopt ec_paramgen_curve:P-256")),
             "no error");
 }
