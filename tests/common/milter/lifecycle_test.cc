@@ -264,7 +264,8 @@ TEST(ServiceManagerNotes, TellReadyReloadAndStop) {
   ServiceManager manager;
   ServerProcess server({.environment = {{"NOTIFY_SOCKET", manager.path()}}}, {});
   EXPECT_EQ(manager.WaitFor("READY"), "READY=1");
-  EXPECT_EQ(manager.WaitFor("STATUS"), "STATUS=0 sessions, 0 messages under way, 0 in all");
+  EXPECT_EQ(manager.WaitFor("STATUS"),
+            "STATUS=0 sessions, 0 messages under way, 0 in all, 0 failed");
   server.Signal(SIGHUP);
   EXPECT_THAT(manager.WaitFor("RELOADING"), HasSubstr("\nMONOTONIC_USEC="));
   EXPECT_EQ(manager.WaitFor("READY"), "READY=1");
