@@ -100,10 +100,11 @@ class Listener {
 };
 
 void ReportStatus() {
-  const Traffic& traffic = ServerTraffic();
-  NotifyStatus(std::to_string(traffic.sessions()) + " sessions, " +
-               std::to_string(traffic.messages_under_way()) + " messages under way, " +
-               std::to_string(traffic.messages()) + " in all");
+  const ServerCounts counts = CurrentCounts();
+  NotifyStatus(std::to_string(counts.sessions) + " sessions, " +
+               std::to_string(counts.messages_under_way) + " messages under way, " +
+               std::to_string(counts.messages) + " in all, " + std::to_string(counts.failures) +
+               " failed");
 }
 
 class Server {
@@ -184,6 +185,11 @@ class Server {
 };
 
 }  // namespace
+
+ServerCounts CurrentCounts() {
+  const Traffic& traffic = ServerTraffic();
+  return {traffic.sessions(), traffic.messages_under_way(), traffic.messages(), traffic.failures()};
+}
 
 int Run(const ServerOptions& options, Service& service) {
   BlockSignals();

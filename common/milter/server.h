@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "common/base/result.h"
@@ -33,5 +34,15 @@ void BlockSignals();
 // SIGHUP calls service.Reload(). Tells systemd READY, RELOADING, STOPPING, a status line, and feeds
 // its watchdog. Once per process.
 int Run(const ServerOptions& options, Service& service);
+
+// What the server has in hand, and has had since it started; for the program's own counters. Any
+// thread.
+struct ServerCounts {
+  std::int64_t sessions = 0;
+  std::int64_t messages_under_way = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t failures = 0;  // exceptions that left the program's code: a 451 each
+};
+ServerCounts CurrentCounts();
 
 }  // namespace gatepost::milter

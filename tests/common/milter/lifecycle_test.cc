@@ -264,7 +264,8 @@ TEST(SystemdNotes, TellReadyReloadAndStop) {
   Systemd manager;
   ServerProcess server({.environment = {{"NOTIFY_SOCKET", manager.path()}}}, {});
   EXPECT_EQ(manager.WaitFor("READY"), "READY=1");
-  EXPECT_EQ(manager.WaitFor("STATUS"), "STATUS=0 sessions, 0 messages under way, 0 in all");
+  EXPECT_EQ(manager.WaitFor("STATUS"),
+            "STATUS=0 sessions, 0 messages under way, 0 in all, 0 failed");
   server.Signal(SIGHUP);
   EXPECT_THAT(manager.WaitFor("RELOADING"), HasSubstr("\nMONOTONIC_USEC="));
   EXPECT_EQ(manager.WaitFor("READY"), "READY=1");
@@ -277,10 +278,11 @@ TEST(SystemdNotes, FeedTheWatchdogOnAllKindsOfSockets) {
     Systemd manager;
     ServerProcess server(
         {.socket = socket,
-         .environment = {{"NOTIFY_SOCKET", manager.path()}, {"WATCHDOG_USEC", "300000"}}},
+         .environment = {{"NOTIFY_SOCKET", manager.path()}, {"WATCHDOG_USEC", "900000"}}},
         {});
     for (int i = 0; i < 3; ++i) EXPECT_EQ(manager.WaitFor("WATCHDOG"), "WATCHDOG=1") << socket;
-    EXPECT_THAT(server.Pending(), ::testing::Not(HasSubstr("self-check")));
+    // A loaded machine may make a check late, never refuse it.
+    EXPECT_THAT(server.Pending(), ::testing::Not(::testing::ContainsRegex("self-check.*refuse")));
   }
 }
 
