@@ -1,6 +1,7 @@
 #include "common/dns/cares_resolver.h"
 
 #include <algorithm>
+#include <new>
 
 namespace gatepost::dns {
 namespace {
@@ -44,9 +45,19 @@ Query CaresResolver::Ask(std::string_view name, RecordType type) {
     overloaded_.fetch_add(1, std::memory_order_relaxed);
     cache_.Abandon(question->key(), lookup.state, FailedAnswer(Status::kOverloaded));
   } else {
-    thread_->Submit(*question, lookup.state);
+    Submit(*question, lookup.state);
   }
   return Query(std::move(lookup.state));
+}
+
+// A question that cannot be handed over must not stay "under way" for those who ask next.
+void CaresResolver::Submit(const Question& question, const EventThread::StatePtr& state) {
+  try {
+    thread_->Submit(question, state);
+  } catch (const std::bad_alloc&) {
+    outstanding_.fetch_sub(1);
+    cache_.Abandon(question.key(), state, FailedAnswer(Status::kOverloaded));
+  }
 }
 
 void CaresResolver::Take(const Question& question, const EventThread::StatePtr& state,

@@ -48,6 +48,7 @@ class CaresResolver final : public Resolver {
  private:
   CaresResolver(const ResolverOptions& options, const base::Clock& clock);
 
+  void Submit(const Question& question, const EventThread::StatePtr& state);
   void Take(const Question& question, const EventThread::StatePtr& state,
             EventThread::Result result);
   void TakeAnswer(const Question& question, const EventThread::StatePtr& state, Answer answer);

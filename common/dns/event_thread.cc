@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <new>
+
 #include "common/dns/message_parser.h"
 
 namespace gatepost::dns {
@@ -61,7 +63,7 @@ class EventThread::Exchange final : public AresChannel::Asker {
   Answer Read(AresChannel::Outcome outcome, AresChannel::Packet packet) const {
     switch (outcome) {
       case AresChannel::Outcome::kPacket:
-        return ParseMessage(packet, question);
+        return Parse(packet);
       case AresChannel::Outcome::kOnion:
         return Failure(Status::kNxDomain);
       case AresChannel::Outcome::kFailed:
@@ -71,6 +73,15 @@ class EventThread::Exchange final : public AresChannel::Asker {
         return Failure(Status::kTimeout);
     }
     return Failure(Status::kServFail);
+  }
+
+  // We are called from within c-ares, which no exception may cross.
+  Answer Parse(AresChannel::Packet packet) const {
+    try {
+      return ParseMessage(packet, question);
+    } catch (const std::bad_alloc&) {
+      return Failure(Status::kServFail);
+    }
   }
 
   EventThread& thread_;

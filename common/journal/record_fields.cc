@@ -27,6 +27,12 @@ class Writer {
   store::Fields fields_;
 };
 
+void Cut(std::string& value) {
+  if (value.size() <= kMaxValueBytes) return;
+  value.resize(kMaxValueBytes);
+  value.shrink_to_fit();
+}
+
 std::string WithoutTabs(std::string_view text) {
   std::string clean(text.substr(0, kMaxValueBytes));
   std::ranges::replace(clean, '\t', ' ');
@@ -39,6 +45,24 @@ std::string RuleText(const RuleOutcome& rule) {
 }
 
 }  // namespace
+
+void CutValues(DecisionRecord& record) {
+  for (std::string* value : {&record.queue_id, &record.sasl_user, &record.client,
+                             &record.envelope_from, &record.verdict, &record.reply}) {
+    Cut(*value);
+  }
+  if (record.rules.size() > kMaxRules) record.rules.resize(kMaxRules);
+  for (RuleOutcome& rule : record.rules) {
+    Cut(rule.outcome);
+    Cut(rule.evidence);
+  }
+}
+
+void CutValues(Event& event) {
+  Cut(event.kind);
+  Cut(event.subject);
+  Cut(event.text);
+}
 
 store::Fields RecordFields(const DecisionRecord& record, const Origin& origin, base::WallTime at) {
   Writer writer(origin, at);

@@ -16,6 +16,11 @@ struct Origin {
   std::string_view host;
 };
 
+// Cuts what is too long to be stored, before it waits: the queue's bound counts records, and their
+// values come from strangers.
+void CutValues(DecisionRecord& record);
+void CutValues(Event& event);
+
 // Fields: time (ms since 1970), program, host, queue_id, user, client, from, verdict, reply,
 // spent_us; then one "rule.<name>" for each rule, at most 64, as outcome, "enforce" or "shadow",
 // and evidence with tabs between. Empty ones are left out, long ones cut at 512 bytes.

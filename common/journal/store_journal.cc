@@ -1,9 +1,11 @@
 #include "common/journal/store_journal.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "common/journal/record_fields.h"
+#include "common/log/log.h"
 #include "common/store/keys.h"
 
 namespace gatepost::journal {
@@ -46,12 +48,16 @@ StoreJournal::~StoreJournal() {
   }
   wake_.notify_all();
   thread_.join();
-  Flush();
+  FlushGuarded();
 }
 
-void StoreJournal::Record(DecisionRecord record) { Add({clock_.Wall(), std::move(record)}); }
+void StoreJournal::Record(DecisionRecord record) {
+  CutValues(record);
+  Add({clock_.Wall(), std::move(record)});
+}
 
 void StoreJournal::Report(Event event) {
+  CutValues(event);
   {
     const std::lock_guard lock(mutex_);
     if (ToldLately(event)) return;
@@ -189,13 +195,23 @@ bool StoreJournal::FlushMinute(std::int64_t minute, Names& names, base::Deadline
   return true;
 }
 
+// Out of memory, or a bug, costs records, not the program.
+void StoreJournal::FlushGuarded() {
+  try {
+    Flush();
+  } catch (const std::exception& error) {
+    ++dropped_;
+    log::Error("journal_failed").With("reason", error.what());
+  }
+}
+
 void StoreJournal::Run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     wake_.wait_for(lock, options_.flush_every);
     if (stopping_) return;
     lock.unlock();
-    Flush();
+    FlushGuarded();
     lock.lock();
   }
 }

@@ -76,6 +76,7 @@ class StoreJournal final : public Journal {
   bool FlushCounters(base::Deadline deadline);
   bool FlushMinute(std::int64_t minute, Names& names, base::Deadline deadline);
   void AppendTo(std::vector<store::Store::StreamEntry>& entries, const Waiting& waiting) const;
+  void FlushGuarded();
   void Run();
 
   store::Store& store_;

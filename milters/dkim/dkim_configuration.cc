@@ -15,6 +15,10 @@ std::string FindContradiction(const DkimOptions& o) {
       !mail::Domain::Parse(o.rules.default_domain)) {
     return "sign.unknown_domain = \"default\" needs a valid sign.default_domain";
   }
+  // Mail may wait for days in a queue; a signature that dies sooner does harm only.
+  if (o.expire.count() > 0 && o.expire < std::chrono::hours(1)) {
+    return "sign.expire must be 0s or at least 1h";
+  }
   return "";
 }
 

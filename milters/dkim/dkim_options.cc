@@ -31,7 +31,9 @@ void DeclareWhoIsSigned(config::OptionTable& t, DkimOptions& o) {
             "Whose mail is signed, with which keys. Mail counts as our users' when any of "
             "the first four options says so.");
   t.Flag("authenticated", o.rules.authenticated, "Mail of users who logged in (SASL).");
-  t.Flag("local", o.rules.local, "Mail submitted on this host with sendmail(1).");
+  t.Flag("local", o.rules.local,
+         "Mail submitted on this host with sendmail(1). Switch it off where a filter or a "
+         ".forward file passes mail from outside on through sendmail(1).");
   t.NetworkList("networks", o.rules.networks,
                 "Mail of clients in these networks. Leave out your reverse proxy, NAT address and "
                 "content filters: mail from outside arrives through them.");
@@ -68,7 +70,8 @@ void DeclareExceptions(config::OptionTable& t, DkimOptions& o) {
   t.Choice("on_trouble", o.on_trouble,
            {{"tempfail", SigningTrouble::kTempFail}, {"pass", SigningTrouble::kPass}},
            "A key that cannot be read, or a signature that cannot be made: ask the client to come "
-           "back (4xx), or pass the mail unsigned with a warning.");
+           "back (4xx), or pass the mail unsigned with a warning. Where the reason lies in the "
+           "message (a header that is too large or holds NUL), tempfail refuses it for good.");
 }
 
 void DeclareSignatures(config::OptionTable& t, DkimOptions& o) {
@@ -79,7 +82,7 @@ void DeclareSignatures(config::OptionTable& t, DkimOptions& o) {
             {"simple/simple", Methods::kSimpleSimple}},
            "How much change on the way a signature bears: header method, body method.");
   t.Duration("expire", o.expire, 0s, 24h * 365,
-             "How long signatures are valid (x=); 0s writes no x=.");
+             "How long signatures are valid (x=), at least an hour; 0s writes no x=.");
   t.Flag("replace_own", o.replace_own,
          "Remove an older signature made with one of our selectors for the domain, for mail that "
          "passes twice.");

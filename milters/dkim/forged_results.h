@@ -16,11 +16,14 @@ class ForgedResults {
   // More forgeries than this are no accident, and Postfix reads the whole header for each removal.
   static constexpr std::size_t kMost = 100;
 
+  // So many of anybody's are no mail, and each may take long to look through.
+  static constexpr int kMostOfAll = 1000;
+
   explicit ForgedResults(std::string authserv_id) : authserv_id_(std::move(authserv_id)) {}
 
   void OnHeader(const mail::HeaderField& field);
   std::size_t count() const { return instances_.size(); }
-  bool TooMany() const { return instances_.size() > kMost; }
+  bool TooMany() const { return instances_.size() > kMost || seen_ > kMostOfAll; }
   // From the highest instance down, because each removal renumbers those after it.
   [[nodiscard]] bool Remove(milter::MessageEditor& editor) const;
 

@@ -15,19 +15,21 @@ using base::Result;
 Result<std::chrono::seconds> ParseExpiry(std::string_view text) {
   static constexpr std::array<std::pair<char, std::int64_t>, 4> kUnits = {
       {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}}};
+  static constexpr std::int64_t kShortest = 3600;  // mail may wait in a queue
   static constexpr std::int64_t kLongest = 365 * 86400;
   std::int64_t count = 0;
   const char* const end = text.data() + text.size();
   const auto [unit, error] = std::from_chars(text.data(), end, count);
   if (error == std::errc() && unit + 1 == end && count > 0) {
     for (const auto& [letter, seconds] : kUnits) {
-      if (*unit == letter && count <= kLongest / seconds) {
+      if (*unit == letter && count <= kLongest / seconds && count * seconds >= kShortest) {
         return std::chrono::seconds(count * seconds);
       }
     }
   }
-  return Fail(ErrorKind::kInvalid, "expire= takes a time of at most a year like 7d or 36h, not \"" +
-                                       base::Printable(text, 40) + "\"");
+  return Fail(ErrorKind::kInvalid,
+              "expire= takes a time from an hour to a year, like 7d or 36h, not \"" +
+                  base::Printable(text, 40) + "\"");
 }
 
 Result<void> SetAlgorithm(std::string_view value, KeyRow& row) {

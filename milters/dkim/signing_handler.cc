@@ -10,6 +10,7 @@
 namespace gatepost::dkim {
 namespace {
 
+const base::Error kRefusedEdit{base::ErrorKind::kUnavailable, "the mail server refused an edit"};
 constexpr std::size_t kMaxFields = 20'000;
 constexpr std::size_t kMaxHeaderBytes = std::size_t{16} << 20;
 
@@ -34,17 +35,16 @@ auth::SignatureRequest MakeRequest(const DkimOptions& options, const KeyRow& row
 SigningHandler::SigningHandler(MessageContext context, std::string_view origin)
     : context_(std::move(context)),
       origin_(origin),
-      began_(context_.clock.Steady()),
       forged_(context_.configuration->authserv_id),
       long_lines_(static_cast<std::size_t>(context_.configuration->options.line_limit)) {}
 
 milter::Verdict SigningHandler::OnHeader(mail::HeaderField&& field) {
+  forged_.OnHeader(field);
   header_bytes_ += field.name.size() + field.value.size();
   if (fields_.size() >= kMaxFields || header_bytes_ > kMaxHeaderBytes) {
-    trouble_ = "the header is too large";
+    header_too_large_ = true;
     return milter::Verdict::Continue();
   }
-  forged_.OnHeader(field);
   long_lines_.OnHeader(field);
   fields_.push_back(std::move(field));
   return milter::Verdict::Continue();
@@ -67,7 +67,12 @@ SenderFacts SigningHandler::CollectFacts() const {
 }
 
 milter::Verdict SigningHandler::OnEndOfHeaders() {
-  if (!trouble_.empty()) return milter::Verdict::Continue();
+  began_ = context_.clock.Steady();
+  trouble_.reset();
+  if (header_too_large_) {
+    trouble_ = {base::ErrorKind::kLimit, "the header is too large"};
+    return milter::Verdict::Continue();
+  }
   const DkimConfiguration& configuration = *context_.configuration;
   const SenderTable* const senders = configuration.senders ? &*configuration.senders : nullptr;
   decision_ =
@@ -81,8 +86,9 @@ void SigningHandler::OpenKeysAndBeginSigning() {
   for (const KeyRow& row : decision_.keys) {
     auto key = context_.configuration->key_cache.Get(row);
     if (!key) {
-      trouble_ = key.error().message;
-      context_.journal.Report({"key_unusable", row.signing_domain, trouble_});
+      // Whatever the file holds, it is not the message's fault.
+      trouble_ = {base::ErrorKind::kInternal, key.error().message};
+      context_.journal.Report({"key_unusable", row.signing_domain, key.error().message});
       return;
     }
     requests.push_back(MakeRequest(context_.configuration->options, row, *std::move(key)));
@@ -101,14 +107,24 @@ milter::Verdict SigningHandler::OnBody(std::span<const std::byte> chunk) {
   return milter::Verdict::Continue();
 }
 
+// On submission nobody before us has written Authentication-Results, so those that our users send
+// along are forged in every mode. Mail of networks and services may have passed gatepost-dmarc.
+bool SigningHandler::StripsForgedResults() const {
+  return context_.configuration->options.mode == Mode::kBoth || origin_ == kAuthenticated ||
+         origin_ == kLocal;
+}
+
 milter::Verdict SigningHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (forged_.TooMany()) {
-    Record("reject", "authserv_id", "refuse", "too many forged Authentication-Results fields");
-    return Refuse(context_, "5.7.1", "The message has too many Authentication-Results fields");
+    return RefuseMessage("authserv_id", "5.7.1", "too many Authentication-Results fields",
+                         "The message has too many Authentication-Results fields");
   }
-  const bool strips = context_.configuration->options.mode == Mode::kBoth;
-  if (strips && !forged_.Remove(editor)) return Trouble("the mail server refused an edit");
-  if (!trouble_.empty()) return Trouble(trouble_);
+  if (old_signatures_.size() > ForgedResults::kMost) {
+    return RefuseMessage("replace_own", "5.7.1", "too many old signatures",
+                         "The message has too many DKIM-Signature fields");
+  }
+  if (StripsForgedResults() && !forged_.Remove(editor)) return Trouble(kRefusedEdit);
+  if (trouble_) return Trouble(*trouble_);
   if (!signer_) return NotSigned();
   const bool refuses = context_.configuration->options.long_lines == LongLineAction::kRefuse;
   if (refuses && long_lines_.Found()) return RefuseLongLines();
@@ -117,13 +133,11 @@ milter::Verdict SigningHandler::OnEndOfMessage(milter::MessageEditor& editor) {
 
 milter::Verdict SigningHandler::SignAndEdit(milter::MessageEditor& editor) {
   const auto signatures = signer_->Finish(context_.clock.Wall());
-  if (!signatures) return Trouble(signatures.error().message);
-  if (!RemoveOldSignatures(editor)) return Trouble("the mail server refused an edit");
+  if (!signatures) return Trouble(signatures.error());
+  if (!RemoveOldSignatures(editor)) return Trouble(kRefusedEdit);
   // The last one inserted stands on top: the first key's, which old verifiers try first.
   for (auto signature = signatures->rbegin(); signature != signatures->rend(); ++signature) {
-    if (!editor.InsertHeader(0, "DKIM-Signature", *signature)) {
-      return Trouble("the mail server refused an edit");
-    }
+    if (!editor.InsertHeader(0, "DKIM-Signature", *signature)) return Trouble(kRefusedEdit);
   }
   return Signed();
 }
@@ -156,37 +170,51 @@ void SigningHandler::WarnOfLongLines() {
 }
 
 milter::Verdict SigningHandler::NotSigned() {
-  const bool refuse = decision_.kind == SigningDecision::Kind::kRefuse;
-  log::Line line(log::Level::kInfo, refuse ? "refused" : "not_signed");
+  if (decision_.kind == SigningDecision::Kind::kRefuse) {
+    return RefuseMessage(decision_.rule, "5.7.1", decision_.reason, decision_.reply);
+  }
+  log::Line line(log::Level::kInfo, "not_signed");
   Describe(context_, line);
   line.With("origin", origin_).With("rule", decision_.rule).With("reason", decision_.reason);
-  context_.journal.Count(refuse ? "dkim.refused" : "dkim.not_signed");
-  Record(refuse ? "reject" : "accept", decision_.rule, refuse ? "refuse" : "pass",
-         decision_.reason);
-  return refuse ? Refuse(context_, "5.7.1", decision_.reply) : milter::Verdict::Continue();
+  context_.journal.Count("dkim.not_signed");
+  Record("accept", decision_.rule, "pass", decision_.reason);
+  return milter::Verdict::Continue();
 }
 
 milter::Verdict SigningHandler::RefuseLongLines() {
-  const std::string reason = "a line of " + std::to_string(long_lines_.longest()) + " octets";
-  log::Line line(log::Level::kInfo, "refused");
-  Describe(context_, line);
-  line.With("rule", "long_lines").With("reason", reason);
-  context_.journal.Count("dkim.refused");
-  Record("reject", "long_lines", "refuse", reason);
-  return Refuse(context_, "5.6.0",
-                "The message has a line of more than " +
-                    std::to_string(context_.configuration->options.line_limit) +
-                    " octets; please send it as quoted-printable or base64");
+  const auto limit = std::to_string(context_.configuration->options.line_limit);
+  return RefuseMessage("long_lines", "5.6.0",
+                       "a line of " + std::to_string(long_lines_.longest()) + " octets",
+                       "The message has a line of more than " + limit +
+                           " octets; please send it as quoted-printable or base64");
 }
 
-milter::Verdict SigningHandler::Trouble(const std::string& reason) {
+milter::Verdict SigningHandler::RefuseMessage(std::string rule, std::string enhanced,
+                                              const std::string& reason, std::string reply) {
+  log::Line line(log::Level::kInfo, "refused");
+  Describe(context_, line);
+  line.With("origin", origin_).With("rule", rule).With("reason", reason);
+  context_.journal.Count("dkim.refused");
+  Record("reject", std::move(rule), "refuse", reason);
+  return Refuse(context_, std::move(enhanced), std::move(reply));
+}
+
+// What lies in the message will be there when it comes again: that is refused for good. Everything
+// else is our own trouble, and the client may come back.
+milter::Verdict SigningHandler::Trouble(const base::Error& error) {
   const bool pass = context_.configuration->options.on_trouble == SigningTrouble::kPass;
+  const bool permanent =
+      error.kind == base::ErrorKind::kInvalid || error.kind == base::ErrorKind::kLimit;
+  const char* const action = pass ? "pass" : permanent ? "refuse" : "tempfail";
   log::Line line(log::Level::kError, "signing_failed");
   Describe(context_, line);
-  line.With("reason", reason).With("action", pass ? "pass" : "tempfail");
+  line.With("reason", error.message).With("action", action);
   context_.journal.Count("dkim.trouble");
-  Record(pass ? "accept" : "tempfail", "on_trouble", pass ? "pass" : "tempfail", reason);
+  Record(pass ? "accept" : permanent ? "reject" : "tempfail", "on_trouble", action, error.message);
   if (pass) return milter::Verdict::Continue();
+  if (permanent) {
+    return Refuse(context_, "5.6.0", "The message cannot be signed because of its header");
+  }
   return AskToComeBack(context_, "4.7.5", "The message cannot be signed at the moment; try again");
 }
 

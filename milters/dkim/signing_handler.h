@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/auth/dkim_signer.h"
+#include "common/base/result.h"
 #include "common/milter/message_handler.h"
 #include "milters/dkim/forged_results.h"
 #include "milters/dkim/long_lines.h"
@@ -29,25 +30,32 @@ class SigningHandler final : public milter::MessageHandler {
   SenderFacts CollectFacts() const;
   void OpenKeysAndBeginSigning();
   milter::Verdict SignAndEdit(milter::MessageEditor& editor);
+  bool StripsForgedResults() const;
   bool RemoveOldSignatures(milter::MessageEditor& editor) const;
 
   // How a message can end; each logs, counts and records.
   milter::Verdict Signed();
   milter::Verdict NotSigned();
   milter::Verdict RefuseLongLines();
-  milter::Verdict Trouble(const std::string& reason);
+  milter::Verdict RefuseMessage(std::string rule, std::string enhanced, const std::string& reason,
+                                std::string reply);
+  milter::Verdict Trouble(const base::Error& error);
   void WarnOfLongLines();
   void Record(std::string verdict, std::string rule, std::string outcome, std::string evidence);
 
   MessageContext context_;
   std::string_view origin_;
-  base::SteadyTime began_;
+  base::SteadyTime began_;                 // end of headers: before it, the time is the client's
   std::vector<mail::HeaderField> fields_;  // until the signer takes them
   std::size_t header_bytes_ = 0;
   ForgedResults forged_;
   LongLines long_lines_;
   SigningDecision decision_;
-  std::string trouble_;  // why the message cannot be signed though it should; "" when it can
+  bool header_too_large_ = false;
+  // Why the message cannot be signed though it should. It begins as it does so that nothing passes
+  // unsigned if the end of the headers is never told.
+  std::optional<base::Error> trouble_ =
+      base::Error{base::ErrorKind::kInternal, "the header did not end"};
   std::vector<int> old_signatures_;  // instances of DKIM-Signature to remove
   std::optional<auth::DkimSigner> signer_;
 };

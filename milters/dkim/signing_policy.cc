@@ -55,8 +55,8 @@ SigningDecision NoKey(const SigningRules& rules, const KeyTable& keys, const mai
 
 std::string_view Origin(const SigningRules& rules, const milter::Connection& connection,
                         const milter::Envelope& envelope) {
-  if (rules.authenticated && !envelope.sasl_user.empty()) return "authenticated";
-  if (rules.local && envelope.local_submission) return "local";
+  if (rules.authenticated && !envelope.sasl_user.empty()) return kAuthenticated;
+  if (rules.local && envelope.local_submission) return kLocal;
   if (base::AnyContains(rules.networks, connection.client)) return "network";
   const bool daemon =
       std::ranges::find(rules.daemons, connection.daemon_name) != rules.daemons.end();

@@ -31,6 +31,9 @@ struct SigningRules {
   Unsigned unlisted_sender = Unsigned::kRefuse;
 };
 
+inline constexpr std::string_view kAuthenticated = "authenticated";
+inline constexpr std::string_view kLocal = "local";
+
 // Why a message counts as our users', as a word for the log; "" where it does not.
 std::string_view Origin(const SigningRules& rules, const milter::Connection& connection,
                         const milter::Envelope& envelope);

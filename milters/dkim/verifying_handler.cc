@@ -20,7 +20,6 @@ auth::VerifierLimits MakeLimits(const DkimOptions& options) {
 
 VerifyingHandler::VerifyingHandler(MessageContext context, dns::Resolver& resolver)
     : context_(std::move(context)),
-      began_(context_.clock.Steady()),
       forged_(context_.configuration->authserv_id),
       verifier_(MakeLimits(context_.configuration->options), resolver, context_.clock) {}
 
@@ -32,6 +31,7 @@ milter::Verdict VerifyingHandler::OnHeader(mail::HeaderField&& field) {
 }
 
 milter::Verdict VerifyingHandler::OnEndOfHeaders() {
+  began_ = context_.clock.Steady();
   const std::vector<std::string_view> from_values(from_values_.begin(), from_values_.end());
   verifier_.OnEndOfHeaders(mail::EvaluateAuthor(from_values).domain);
   return milter::Verdict::Continue();
@@ -44,13 +44,15 @@ milter::Verdict VerifyingHandler::OnBody(std::span<const std::byte> chunk) {
 
 milter::Verdict VerifyingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (forged_.TooMany()) {
-    Record("reject", "refuse", "too many forged Authentication-Results fields");
+    TellTrouble("refused", "too many Authentication-Results fields");
+    Record("reject", "refuse", "too many Authentication-Results fields");
     return Refuse(context_, "5.7.1", "The message has too many Authentication-Results fields");
   }
   const auto results = verifier_.Finish(began_ + context_.configuration->options.verify_timeout);
   const std::string header = mail::FormatAuthenticationResults(context_.configuration->authserv_id,
                                                                ToMethodResults(results));
   if (!forged_.Remove(editor) || !editor.InsertHeader(0, "Authentication-Results", header)) {
+    TellTrouble("tempfailed", "the mail server refused an edit");
     Record("tempfail", "tempfail", "the mail server refused an edit");
     return AskToComeBack(context_, "4.3.0", "The message cannot be checked at the moment");
   }
@@ -72,6 +74,13 @@ void VerifyingHandler::Tell(const std::vector<auth::DkimSignatureResult>& result
     context_.journal.Count(std::string("dkim.result.") += auth::Name(signature.result));
   }
   Record("accept", "verify", summary);
+}
+
+void VerifyingHandler::TellTrouble(std::string_view event, std::string_view reason) {
+  log::Line line(log::Level::kWarning, event);
+  Describe(context_, line);
+  line.With("reason", reason);
+  context_.journal.Count("dkim.trouble");
 }
 
 void VerifyingHandler::Record(std::string verdict, std::string outcome, std::string evidence) {

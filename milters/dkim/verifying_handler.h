@@ -26,10 +26,11 @@ class VerifyingHandler final : public milter::MessageHandler {
 
  private:
   void Tell(const std::vector<auth::DkimSignatureResult>& results, const std::string& summary);
+  void TellTrouble(std::string_view event, std::string_view reason);
   void Record(std::string verdict, std::string outcome, std::string evidence);
 
   MessageContext context_;
-  base::SteadyTime began_;
+  base::SteadyTime began_;  // end of headers: before it, the time is the client's
   ForgedResults forged_;
   std::vector<std::string> from_values_;  // two are enough to know that there are several
   auth::DkimVerifier verifier_;

@@ -106,6 +106,7 @@ TEST(KeyTable, RefusesWhatARowMustNotSay) {
            BadRow{"example.org a..b /k.pem", "is not a selector"},
            BadRow{"example.org s /k.pem algorithm=dsa", "algorithm= takes rsa or ed25519"},
            BadRow{"example.org s /k.pem expire=7", "expire= takes a time"},
+           BadRow{"example.org s /k.pem expire=5m", "expire= takes a time"},
            BadRow{"example.org s /k.pem expire=-1d", "expire= takes a time"},
            BadRow{"example.org s /k.pem expire=99999999999999999999d", "expire= takes a time"},
            BadRow{"example.org s /k.pem expire=400d", "expire= takes a time"},
