@@ -35,6 +35,12 @@ class Key:
     path: str       # of the private half, PEM
     record: str     # the TXT record
 
+    def seed(self) -> bytes:
+        """An ed25519 key's secret: the last 32 bytes of the PKCS#8 form."""
+        with open(self.path, "rb") as file:
+            lines = file.read().splitlines()
+        return base64.b64decode(b"".join(lines[1:-1]))[-32:]
+
 
 def make_key(stack: MailStack, domain: str, selector: str, algorithm: str = "rsa",
              bits: int = 2048) -> Key:
@@ -58,26 +64,33 @@ def key_record(pem: bytes, algorithm: str) -> str:
     return f"v=DKIM1; k={algorithm}; p={base64.b64encode(public).decode()}"
 
 
+def publish(stack: MailStack, key: Key, selector: str) -> Key:
+    """The same key under a further selector: making an RSA key costs more than a test of it."""
+    stack.dns.add(f"{selector}._domainkey.{key.domain}", "TXT", key.record)
+    return dataclasses.replace(key, selector=selector)
+
+
 def start_signer(stack: MailStack, binary: str, keys: Sequence[Key], options: str = "",
-                 rows: str = "", port: int = SIGNER_PORT) -> Daemon:
-    """gatepost-dkim in mode "sign" for mail that leaves. options: further lines of [sign];
-    rows: further rows of its key table."""
+                 rows: str = "", port: int = SIGNER_PORT, mode: str = "sign") -> Daemon:
+    """gatepost-dkim in mode "sign" (or "both") for mail that leaves. options: further lines of
+    [sign]; rows: further rows of its key table."""
     table = "".join(f"{key.domain} {key.selector} {key.path}\n" for key in keys) + rows
     path = stack.write(f"dkim-{port}.keys", table)
-    text = (f'mode = "sign"\n[server]\nsocket = "inet:{port}@{stack.address}"\n'
+    text = (f'mode = "{mode}"\n[server]\nsocket = "inet:{port}@{stack.address}"\n'
             f'[sign]\nkey_table = "{path}"\n{options}')
     return _start(stack, binary, port, text)
 
 
 def start_verifier(stack: MailStack, binary: str, options: str = "",
-                   port: int = VERIFIER_PORT) -> Daemon:
-    """gatepost-dkim in mode "verify" for mail that arrives. options: lines of [verify]."""
+                   port: int = VERIFIER_PORT, resolver: str = "") -> Daemon:
+    """gatepost-dkim in mode "verify" for mail that arrives. options: lines of [verify];
+    resolver: another name server than the stack's."""
     text = (f'mode = "verify"\n[server]\nsocket = "inet:{port}@{stack.address}"\n'
             f'[verify]\n{options}')
-    return _start(stack, binary, port, text)
+    return _start(stack, binary, port, text, resolver)
 
 
-def _start(stack: MailStack, binary: str, port: int, text: str) -> Daemon:
+def _start(stack: MailStack, binary: str, port: int, text: str, resolver: str = "") -> Daemon:
     site = SITE.format(hostname=stack.hostname, store=stack.redis.url, folder=stack.folder,
-                       resolver=stack.dns.address)
+                       resolver=resolver or stack.dns.address)
     return stack.start_milter(binary, port, {"dkim.toml": text, "gatepost.toml": site})

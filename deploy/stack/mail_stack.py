@@ -84,8 +84,12 @@ class MailStack:
     def submission(self, user: str) -> Session:
         """A connection to port 587 with TLS, logged in as `user`. Close it, or use `with`."""
         session = Session(self.address, 587)
-        session.starttls(context=self.tls_context())
-        session.login(user, self._users[user])
+        try:
+            session.starttls(context=self.tls_context())
+            session.login(user, self._users[user])
+        except BaseException:
+            session.close()
+            raise
         return session
 
     def port_25(self, client: Client | None = None, source: str = "127.0.0.1") -> Session:

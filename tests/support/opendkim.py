@@ -15,6 +15,7 @@ ResolverConfiguration {resolver}
 AuthservID {authserv_id}
 UserID opendkim
 RequireSafeKeys no
+MaximumSignaturesToVerify 50
 OversignHeaders From
 """
 
@@ -32,7 +33,8 @@ forward-zone:
 
 
 def start_opendkim(stack, port: int, key=None, *, mode: str = "sv", algorithm: str = "rsa-sha256",
-                   canonicalization: str = "relaxed/relaxed", authserv_id: str = "peer.example.test"):
+                    canonicalization: str = "relaxed/relaxed",
+                    authserv_id: str = "peer.example.test"):
     """OpenDKIM at inet:port on the stack's address: mode "s" signs with `key`, "v" verifies."""
     name = f"opendkim-{port}"
     internal = "0.0.0.0/0" if mode == "s" else "127.255.255.255"
