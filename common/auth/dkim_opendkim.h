@@ -6,7 +6,8 @@
 // - with l=, because a message with text appended passes there;
 // - with h= longer than its buffer, or with DKIM-Signature among the names.
 // It is not believed, once all was seen,
-// - where a CR or, in the body, an LF stands alone: it drops or converts them, so altered mail would
+// - where a CR or, in the body, an LF stands alone: it drops or converts them, so altered mail
+// would
 //   pass;
 // - where a signed field holds NUL, at which it stops reading, or a line end that is no fold;
 // - where the body has no last line end, which it refuses to add;
@@ -24,6 +25,6 @@ namespace gatepost::auth {
 
 // As MakeOwnEngine.
 std::unique_ptr<SignatureEngine> MakeOpendkimEngine(std::span<const mail::HeaderField> fields,
-                                                    std::vector<EngineInput> signatures);
+                                                    const std::vector<EngineInput>& signatures);
 
 }  // namespace gatepost::auth
