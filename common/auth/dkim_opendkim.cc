@@ -11,7 +11,7 @@
 #include "common/base/strings.h"
 
 // dkim.h is C, and names C's bool.
-#define _Bool bool
+#define _Bool bool  // NOLINT(bugprone-reserved-identifier): the name is theirs
 #include <opendkim/dkim.h>
 
 namespace gatepost::auth {
@@ -233,7 +233,7 @@ SignatureEngine::Checks OpendkimEngine::Finish(const std::vector<const DkimKeyRe
 }  // namespace
 
 std::unique_ptr<SignatureEngine> MakeOpendkimEngine(std::span<const mail::HeaderField> fields,
-                                                    std::vector<EngineInput> signatures) {
+                                                    const std::vector<EngineInput>& signatures) {
   return std::make_unique<OpendkimEngine>(fields, signatures);
 }
 

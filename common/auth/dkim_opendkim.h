@@ -25,6 +25,6 @@ namespace gatepost::auth {
 
 // As MakeOwnEngine.
 std::unique_ptr<SignatureEngine> MakeOpendkimEngine(std::span<const mail::HeaderField> fields,
-                                                    std::vector<EngineInput> signatures);
+                                                    const std::vector<EngineInput>& signatures);
 
 }  // namespace gatepost::auth

@@ -17,7 +17,7 @@
 namespace gatepost::auth {
 
 struct SignatureLimits {
-  std::size_t max_bytes = 16 * 1024;
+  std::size_t max_bytes = 16'384;
   std::size_t max_tags = 50;
   std::size_t max_signed_fields = 200;
 };

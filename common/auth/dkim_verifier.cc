@@ -45,6 +45,7 @@ void KeepBest(std::vector<Candidate>& candidates, const std::optional<mail::Doma
               std::size_t max) {
   if (candidates.size() <= max) return;
   std::vector<int> ranks;
+  ranks.reserve(candidates.size());
   for (const Candidate& candidate : candidates) ranks.push_back(Rank(candidate, author));
   std::vector<std::size_t> order(candidates.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -52,6 +53,7 @@ void KeepBest(std::vector<Candidate>& candidates, const std::optional<mail::Doma
   order.resize(max);
   std::ranges::sort(order);
   std::vector<Candidate> kept;
+  kept.reserve(max);
   for (const std::size_t i : order) kept.push_back(std::move(candidates[i]));
   candidates = std::move(kept);
 }

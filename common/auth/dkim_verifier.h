@@ -45,16 +45,15 @@ struct DkimSignatureResult {
 
 struct VerifierLimits {
   std::size_t max_signatures = 8;  // tried per message, those of the author's domain first
-  std::size_t max_signature_bytes = 16 * 1024;
+  std::size_t max_signature_bytes = 16'384;
   std::size_t max_tags = 50;
   std::size_t max_signed_fields = 200;  // names in h=
-  std::size_t max_key_record_bytes = 8 * 1024;
+  std::size_t max_key_record_bytes = 8'192;
   unsigned min_rsa_bits = 1024;  // RFC 8301; smaller is "policy"
   unsigned max_rsa_bits = 8192;
-  std::chrono::seconds clock_skew{300};  // for t= in the future and x= in the past
-  bool partial_body_passes = false;      // whether l= short of the body may still be "pass"
-  std::size_t max_header_bytes =
-      8 * 1024 * 1024;  // of all fields; beyond, every result is "policy"
+  std::chrono::seconds clock_skew{300};      // for t= in the future and x= in the past
+  bool partial_body_passes = false;          // whether l= short of the body may still be "pass"
+  std::size_t max_header_bytes = 8'388'608;  // of all fields; beyond, every result is "policy"
   VerificationEngine engine = kDefaultEngine;
 };
 

@@ -23,7 +23,7 @@ using Sha256Digest = std::array<std::byte, 32>;
 
 class PrivateKey {
  public:
-  static constexpr std::size_t kMaxPemBytes = 64 * 1024;
+  static constexpr std::size_t kMaxPemBytes = 65'536;
 
   // PEM: PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY") with RSA of 2,048 to 4,096 bits or
   // ed25519. An encrypted key, another type or size, or one whose halves do not belong together

@@ -14,7 +14,7 @@ using namespace testing;
 std::filesystem::path ExamplesFolder() {
   const char* const folder = std::getenv("GATEPOST_SHARED_DATA");
   const std::filesystem::path data =
-      folder != nullptr ? folder : std::string(GATEPOST_SOURCE_DIR) + "/../shared/data";
+      folder != nullptr ? folder : GATEPOST_SOURCE_DIR "/../shared/data";
   return data / "dkim";
 }
 

@@ -73,7 +73,7 @@ TEST(DkimSigner, WritesEveryTagInAFixedOrder) {
 
 TEST(DkimSigner, FoldsBelow78Columns) {
   SignatureRequest request = RequestWith(RsaKey());
-  request.domain = std::string(50, 'd') + ".example.org";
+  request.domain = "a-domain-of-some-length.with-several-labels.below.example.org";
   std::vector<HeaderField> fields = {{"From", " a"}};
   fields.insert(fields.end(), 50, {"To", " x"});
   const std::string value = "DKIM-Signature:" + SignOne(request, fields);
