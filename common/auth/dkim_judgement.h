@@ -3,7 +3,10 @@
 //
 // Where the RFCs leave a choice: expired signatures and those from the future are "policy", because
 // RFC 6376 3.5 and 6.1.1 leave their rejection to the verifier; a signature larger than our limits
-// is "policy" as well; a key that is missing, revoked or not for this use is "permerror" (6.1.2).
+// is "policy" as well; a key that is missing, revoked or not for this use is "permerror" (6.1.2). A
+// signature with a syntax error is "permerror", as OpenDKIM and rspamd have it, though RFC 8601
+// would let it be "neutral": the signer's mistake does not go away. t=y changes no result and is
+// told as a comment: many domains forgot it in their keys.
 #pragma once
 
 #include <optional>

@@ -103,11 +103,12 @@ class SignatureReader {
   }
 
   const char* ReadIdentity() {
-    const std::optional<std::string_view> identity = tags_.Find("i");
-    if (!identity) return nullptr;
-    const std::size_t at = identity->rfind('@');
-    if (at == std::string_view::npos) return "i= has no domain";
-    const base::Result<mail::Domain> domain = mail::Domain::Parse(identity->substr(at + 1));
+    const std::optional<std::string_view> tag = tags_.Find("i");
+    if (!tag) return nullptr;
+    const std::string identity = mail::RemoveWhiteSpace(*tag);  // folds, RFC 6376 section 2.11
+    const std::size_t at = identity.rfind('@');
+    if (at == std::string::npos) return "i= has no domain";
+    const auto domain = mail::Domain::Parse(std::string_view(identity).substr(at + 1));
     if (!domain || !domain->IsWithin(*signature_.domain)) return "i= is not within d=";
     signature_.identity_is_below = *domain != *signature_.domain;
     return nullptr;

@@ -85,9 +85,12 @@ class DkimVerifier::Impl {
       : limits_(limits), resolver_(resolver), clock_(clock) {}
 
   void OnHeader(const mail::HeaderField& field) {
-    header_bytes_ += field.name.size() + field.value.size();
-    if (field.Is(kFieldName)) ++signatures_seen_;
-    if (!IsTooLarge()) fields_.push_back(field);
+    header_bytes_ += sizeof field + field.name.size() + field.value.size();
+    const bool is_signature = field.Is(kFieldName);
+    if (is_signature) ++signatures_seen_;
+    // The first signatures are kept in any case, to be told about.
+    const bool told = is_signature && signatures_seen_ <= limits_.max_signatures;
+    if (!IsTooLarge() || told) fields_.push_back(field);
   }
 
   void OnEndOfHeaders(const std::optional<mail::Domain>& author_domain) {

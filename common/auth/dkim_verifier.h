@@ -51,9 +51,10 @@ struct VerifierLimits {
   std::size_t max_key_record_bytes = 8'192;
   unsigned min_rsa_bits = 1024;  // RFC 8301; smaller is "policy"
   unsigned max_rsa_bits = 8192;
-  std::chrono::seconds clock_skew{300};      // for t= in the future and x= in the past
-  bool partial_body_passes = false;          // whether l= short of the body may still be "pass"
-  std::size_t max_header_bytes = 8'388'608;  // of all fields; beyond, every result is "policy"
+  std::chrono::seconds clock_skew{300};  // for t= in the future and x= in the past
+  bool partial_body_passes = false;      // whether l= short of the body may still be "pass"
+  // What all fields take in memory; beyond, every result is "policy".
+  std::size_t max_header_bytes = 8'388'608;
   VerificationEngine engine = kDefaultEngine;
 };
 

@@ -105,6 +105,7 @@ TEST(ScanSignature, SaysWhatIsWrong) {
       {With("s", long_selector.c_str()), "s= and d= are too long for a DNS name"},
       {With("i", "@example.org"), ""},
       {With("i", "a@b@sub.example.org"), ""},
+      {With("i", "user@\n\tsub.example.org"), ""},
       {With("i", ""), "i= has no domain"},
       {With("i", "joe"), "i= has no domain"},
       {With("i", "@example.com"), "i= is not within d="},

@@ -337,6 +337,16 @@ TEST_P(DkimVerification, GivesUpOnAHeaderBeyondAllMeasure) {
   EXPECT_EQ(OutcomeOf(verification.Run(message).at(0)), kPassed);
   verification.limits.max_header_bytes = 4000;
   EXPECT_EQ(OutcomeOf(verification.Run(message).at(0)), Policy("header too large"));
+  std::rotate(message.fields.begin(), message.fields.begin() + 1, message.fields.end());
+  EXPECT_EQ(OutcomeOf(verification.Run(message).at(0)), Policy("header too large"));
+}
+
+TEST_P(DkimVerification, CountsWhatManyTinyFieldsTakeInMemory) {
+  Message message = Signed(ShortMessage(), RequestWith(RsaKey()));
+  message.fields.insert(message.fields.end(), 200'000, {"a", ""});
+  Verification verification(GetParam());
+  verification.resolver.AddTxt(kKeyName, Record());
+  EXPECT_EQ(OutcomeOf(verification.Run(message).at(0)), Policy("header too large"));
 }
 
 TEST_P(DkimVerification, KnowsMessagesWithoutSignature) {
