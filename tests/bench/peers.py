@@ -44,7 +44,10 @@ class Child:
             pid = fresh.pop()
             found.append(pid)
             for children in Path(f"/proc/{pid}/task").glob("*/children"):
-                fresh.extend(int(child) for child in children.read_text().split())
+                try:
+                    fresh.extend(int(child) for child in children.read_text().split())
+                except FileNotFoundError:
+                    pass  # the thread has ended
         return found
 
     def stop(self):
