@@ -18,6 +18,9 @@ constexpr int kEdnsBytes = 1232;  // fits an unfragmented packet on every path
 constexpr int kReceiveBufferBytes = 1 << 20;
 constexpr int kClassInternet = 1;
 constexpr std::size_t kIdsDrawn = 256;
+constexpr std::size_t kPlainBytes = 512;  // over UDP without EDNS
+constexpr std::size_t kTruncatedByte = 2;
+constexpr std::uint8_t kTruncatedBit = 0x02;
 constexpr std::size_t kFlagsByte = 3;
 constexpr std::uint8_t kAuthenticatedBit = 0x20;
 
@@ -101,10 +104,27 @@ AresChannel::Outcome OutcomeOf(int status) {
   }
 }
 
-void OnAnswer(void* asker, int status, int /*timeouts*/, unsigned char* packet, int size) {
-  AresChannel::Packet bytes;
-  if (packet != nullptr && size > 0) bytes = {packet, static_cast<std::size_t>(size)};
-  static_cast<AresChannel::Asker*>(asker)->OnOutcome(OutcomeOf(status), bytes);
+// c-ares cuts larger packets at the one or the other size and does not tell which it goes by, so an
+// answer of just that size is asked again, too.
+bool IsCut(AresChannel::Packet packet) {
+  return packet.size() == kPlainBytes || packet.size() == kEdnsBytes ||
+         (packet.size() > kTruncatedByte && (packet[kTruncatedByte] & kTruncatedBit) != 0);
+}
+
+AresChannel::Packet Bytes(const unsigned char* packet, int size) {
+  if (packet == nullptr || size <= 0) return {};
+  return {packet, static_cast<std::size_t>(size)};
+}
+
+void OnUdpAnswer(void* asker, int status, int /*timeouts*/, unsigned char* packet, int size) {
+  const AresChannel::Packet bytes = Bytes(packet, size);
+  const bool cut = status == ARES_SUCCESS && IsCut(bytes);
+  static_cast<AresChannel::Asker*>(asker)->OnOutcome(
+      cut ? AresChannel::Outcome::kTruncated : OutcomeOf(status), bytes);
+}
+
+void OnTcpAnswer(void* asker, int status, int /*timeouts*/, unsigned char* packet, int size) {
+  static_cast<AresChannel::Asker*>(asker)->OnOutcome(OutcomeOf(status), Bytes(packet, size));
 }
 
 }  // namespace
@@ -136,8 +156,20 @@ base::Result<void> AresChannel::OpenDescriptors() {
 
 base::Result<void> AresChannel::Start(const ResolverOptions& options,
                                       const std::vector<ServerAddress>& servers) {
+  local_ = std::all_of(servers.begin(), servers.end(),
+                       [](const ServerAddress& server) { return server.address.IsLoopback(); });
+  // Over TCP without ARES_FLAG_EDNS, which would only make c-ares cut a question without OPT
+  // record.
+  return StartOne(udp_, ARES_FLAG_EDNS | ARES_FLAG_IGNTC, options, servers).and_then([&] {
+    return StartOne(tcp_, ARES_FLAG_USEVC, options, servers);
+  });
+}
+
+base::Result<void> AresChannel::StartOne(ares_channeldata*& channel, int flags,
+                                         const ResolverOptions& options,
+                                         const std::vector<ServerAddress>& servers) {
   ares_options settings{};
-  settings.flags = ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES | ARES_FLAG_EDNS;
+  settings.flags = flags | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES;
   if (servers.size() == 1) settings.flags |= ARES_FLAG_NOCHECKRESP;
   settings.timeout = FirstAttemptMs(options, servers.size());
   settings.tries = static_cast<int>(std::clamp(options.attempts, 1U, 8U));
@@ -147,14 +179,13 @@ base::Result<void> AresChannel::Start(const ResolverOptions& options,
   settings.sock_state_cb_data = this;
   const int given = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
                     ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB | ARES_OPT_NOROTATE;
-  if (auto ready = CheckAres(ares_init_options(&channel_, &settings, given)); !ready) return ready;
-  local_ = std::all_of(servers.begin(), servers.end(),
-                       [](const ServerAddress& server) { return server.address.IsLoopback(); });
-  return CheckAres(ares_set_servers_ports_csv(channel_, Join(servers).c_str()));
+  if (auto ready = CheckAres(ares_init_options(&channel, &settings, given)); !ready) return ready;
+  return CheckAres(ares_set_servers_ports_csv(channel, Join(servers).c_str()));
 }
 
 AresChannel::~AresChannel() {
-  if (channel_ != nullptr) ares_destroy(channel_);
+  if (udp_ != nullptr) ares_destroy(udp_);
+  if (tcp_ != nullptr) ares_destroy(tcp_);
 }
 
 void AresChannel::OnSocketState(void* channel, int fd, int readable, int writable) {
@@ -183,19 +214,20 @@ std::uint16_t AresChannel::NextId() {
   return id;
 }
 
-void AresChannel::Send(const Question& question, bool edns, Asker& asker) {
+void AresChannel::Send(const Question& question, Manner manner, Asker& asker) {
   unsigned char* query = nullptr;
   int size = 0;
   const int status = ares_create_query(Escaped(question.name()).c_str(), kClassInternet,
                                        static_cast<int>(question.type()), NextId(), 1, &query,
-                                       &size, edns ? kEdnsBytes : 0);
+                                       &size, manner.edns ? kEdnsBytes : 0);
   if (status != ARES_SUCCESS) {
     asker.OnOutcome(status == ARES_ENOTFOUND ? Outcome::kOnion : Outcome::kFailed, {});
     return;
   }
   // RFC 6840 section 5.7: with AD set in the question we want to know, without the signatures.
   query[kFlagsByte] |= kAuthenticatedBit;
-  ares_send(channel_, query, size, &OnAnswer, &asker);
+  ares_send(manner.tcp ? tcp_ : udp_, query, size, manner.tcp ? &OnTcpAnswer : &OnUdpAnswer,
+            &asker);
   ares_free_string(query);
 }
 
@@ -207,7 +239,7 @@ void AresChannel::Poll(std::chrono::milliseconds time) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     Take(event.data.fd, event.events);
   }
-  ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
+  Handle(ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // time-outs
 }
 
 void AresChannel::Take(int fd, unsigned events) {
@@ -217,12 +249,21 @@ void AresChannel::Take(int fd, unsigned events) {
     return;
   }
   const bool broken = (events & (EPOLLERR | EPOLLHUP)) != 0;
-  ares_process_fd(channel_, broken || (events & EPOLLIN) != 0 ? fd : ARES_SOCKET_BAD,
-                  broken || (events & EPOLLOUT) != 0 ? fd : ARES_SOCKET_BAD);
+  Handle(broken || (events & EPOLLIN) != 0 ? fd : ARES_SOCKET_BAD,
+         broken || (events & EPOLLOUT) != 0 ? fd : ARES_SOCKET_BAD);
+}
+
+// Each channel looks for the sockets among its own.
+void AresChannel::Handle(int readable, int writable) {
+  ares_process_fd(udp_, readable, writable);
+  ares_process_fd(tcp_, readable, writable);
 }
 
 void AresChannel::Wake() { eventfd_write(wake_.get(), 1); }
 
-void AresChannel::Cancel() { ares_cancel(channel_); }
+void AresChannel::Cancel() {
+  ares_cancel(udp_);
+  ares_cancel(tcp_);
+}
 
 }  // namespace gatepost::dns

@@ -4,7 +4,10 @@
 // What c-ares 1.18 does that matters here (seen in its source):
 //   - ares_send takes the query id as it is in the packet; we draw it from the kernel's random
 //     numbers. Answers are matched by id, question and server address; others are ignored.
-//   - A truncated answer, or one larger than the EDNS size, is asked again over TCP.
+//   - An error on one socket closes both of that server and moves or ends all its questions: one
+//     TCP connection closed would end those over UDP too. So there are two channels, one for each,
+//     and c-ares itself never moves to TCP (ARES_FLAG_IGNTC): the asker is told of a truncated
+//     answer. What comes over UDP is cut, without TC, at the size that c-ares takes.
 //   - With several servers SERVFAIL, REFUSED and NOTIMP let it try the next one, each once. With
 //   one
 //     server it would only repeat the question, so there we take the answer as it is
@@ -15,8 +18,9 @@
 //     must repeat later questions without EDNS itself. A question without EDNS must not be sent
 //     before that, as it would cut off its last 11 bytes.
 //   - Each round over all servers doubles the time for one attempt, without jitter, so attempts and
-//     total time give the first attempt's time. A move to TCP gives one attempt more, which is why
-//     EventThread has a limit of its own.
+//     total time give the first attempt's time. A question over TCP starts with all attempts and
+//     the total time again, which is why EventThread has a limit of its own.
+//   - Over one TCP connection a question is sent once: its time-out there is final.
 //   - ares_timeout walks over all questions under way; a short tick is cheaper.
 //   - One UDP socket per server serves all questions under way and is closed when there are none,
 //   so
@@ -43,12 +47,17 @@ class AresChannel {
  public:
   enum class Outcome {
     kPacket,     // a packet that answers the question came
+    kTruncated,  // the answer does not fit into UDP: to be asked over TCP
     kTimeout,    // none within the time
     kFailed,     // all servers refused, failed or are away
     kOnion,      // a name under .onion, which must not be asked (RFC 7686)
     kCancelled,  // the channel was closed
   };
   using Packet = std::span<const std::uint8_t>;
+  struct Manner {
+    bool edns = true;  // with an OPT record, so that answers over 512 bytes fit into UDP
+    bool tcp = false;
+  };
 
   // Who asked. It must live until the call, which comes exactly once, perhaps within Send.
   class Asker {
@@ -68,8 +77,7 @@ class AresChannel {
   // Whether every server is a loopback address.
   bool local() const { return local_; }
 
-  // `edns`: with an OPT record, so that answers over 512 bytes fit into UDP.
-  void Send(const Question& question, bool edns, Asker& asker);
+  void Send(const Question& question, Manner manner, Asker& asker);
   // Waits for packets, Wake() or the end of `time`, and calls askers back. `time` below 0: no end.
   void Poll(std::chrono::milliseconds time);
   // Ends Poll. Any thread.
@@ -82,13 +90,17 @@ class AresChannel {
   base::Result<void> OpenDescriptors();
   base::Result<void> Start(const ResolverOptions& options,
                            const std::vector<ServerAddress>& servers);
+  base::Result<void> StartOne(ares_channeldata*& channel, int flags, const ResolverOptions& options,
+                              const std::vector<ServerAddress>& servers);
   void Watch(int fd, bool readable, bool writable);
   void Take(int fd, unsigned events);
+  void Handle(int readable, int writable);
   std::uint16_t NextId();
 
   static void OnSocketState(void* channel, int fd, int readable, int writable);
 
-  ares_channeldata* channel_ = nullptr;
+  ares_channeldata* udp_ = nullptr;
+  ares_channeldata* tcp_ = nullptr;
   base::UniqueFd epoll_;
   base::UniqueFd wake_;
   bool local_ = false;

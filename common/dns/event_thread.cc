@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <new>
+#include <utility>
 
 #include "common/dns/message_parser.h"
 
@@ -42,11 +43,10 @@ class EventThread::Exchange final : public AresChannel::Asker {
         expires(std::chrono::steady_clock::now() + thread.timeout_),
         thread_(thread) {}
 
-  void Send() { thread_.channel_->Send(question, edns_, *this); }
+  void Send() { thread_.channel_->Send(question, manner_, *this); }
 
   void OnOutcome(AresChannel::Outcome outcome, AresChannel::Packet packet) override {
-    if (outcome == AresChannel::Outcome::kPacket && edns_ && RefusesEdns(packet)) {
-      edns_ = false;
+    if (MustAskAgain(outcome, packet)) {
       Send();
       return;
     }
@@ -60,12 +60,27 @@ class EventThread::Exchange final : public AresChannel::Asker {
   Exchanges::iterator self;
 
  private:
+  // Each reason counts once, and `manner_` says how to ask then.
+  bool MustAskAgain(AresChannel::Outcome outcome, AresChannel::Packet packet) {
+    switch (outcome) {
+      case AresChannel::Outcome::kPacket:
+        return RefusesEdns(packet) && std::exchange(manner_.edns, false);
+      case AresChannel::Outcome::kTruncated:
+        return !std::exchange(manner_.tcp, true);
+      case AresChannel::Outcome::kFailed:  // perhaps closed for another question on the connection
+        return manner_.tcp && !late && !std::exchange(failed_once_, true);
+      default:
+        return false;
+    }
+  }
+
   Answer Read(AresChannel::Outcome outcome, AresChannel::Packet packet) const {
     switch (outcome) {
       case AresChannel::Outcome::kPacket:
         return Parse(packet);
       case AresChannel::Outcome::kOnion:
         return Failure(Status::kNxDomain);
+      case AresChannel::Outcome::kTruncated:
       case AresChannel::Outcome::kFailed:
         return Failure(Status::kServFail);
       case AresChannel::Outcome::kTimeout:
@@ -85,7 +100,8 @@ class EventThread::Exchange final : public AresChannel::Asker {
   }
 
   EventThread& thread_;
-  bool edns_ = true;
+  AresChannel::Manner manner_;
+  bool failed_once_ = false;
 };
 
 EventThread::EventThread(std::unique_ptr<AresChannel> channel, const ResolverOptions& options,

@@ -204,6 +204,41 @@ TEST(CaresResolver, TakesLargeAnswersOverTcp) {
   EXPECT_THAT(server.Log(), ElementsAre("large.test 16 udp", "large.test 16 tcp"));
 }
 
+// A connection that ends for one question is no reason to give up, or ask again, over UDP.
+TEST(CaresResolver, AClosedTcpConnectionLeavesQuestionsOverUdpAlone) {
+  test::DnsServer server("slow.test TXT x\nslow.test !delay 300\nclose.test !tcp-close");
+  const auto resolver = Make(OptionsFor(server));
+  const Query slow = resolver->Ask("slow.test", RecordType::kTxt);
+  EXPECT_TRUE(IsTransient(Get(*resolver, "close.test")));
+  EXPECT_EQ(slow.Wait(In(seconds(10)))->status, Status::kOk);
+  EXPECT_EQ(server.Count("slow.test"), 1U);
+}
+
+TEST(CaresResolver, AsksOnceMoreWhereATcpConnectionClosesUnderAQuestion) {
+  test::DnsServer server("hang.test !tcp-hang\nclose.test !tcp-close\nclose.test !delay 500");
+  ResolverOptions options = OptionsFor(server);
+  options.timeout = seconds(10);
+  options.attempts = 1;
+  const auto resolver = Make(options);
+  const Query hang = resolver->Ask("hang.test", RecordType::kTxt);
+  const Query close = resolver->Ask("close.test", RecordType::kTxt);
+  ASSERT_TRUE(Eventually(
+      [&] { return server.Count("hang.test") == 2 && server.Count("close.test") == 2; }));
+  server.Replace("*.test TXT x");  // from the second connection on; the first one still closes
+  EXPECT_EQ(hang.Wait(In(seconds(10)))->status, Status::kOk);
+  EXPECT_EQ(close.Wait(In(seconds(10)))->status, Status::kOk);
+}
+
+TEST(CaresResolver, TakesLargeAnswersOverTcpFromAServerWithoutEdns) {
+  test::DnsServer server("*.test !huge 20\n*.test !no-edns");
+  const auto resolver = Make(OptionsFor(server));
+  for (const char* const name : {"a.test", "b.test"}) {
+    const AnswerPtr answer = resolver->Ask(name, RecordType::kTxt).Wait(In(seconds(10)));
+    EXPECT_EQ(answer->status, Status::kOk) << name;
+    EXPECT_EQ(answer->records.size(), 20U) << name;
+  }
+}
+
 TEST(CaresResolver, AsksAgainWithoutEdnsWhereTheServerDoesNotKnowIt) {  // RFC 6891 section 7
   test::DnsServer server("*.test TXT x\n* !no-edns");
   const auto resolver = Make(OptionsFor(server));
