@@ -79,11 +79,24 @@ class DkimProcess : public testing::Test {
 
   void TearDown() override {
     ExpectToServe();
+    std::printf("peak memory %ld MB\n", PeakMegabytes());
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    EXPECT_LT(PeakMegabytes(), 200);
+#endif
     EXPECT_EQ(program_->Stop().value(), 0) << program_->Log();
   }
 
   std::string Path(const char* name) { return (folder_.path() / name).string(); }
   void Write(const char* name, const std::string& text) { std::ofstream(Path(name)) << text; }
+
+  long PeakMegabytes() {
+    std::ifstream status("/proc/" + std::to_string(program_->pid()) + "/status");
+    std::string word;
+    while (status >> word && word != "VmHWM:") continue;
+    long kilobytes = 0;
+    status >> kilobytes;
+    return kilobytes / 1024;
+  }
 
   MilterClient Client(bool authenticated = false) {
     auto client = MilterClient::Start(socket_, {.timeout = kAnswerTime});
