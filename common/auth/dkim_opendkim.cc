@@ -60,9 +60,12 @@ bool HoldsBrokenFold(std::string_view value) {
   return false;
 }
 
-// It reads fields as C strings, and any CR or LF as white space.
-bool IsPlain(std::string_view value) {
-  return value.find('\0') == std::string_view::npos && !value.ends_with('\r') &&
+// It reads fields as C strings, and all that isspace() knows as white space.
+bool IsPlain(const mail::HeaderField& field) {
+  constexpr std::string_view kMisread("\0\v\f", 3);
+  const std::string_view value = field.value;
+  return base::Trim(field.name) == field.name &&
+         value.find_first_of(kMisread) == std::string_view::npos && !value.ends_with('\r') &&
          !HoldsBareCr(value) && !HoldsBrokenFold(value);
 }
 
@@ -168,7 +171,7 @@ void OpendkimEngine::FeedFields(std::span<const mail::HeaderField> fields) {
 }
 
 void OpendkimEngine::Feed(const mail::HeaderField& field) {
-  doubtful_ = doubtful_ || !IsPlain(field.value);
+  doubtful_ = doubtful_ || !IsPlain(field);
   const std::string wire = Wire(field);
   dkim_header(dkim_.get(), Bytes(wire), wire.size());
 }
