@@ -6,9 +6,10 @@
 // - with l=, because a message with text appended passes there;
 // - with h= longer than its buffer, or with DKIM-Signature among the names.
 // It is not believed, once all was seen,
-// - where a CR or, in the body, an LF stands alone: it drops them, so altered mail would pass;
-// - where a signed field holds NUL, at which it stops reading, VT or FF, which are white space to
-//   it, a line end that is no fold, or white space before its colon;
+// - where a CR or, in the body, an LF stands alone: it drops or converts them, so altered mail
+//   would pass;
+// - where a signed field holds NUL, at which it stops reading, a line end that is no fold, VT or
+//   FF, which it takes for white space, or has white space before its colon;
 // - where the body has no last line end, which it refuses to add;
 // - with keys of more than the 1,024 octets that its key look-up has;
 // - when it lists other signatures than it was shown.
