@@ -30,6 +30,7 @@ run_exit_commands() {
   local status=$? command
   trap - EXIT
   trap '' INT TERM HUP
+  # One that fails must not keep the others from running.
   for command in "${exit_commands[@]}"; do $command || true; done
   exit "$status"
 }
