@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 #include "common/dns/resolver.h"
 
@@ -22,11 +24,30 @@ class Query::State {
   // As Query::Wait.
   AnswerPtr Wait(base::Deadline deadline);
 
+  // Told once, when the answer arrives; shared with the thread that waits.
+  class Listener;
+  // False when the answer is there already: then the listener is not kept.
+  bool Listen(const std::shared_ptr<Listener>& listener);
+  void StopListening(const std::shared_ptr<Listener>& listener);
+
  private:
   std::atomic<bool> ready_{false};  // set after answer_, which never changes again
   std::mutex mutex_;
   std::condition_variable arrived_;
   AnswerPtr answer_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+};
+
+// A flag that one thread waits for and many may set.
+class Query::State::Listener {
+ public:
+  void Tell();
+  void Wait(base::Deadline deadline);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable told_;
+  bool is_told_ = false;
 };
 
 // An answer without records, shared by all who get it.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,10 @@ class Query {
   // The answer, or one with kTimeout when the deadline, in real time, comes first; the question
   // goes on and its answer still reaches the cache.
   AnswerPtr Wait(base::Deadline deadline) const;
+  // The answer when it is there, else nullptr.
+  AnswerPtr Peek() const;
+  // Returns when one of the queries is ready, or the deadline has come; at once for none.
+  static void WaitForAny(std::span<const Query> queries, base::Deadline deadline);
 
  private:
   std::shared_ptr<State> state_;
