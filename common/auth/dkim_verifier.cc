@@ -116,6 +116,16 @@ class DkimVerifier::Impl {
     return results;
   }
 
+  std::span<const mail::HeaderField> fields() const { return fields_; }
+
+  std::vector<mail::Domain> signing_domains() const {
+    std::vector<mail::Domain> domains;
+    for (const Candidate& candidate : candidates_) {
+      if (candidate.query) domains.push_back(*candidate.scanned.signature->domain);
+    }
+    return domains;
+  }
+
   std::size_t ignored_signatures() const { return signatures_seen_ - candidates_.size(); }
 
  private:
@@ -218,6 +228,8 @@ void DkimVerifier::OnBody(std::span<const std::byte> chunk) { impl_->OnBody(chun
 std::vector<DkimSignatureResult> DkimVerifier::Finish(base::Deadline deadline) {
   return impl_->Finish(deadline);
 }
+std::span<const mail::HeaderField> DkimVerifier::fields() const { return impl_->fields(); }
+std::vector<mail::Domain> DkimVerifier::signing_domains() const { return impl_->signing_domains(); }
 std::size_t DkimVerifier::ignored_signatures() const { return impl_->ignored_signatures(); }
 
 }  // namespace gatepost::auth

@@ -11,7 +11,8 @@ LAYERS = [
     {"base"},
     {"log", "config"},
     {"mail", "dns", "auth", "store"},
-    {"journal", "milter", "submit"},
+    {"journal", "milter", "submit", "reputation", "report"},
+    {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"}}
 
@@ -22,11 +23,14 @@ OWNERS = {
     "idn2.h": "common/mail/*",
     "libmilter/*": "common/milter/*",
     "opendkim/*": "common/auth/*",
+    "libpsl.h": "common/auth/public_suffix.cc",
     "openssl/*": "common/auth/*",
+    "spf2/*": "common/auth/spf_*",
     "systemd/*": "common/milter/*",
     "syslog.h": "common/log/*",
     "tl/*": "common/base/*",
     "toml++/*": "common/config/*",
+    "zlib.h": "tools/dmarc-report/*",
 }
 POSIX = """arpa/inet dirent dlfcn errno fcntl getopt grp limits malloc netdb netinet/in netinet/tcp
 poll pthread pwd sched signal stdarg stddef stdint stdio stdlib string strings sys/epoll

@@ -1,0 +1,82 @@
+// What is remembered of those who send: good and bad events of client addresses, their networks and
+// aligned domains, shared by all programs and hosts, forgotten by decay. Any thread.
+//
+// A subject's good and bad weights halve every `half_life`. Its score is
+//   (good - bad) / (good + bad + prior)
+// between -1 and 1: 0 for a stranger, and near the ends only after many events.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/ip_address.h"
+#include "common/mail/domain.h"
+#include "common/store/background_writer.h"
+#include "common/store/store.h"
+
+namespace gatepost::reputation {
+
+// Who is remembered. Made from an address or a domain alone, never from raw input.
+class Subject {
+ public:
+  static Subject Address(const base::IpAddress& address);
+  static Subject Network(const base::IpAddress& address);  // its /24 or /64
+  static Subject Domain(const mail::Domain& domain);       // an aligned, authenticated one
+  const std::string& text() const { return text_; }        // "ip 192.0.2.1", "net 192.0.2.0/24"
+  friend bool operator==(const Subject&, const Subject&) = default;
+
+ private:
+  explicit Subject(std::string text) : text_(std::move(text)) {}
+  std::string text_;
+};
+
+// What happened; its weight is fixed in the implementation's one table, documented there.
+enum class EventKind {
+  kDelivered,          // good: accepted, and nothing was wrong
+  kAuthenticated,      // good: accepted, with DMARC pass
+  kRefused,            // bad: refused by a policy
+  kForged,             // bad: DMARC fail under reject or quarantine
+  kListed,             // bad: on a block list
+  kAttachmentBlocked,  // bad
+  kLimitHit,           // bad
+  kUnknownRecipient,   // bad, lightly
+  kComplaint,          // bad, heavily
+};
+
+struct Standing {
+  double good = 0;
+  double bad = 0;
+  double score = 0;
+  bool known = false;  // there was an event at all
+};
+
+struct ReputationOptions {
+  std::chrono::seconds half_life{7 * 86'400};
+  double prior = 10;
+  std::size_t cached_subjects = 100'000;  // read standings kept in this process
+  std::chrono::seconds cache_time{60};
+};
+
+class Reputation {
+ public:
+  Reputation(store::Store& store, store::BackgroundWriter& writer, ReputationOptions options,
+             const base::Clock& clock);
+  ~Reputation();
+
+  // One standing per subject; strangers where the store does not answer by the deadline.
+  std::vector<Standing> Look(std::span<const Subject> subjects, base::Deadline deadline);
+  // In the background; equal events of one process are added up before they are written.
+  void Tell(const Subject& subject, EventKind event);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatepost::reputation
