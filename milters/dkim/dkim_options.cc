@@ -1,30 +1,11 @@
 #include "milters/dkim/dkim_options.h"
 
-#include <optional>
 #include <string_view>
 
 namespace gatepost::dkim {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::optional<std::string> CheckMode(std::string_view mode) {
-  const bool octal = mode.find_first_not_of("01234567") == std::string_view::npos;
-  if (octal && (mode.size() == 3 || (mode.size() == 4 && mode[0] == '0'))) return std::nullopt;
-  return "must be an octal mode like \"0660\"";
-}
-
-void DeclareServer(config::OptionTable& t, ListenOptions& o) {
-  t.Section("server", "Where Postfix reaches this program. Changes need a restart.");
-  t.Text("socket", o.socket,
-         "unix:/path, inet:port@address, inet6:port@[address], or fd:3 for a socket that systemd "
-         "opened. Postfix looks a unix path up inside its queue directory.");
-  t.Text("socket_mode", o.mode, "The mode of a unix socket, as chmod takes it.", CheckMode);
-  t.Text("socket_group", o.group,
-         "The group of a unix socket, so that Postfix can connect; empty keeps this program's.");
-  t.Duration("drain_timeout", o.drain_timeout, 0s, 10min,
-             "How long running messages may take to finish when the program is told to stop.");
-}
 
 void DeclareWhoIsSigned(config::OptionTable& t, DkimOptions& o) {
   t.Section("sign",
@@ -131,7 +112,7 @@ void Declare(config::OptionTable& table, DkimOptions& options) {
                {{"sign", Mode::kSign}, {"verify", Mode::kVerify}, {"both", Mode::kBoth}},
                "Sign what our users send, verify what arrives, or both, each message by whether "
                "it counts as our users'.");
-  DeclareServer(table, options.listen);
+  milter::Declare(table, options.listen);
   DeclareWhoIsSigned(table, options);
   DeclareExceptions(table, options);
   DeclareSignatures(table, options);

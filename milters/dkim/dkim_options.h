@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/config/option_table.h"
+#include "common/milter/listen_options.h"
 #include "milters/dkim/key_row.h"
 #include "milters/dkim/signing_policy.h"
 
@@ -16,20 +17,10 @@ enum class Methods { kRelaxedRelaxed, kRelaxedSimple, kSimpleRelaxed, kSimpleSim
 enum class SigningTrouble { kTempFail, kPass };
 enum class LongLineAction { kSign, kRefuse };
 
-// Fixed while the program runs.
-struct ListenOptions {
-  std::string socket = "inet:8891@127.0.0.1";
-  std::string mode = "0660";  // octal, as chmod takes it
-  std::string group;
-  std::chrono::milliseconds drain_timeout = std::chrono::seconds(30);
-
-  friend bool operator==(const ListenOptions&, const ListenOptions&) = default;
-};
-
 struct DkimOptions {
   Mode mode = Mode::kSign;
 
-  ListenOptions listen;
+  milter::ListenOptions listen{"inet:8891@127.0.0.1"};
 
   SigningRules rules;
   std::string key_table;

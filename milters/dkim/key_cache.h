@@ -14,9 +14,8 @@
 
 namespace gatepost::dkim {
 
-// The file's key, after these checks, each refused with its reason: a regular file of at most
-// 64 kB, owned by root or by us, not writable by group or others, not readable by others, readable
-// by a group only if it is one of ours; PEM that auth::PrivateKey takes; the row's algorithm.
+// The file's key: a file that config::ReadSecretFile takes, PEM that auth::PrivateKey takes, and
+// the row's algorithm; else the reason.
 base::Result<std::shared_ptr<const auth::PrivateKey>> OpenKey(const KeyRow& row);
 
 class KeyCache {

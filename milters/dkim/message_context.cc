@@ -1,30 +1,25 @@
 #include "milters/dkim/message_context.h"
 
+#include <utility>
+
+#include "common/milter/message_record.h"
+
 namespace gatepost::dkim {
 namespace {
 
 milter::Reply MakeReply(const MessageContext& context, int code, std::string enhanced,
                         std::string text) {
-  if (!context.envelope.queue_id.empty()) text += " (reference " + context.envelope.queue_id + ")";
-  return {code, std::move(enhanced), {std::move(text)}};
+  return milter::WithReference({code, std::move(enhanced), {std::move(text)}}, context.envelope);
 }
 
 }  // namespace
 
 journal::DecisionRecord BeginRecord(const MessageContext& context, std::string verdict) {
-  journal::DecisionRecord record;
-  record.queue_id = context.envelope.queue_id;
-  record.sasl_user = context.envelope.sasl_user;
-  record.client = context.connection.client.Format();
-  record.envelope_from = context.envelope.reverse_path;
-  record.verdict = std::move(verdict);
-  return record;
+  return milter::BeginRecord(context.connection, context.envelope, std::move(verdict));
 }
 
 void Describe(const MessageContext& context, log::Line& line) {
-  line.With("queue_id", context.envelope.queue_id)
-      .With("client", context.connection.client.Format());
-  if (!context.envelope.sasl_user.empty()) line.With("user", context.envelope.sasl_user);
+  milter::Describe(context.connection, context.envelope, line);
 }
 
 milter::Verdict Refuse(const MessageContext& context, std::string enhanced, std::string text) {

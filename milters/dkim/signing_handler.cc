@@ -119,7 +119,7 @@ milter::Verdict SigningHandler::OnEndOfMessage(milter::MessageEditor& editor) {
     return RefuseMessage("authserv_id", "5.7.1", "too many Authentication-Results fields",
                          "The message has too many Authentication-Results fields");
   }
-  if (old_signatures_.size() > ForgedResults::kMost) {
+  if (old_signatures_.size() > milter::ForgedResults::kMost) {
     return RefuseMessage("replace_own", "5.7.1", "too many old signatures",
                          "The message has too many DKIM-Signature fields");
   }

@@ -9,8 +9,8 @@
 
 #include "common/auth/dkim_signer.h"
 #include "common/base/result.h"
+#include "common/milter/forged_results.h"
 #include "common/milter/message_handler.h"
-#include "milters/dkim/forged_results.h"
 #include "milters/dkim/long_lines.h"
 #include "milters/dkim/message_context.h"
 
@@ -48,7 +48,7 @@ class SigningHandler final : public milter::MessageHandler {
   base::SteadyTime began_;                 // end of headers: before it, the time is the client's
   std::vector<mail::HeaderField> fields_;  // until the signer takes them
   std::size_t header_bytes_ = 0;
-  ForgedResults forged_;
+  milter::ForgedResults forged_;
   LongLines long_lines_;
   SigningDecision decision_;
   bool header_too_large_ = false;

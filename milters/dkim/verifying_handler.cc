@@ -2,8 +2,8 @@
 
 #include <utility>
 
+#include "common/auth/dkim_results.h"
 #include "common/mail/author.h"
-#include "milters/dkim/dkim_results.h"
 
 namespace gatepost::dkim {
 namespace {
@@ -50,13 +50,13 @@ milter::Verdict VerifyingHandler::OnEndOfMessage(milter::MessageEditor& editor) 
   }
   const auto results = verifier_.Finish(began_ + context_.configuration->options.verify_timeout);
   const std::string header = mail::FormatAuthenticationResults(context_.configuration->authserv_id,
-                                                               ToMethodResults(results));
+                                                               auth::ToMethodResults(results));
   if (!forged_.Remove(editor) || !editor.InsertHeader(0, "Authentication-Results", header)) {
     TellTrouble("tempfailed", "the mail server refused an edit");
     Record("tempfail", "tempfail", "the mail server refused an edit");
     return AskToComeBack(context_, "4.3.0", "The message cannot be checked at the moment");
   }
-  Tell(results, Summarize(results));
+  Tell(results, auth::Summarize(results));
   return milter::Verdict::Continue();
 }
 

@@ -9,8 +9,8 @@
 
 #include "common/auth/dkim_verifier.h"
 #include "common/dns/resolver.h"
+#include "common/milter/forged_results.h"
 #include "common/milter/message_handler.h"
-#include "milters/dkim/forged_results.h"
 #include "milters/dkim/message_context.h"
 
 namespace gatepost::dkim {
@@ -31,7 +31,7 @@ class VerifyingHandler final : public milter::MessageHandler {
 
   MessageContext context_;
   base::SteadyTime began_;  // end of headers: before it, the time is the client's
-  ForgedResults forged_;
+  milter::ForgedResults forged_;
   std::vector<std::string> from_values_;  // two are enough to know that there are several
   auth::DkimVerifier verifier_;
 };

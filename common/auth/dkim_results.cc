@@ -1,10 +1,10 @@
-#include "milters/dkim/dkim_results.h"
+#include "common/auth/dkim_results.h"
 
 #include <algorithm>
 
 #include "common/mail/domain.h"
 
-namespace gatepost::dkim {
+namespace gatepost::auth {
 namespace {
 
 constexpr std::size_t kMaxSummaryBytes = 1024;
@@ -31,10 +31,10 @@ std::string IdentityToAscii(const std::string& identity) {
   return (ascii ? local : "") + "@" + ToAscii(identity.substr(at + 1));
 }
 
-mail::MethodResult ToMethodResult(const auth::DkimSignatureResult& signature) {
+mail::MethodResult ToMethodResult(const DkimSignatureResult& signature) {
   mail::MethodResult result;
   result.method = "dkim";
-  result.result = auth::Name(signature.result);
+  result.result = Name(signature.result);
   result.reason = signature.reason;
   if (signature.testing) result.comment = "testing";
   AddProperty(result, "header", "d", ToAscii(signature.domain));
@@ -47,27 +47,26 @@ mail::MethodResult ToMethodResult(const auth::DkimSignatureResult& signature) {
 
 }  // namespace
 
-std::vector<mail::MethodResult> ToMethodResults(
-    const std::vector<auth::DkimSignatureResult>& results) {
+std::vector<mail::MethodResult> ToMethodResults(const std::vector<DkimSignatureResult>& results) {
   std::vector<mail::MethodResult> methods;
-  for (const auth::DkimSignatureResult& signature : results) {
+  for (const DkimSignatureResult& signature : results) {
     methods.push_back(ToMethodResult(signature));
   }
   if (methods.empty()) methods.push_back(ToMethodResult({}));
   return methods;
 }
 
-std::string Summarize(const std::vector<auth::DkimSignatureResult>& results) {
+std::string Summarize(const std::vector<DkimSignatureResult>& results) {
   if (results.empty()) return "none";
   std::string text;
-  for (const auth::DkimSignatureResult& signature : results) {
+  for (const DkimSignatureResult& signature : results) {
     if (text.size() > kMaxSummaryBytes) return text + "; ...";
     if (!text.empty()) text += "; ";
-    text += auth::Name(signature.result);
+    text += Name(signature.result);
     text += " d=" + signature.domain + " s=" + signature.selector + " a=" + signature.algorithm;
     if (!signature.reason.empty()) text += " (" + signature.reason + ")";
   }
   return text;
 }
 
-}  // namespace gatepost::dkim
+}  // namespace gatepost::auth

@@ -9,7 +9,7 @@
 #include "common/mail/header_field.h"
 #include "common/milter/message_editor.h"
 
-namespace gatepost::dkim {
+namespace gatepost::milter {
 
 class ForgedResults {
  public:
@@ -25,7 +25,7 @@ class ForgedResults {
   std::size_t count() const { return instances_.size(); }
   bool TooMany() const { return instances_.size() > kMost || seen_ > kMostOfAll; }
   // From the highest instance down, because each removal renumbers those after it.
-  [[nodiscard]] bool Remove(milter::MessageEditor& editor) const;
+  [[nodiscard]] bool Remove(MessageEditor& editor) const;
 
  private:
   std::string authserv_id_;
@@ -33,4 +33,4 @@ class ForgedResults {
   std::vector<int> instances_;
 };
 
-}  // namespace gatepost::dkim
+}  // namespace gatepost::milter

@@ -1,10 +1,10 @@
-#include "milters/dkim/forged_results.h"
+#include "common/milter/forged_results.h"
 
 #include <algorithm>
 
 #include "common/mail/authserv_id.h"
 
-namespace gatepost::dkim {
+namespace gatepost::milter {
 namespace {
 constexpr std::string_view kName = mail::kAuthenticationResults;
 }
@@ -16,9 +16,9 @@ void ForgedResults::OnHeader(const mail::HeaderField& field) {
   if (mail::ClaimsAuthservId(field.value, authserv_id_)) instances_.push_back(seen_);
 }
 
-bool ForgedResults::Remove(milter::MessageEditor& editor) const {
+bool ForgedResults::Remove(MessageEditor& editor) const {
   return std::all_of(instances_.rbegin(), instances_.rend(),
                      [&](int instance) { return editor.DeleteHeader(kName, instance); });
 }
 
-}  // namespace gatepost::dkim
+}  // namespace gatepost::milter

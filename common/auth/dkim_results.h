@@ -8,13 +8,12 @@
 #include "common/auth/dkim_verifier.h"
 #include "common/mail/authentication_results.h"
 
-namespace gatepost::dkim {
+namespace gatepost::auth {
 
 // One method result per signature; "dkim=none" where there was no signature.
-std::vector<mail::MethodResult> ToMethodResults(
-    const std::vector<auth::DkimSignatureResult>& results);
+std::vector<mail::MethodResult> ToMethodResults(const std::vector<DkimSignatureResult>& results);
 
 // "pass d=example.org s=s2026 a=rsa-sha256; fail d=..." for logs and records.
-std::string Summarize(const std::vector<auth::DkimSignatureResult>& results);
+std::string Summarize(const std::vector<DkimSignatureResult>& results);
 
-}  // namespace gatepost::dkim
+}  // namespace gatepost::auth

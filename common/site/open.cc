@@ -1,0 +1,59 @@
+#include "common/site/open.h"
+
+#include "common/config/config_error.h"
+#include "common/config/secret_file.h"
+#include "common/dns/cares_resolver.h"
+#include "common/log/log.h"
+#include "common/store/open.h"
+
+namespace gatepost::site {
+namespace {
+
+void TellStoreState(store::Health health, const std::string& reason) {
+  if (health == store::Health::kUp) {
+    log::Info("store_up");
+  } else {
+    log::Warning("store_away").With("reason", reason);
+  }
+}
+
+// The file's first line; "" where none is named.
+std::string ReadPassword(const std::string& path) {
+  if (path.empty()) return "";
+  const auto text = config::ReadSecretFile(path);
+  if (!text) throw config::ConfigError("store.password_file: " + text.error().message);
+  return text->substr(0, text->find_first_of("\r\n"));
+}
+
+}  // namespace
+
+std::unique_ptr<dns::Resolver> OpenResolver(const config::DnsOptions& options) {
+  dns::ResolverOptions resolver_options;
+  resolver_options.servers = options.servers;
+  resolver_options.timeout = options.timeout;
+  resolver_options.attempts = static_cast<unsigned>(options.attempts);
+  resolver_options.cache_entries = static_cast<std::size_t>(options.cache_entries);
+  resolver_options.max_outstanding = static_cast<std::size_t>(options.max_outstanding);
+  auto resolver = dns::CaresResolver::Create(resolver_options);
+  if (!resolver) throw config::ConfigError("dns.servers: " + resolver.error().message);
+  return *std::move(resolver);
+}
+
+std::unique_ptr<store::Store> OpenStore(const config::StoreOptions& options) {
+  store::StoreOptions store_options;
+  store_options.url = options.url;
+  store_options.login.user = options.username;
+  store_options.login.password = ReadPassword(options.password_file);
+  store_options.on_state = TellStoreState;
+  return store::Open(store_options);
+}
+
+journal::StoreJournalOptions MakeJournalOptions(const std::string& program,
+                                                const config::SiteOptions& site) {
+  journal::StoreJournalOptions options;
+  options.program = program;
+  options.host = site.identity.hostname;
+  return options;
+}
+
+}  // namespace gatepost::site
