@@ -67,4 +67,8 @@ struct Facts {
   ReputationFacts reputation;
 };
 
+// Whose good name the message may use and spoil: the organizational domain of an author that DMARC
+// confirmed.
+std::optional<mail::Domain> AlignedDomain(const Facts& facts);
+
 }  // namespace gatepost::dmarc

@@ -1,0 +1,265 @@
+#include "milters/dmarc/arrival_handler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/auth/dkim_signer.h"
+#include "common/base/strings.h"
+#include "common/mail/author.h"
+#include "common/mail/authserv_id.h"
+#include "common/milter/message_record.h"
+#include "milters/dmarc/arrival_report.h"
+#include "milters/dmarc/results.h"
+
+namespace gatepost::dmarc {
+namespace {
+
+// One more than enough to know that there are several, and room to judge them all.
+constexpr std::size_t kMaxFromFields = 10;
+constexpr std::size_t kMaxRecipients = 50;
+constexpr std::string_view kTooManyFields =
+    "The message has too many Authentication-Results fields";
+
+auth::VerifierLimits MakeLimits(const DkimChecks& checks) {
+  auth::VerifierLimits limits;
+  limits.max_signatures = static_cast<std::size_t>(checks.max_signatures);
+  limits.min_rsa_bits = static_cast<unsigned>(checks.min_rsa_bits);
+  limits.partial_body_passes = checks.partial_body_passes;
+  return limits;
+}
+
+auth::ArcLimits MakeArcLimits(const DkimChecks& checks) {
+  auth::ArcLimits limits;
+  limits.signature = MakeLimits(checks);
+  return limits;
+}
+
+std::optional<auth::ArcSealer> MakeSealer(const DmarcConfiguration& configuration,
+                                          const base::Clock& clock) {
+  if (!configuration.seal_key) return std::nullopt;
+  auth::SealRequest request;
+  request.domain = configuration.options.arc.seal_domain;
+  request.selector = configuration.options.arc.seal_selector;
+  request.key = configuration.seal_key;
+  request.signed_names = auth::HeaderSelection::Default().sign;
+  return std::make_optional<auth::ArcSealer>(std::move(request), clock);
+}
+
+// What stands between the last "<" and ">" of a List-Id (RFC 2919), lower-case.
+std::string ListId(std::string_view value) {
+  const std::size_t open = value.rfind('<');
+  const std::size_t close = value.rfind('>');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return "";
+  return base::ToLower(base::Trim(value.substr(open + 1, close - open - 1)));
+}
+
+ClientFacts DescribeClient(const MessageContext& context) {
+  ClientFacts client;
+  client.address = context.connection.client;
+  client.helo = context.connection.helo;
+  client.authenticated = !context.envelope.sasl_user.empty();
+  client.local = context.envelope.local_submission || context.connection.client.IsLoopback();
+  client.reverse_path = context.envelope.reverse_path;
+  return client;
+}
+
+}  // namespace
+
+ArrivalHandler::ArrivalHandler(MessageContext context)
+    : context_(std::move(context)),
+      forged_(context_.configuration->authserv_id),
+      tags_(options().results.tag_header),
+      trusts_(options().results.trust_header),
+      lookups_(*context_.configuration, context_.site.resolver),
+      dkim_(MakeLimits(options().dkim), context_.site.resolver, context_.site.clock),
+      arc_(MakeArcLimits(options().dkim), context_.site.resolver, context_.site.clock),
+      sealer_(MakeSealer(*context_.configuration, context_.site.clock)) {}
+
+ArrivalHandler::~ArrivalHandler() = default;
+
+milter::Verdict ArrivalHandler::OnMailFrom() {
+  facts_.client = DescribeClient(context_);
+  lookups_.StartEnvelope(context_.connection, context_.envelope, context_.site.clock.Wall());
+  return milter::Verdict::Continue();
+}
+
+milter::Verdict ArrivalHandler::OnRecipient(const milter::Recipient& recipient) {
+  if (facts_.client.recipients.size() < kMaxRecipients) {
+    facts_.client.recipients.emplace_back(recipient.path);
+  }
+  lookups_.Advance();
+  return milter::Verdict::Continue();
+}
+
+milter::Verdict ArrivalHandler::OnHeader(mail::HeaderField&& field) {
+  forged_.OnHeader(field);
+  tags_.OnHeader(field);
+  trusts_.OnHeader(field);
+  dkim_.OnHeader(field);
+  if (field.Is("List-Id")) facts_.list_id = ListId(field.value);
+  if (field.Is("From")) {
+    if (field.value.find('\0') != std::string::npos) facts_.from_has_nul = true;
+    if (from_values_.size() < kMaxFromFields) from_values_.push_back(std::move(field.value));
+  }
+  return milter::Verdict::Continue();
+}
+
+milter::Verdict ArrivalHandler::OnEndOfHeaders() {
+  NoteAuthor();
+  dkim_.OnEndOfHeaders(facts_.author.domain);
+  arc_.OnEndOfHeaders(dkim_.fields());
+  lookups_.StartMessage(facts_.author, dkim_.signing_domains());
+  return milter::Verdict::Continue();
+}
+
+// Of several fields every author counts, so that the strictest of their policies can be followed.
+void ArrivalHandler::NoteAuthor() {
+  const std::vector<std::string_view> values(from_values_.begin(), from_values_.end());
+  facts_.author = mail::EvaluateAuthor(values);
+  if (facts_.author.problem != mail::AuthorProblem::kSeveralFields) return;
+  facts_.author.addresses.clear();
+  for (const std::string_view value : values) {
+    const auto list = mail::ParseAddressList(value);
+    if (!list) continue;
+    std::ranges::copy(list->mailboxes, std::back_inserter(facts_.author.addresses));
+  }
+}
+
+milter::Verdict ArrivalHandler::OnBody(std::span<const std::byte> chunk) {
+  dkim_.OnBody(chunk);
+  arc_.OnBody(chunk);
+  if (sealer_) sealer_->OnBody(chunk);
+  return milter::Verdict::Continue();
+}
+
+milter::Verdict ArrivalHandler::OnEndOfMessage(milter::MessageEditor& editor) {
+  began_ = context_.site.clock.Steady();
+  if (forged_.TooMany() || tags_.TooMany() || trusts_.TooMany()) return RefuseFlood();
+  FindOut();
+  AskReputation();
+  decision_ = Decide(options(), facts_);
+  if (decision_.greylist_candidate) AskGreylist();
+  milter::Verdict verdict = Act(editor);
+  Tell(context_, facts_, decision_, began_);
+  TellLists(context_, lookups_.list_changes());
+  CollectRow(context_, facts_, decision_);
+  TellReputation(context_, facts_, decision_);
+  return verdict;
+}
+
+// All look-ups wait together, so one deadline serves them.
+void ArrivalHandler::FindOut() {
+  facts_.client.queue_id = context_.envelope.queue_id;
+  const base::Deadline deadline = std::chrono::steady_clock::now() + options().budget;
+  lookups_.Finish(deadline);
+  facts_.dkim = dkim_.Finish(deadline);
+  facts_.arc = arc_.Finish(deadline);
+  lookups_.Fill(facts_);
+  lookups_.DecideDmarc(facts_);
+}
+
+void ArrivalHandler::AskReputation() {
+  if (!options().reputation.enabled) return;
+  using reputation::Subject;
+  std::vector<Subject> subjects{Subject::Address(facts_.client.address),
+                                Subject::Network(facts_.client.address)};
+  const auto aligned = AlignedDomain(facts_);
+  if (aligned) subjects.push_back(Subject::Domain(*aligned));
+  const auto standings = context_.site.reputation.Look(
+      subjects, std::chrono::steady_clock::now() + context_.site.store_deadline);
+  ReputationFacts& found = facts_.reputation;
+  found.asked = true;
+  found.address = standings[0].score;
+  found.network = standings[1].score;
+  if (aligned) found.domain = standings[2].score;
+  found.known = std::ranges::any_of(standings, &reputation::Standing::known);
+}
+
+void ArrivalHandler::AskGreylist() {
+  GreylistQuestion question;
+  question.client = facts_.client.address;
+  question.reverse_path = facts_.client.reverse_path;
+  question.recipients = facts_.client.recipients;
+  const auto answer = context_.site.greylist.Ask(
+      question, std::chrono::steady_clock::now() + context_.site.store_deadline);
+  AddGreylisting(options().greylist, answer, decision_);
+}
+
+milter::Verdict ArrivalHandler::Act(milter::MessageEditor& editor) {
+  if (decision_.action == Action::kRefuse) {
+    return milter::Verdict::Reject(DecidingReply());
+  }
+  if (decision_.action == Action::kDefer) {
+    return milter::Verdict::TempFail(DecidingReply());
+  }
+  ShareResult(context_, facts_, decision_);
+  if (!Edit(editor)) return Trouble("the mail server refused an edit");
+  return milter::Verdict::Continue();
+}
+
+milter::Reply ArrivalHandler::DecidingReply() const {
+  return milter::WithReference(decision_.findings[*decision_.deciding].reply, context_.envelope);
+}
+
+// Each insertion goes to the top, so the last one made comes to stand there.
+bool ArrivalHandler::Edit(milter::MessageEditor& editor) {
+  const std::string results = mail::FormatAuthenticationResults(context_.configuration->authserv_id,
+                                                                ToMethodResults(facts_, decision_));
+  return forged_.Remove(editor) && Tag(editor) && AddResults(editor, results) &&
+         Seal(editor, results) &&
+         (decision_.action != Action::kHold || editor.Quarantine("held by policy"));
+}
+
+bool ArrivalHandler::AddResults(milter::MessageEditor& editor, const std::string& results) {
+  if (options().results.received_spf &&
+      !editor.InsertHeader(0, "Received-SPF",
+                           FormatReceivedSpf(facts_, context_.configuration->hostname))) {
+    return false;
+  }
+  return editor.InsertHeader(0, mail::kAuthenticationResults, results);
+}
+
+// A message that may not be sealed goes on without: its chain is broken for good.
+bool ArrivalHandler::Seal(milter::MessageEditor& editor, const std::string& results) {
+  if (!sealer_) return true;
+  const auto seal = sealer_->Seal(dkim_.fields(), facts_.arc, results);
+  if (!seal) return true;
+  const auto insert = [&](const mail::HeaderField& field) {
+    return editor.InsertHeader(0, field.name, field.value);
+  };
+  return insert(seal->authentication_results) && insert(seal->message_signature) &&
+         insert(seal->seal);
+}
+
+// What a Sieve filter sorts by. Those that came with the message are somebody else's words.
+bool ArrivalHandler::Tag(milter::MessageEditor& editor) {
+  const ResultHeaders& headers = options().results;
+  if (!tags_.Remove(editor) || !trusts_.Remove(editor)) return false;
+  if (!headers.trust_header.empty() &&
+      !editor.InsertHeader(0, headers.trust_header, " " + std::to_string(decision_.trust.score))) {
+    return false;
+  }
+  if (decision_.action < Action::kTag || headers.tag_header.empty()) return true;
+  return editor.InsertHeader(0, headers.tag_header,
+                             " " + decision_.findings[*decision_.deciding].rule);
+}
+
+milter::Verdict ArrivalHandler::Trouble(std::string_view reason) {
+  log::Line line(log::Level::kWarning, "tempfailed");
+  milter::Describe(context_.connection, context_.envelope, line);
+  line.With("reason", reason);
+  context_.site.journal.Count("dmarc.trouble");
+  return milter::Verdict::TempFail(milter::WithReference(
+      {451, "4.3.0", {"The message cannot be checked at the moment"}}, context_.envelope));
+}
+
+milter::Verdict ArrivalHandler::RefuseFlood() {
+  log::Line line(log::Level::kWarning, "refused");
+  milter::Describe(context_.connection, context_.envelope, line);
+  line.With("reason", kTooManyFields);
+  context_.site.journal.Count("dmarc.refused_flood");
+  return milter::Verdict::Reject(
+      milter::WithReference({550, "5.7.1", {std::string(kTooManyFields)}}, context_.envelope));
+}
+
+}  // namespace gatepost::dmarc

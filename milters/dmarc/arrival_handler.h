@@ -1,0 +1,65 @@
+// Finds out who really sent one message, writes what it found into one Authentication-Results field
+// (RFC 8601), and acts on the owner's policy. Facts are gathered here, decided in
+// decision_policy.h.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/auth/arc_sealer.h"
+#include "common/auth/arc_verifier.h"
+#include "common/auth/dkim_verifier.h"
+#include "common/milter/forged_results.h"
+#include "common/milter/message_handler.h"
+#include "milters/dmarc/arrival_lookups.h"
+#include "milters/dmarc/decision_policy.h"
+#include "milters/dmarc/facts.h"
+#include "milters/dmarc/message_context.h"
+#include "milters/dmarc/stale_fields.h"
+
+namespace gatepost::dmarc {
+
+class ArrivalHandler final : public milter::MessageHandler {
+ public:
+  explicit ArrivalHandler(MessageContext context);
+  ~ArrivalHandler() override;
+
+  milter::Verdict OnMailFrom() override;
+  milter::Verdict OnRecipient(const milter::Recipient& recipient) override;
+  milter::Verdict OnHeader(mail::HeaderField&& field) override;
+  milter::Verdict OnEndOfHeaders() override;
+  milter::Verdict OnBody(std::span<const std::byte> chunk) override;
+  milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
+
+ private:
+  const DmarcOptions& options() const { return context_.configuration->options; }
+  void NoteAuthor();
+  void FindOut();
+  void AskReputation();
+  void AskGreylist();
+  bool Edit(milter::MessageEditor& editor);
+  bool AddResults(milter::MessageEditor& editor, const std::string& results);
+  bool Seal(milter::MessageEditor& editor, const std::string& results);
+  bool Tag(milter::MessageEditor& editor);
+  milter::Verdict Act(milter::MessageEditor& editor);
+  milter::Reply DecidingReply() const;
+  milter::Verdict Trouble(std::string_view reason);
+  milter::Verdict RefuseFlood();
+
+  const MessageContext context_;
+  base::SteadyTime began_{};  // end of message: before it, the time is the client's
+  milter::ForgedResults forged_;
+  StaleFields tags_;
+  StaleFields trusts_;
+  ArrivalLookups lookups_;
+  auth::DkimVerifier dkim_;
+  auth::ArcVerifier arc_;
+  std::optional<auth::ArcSealer> sealer_;
+  std::vector<std::string> from_values_;
+  Facts facts_;
+  Decision decision_;
+};
+
+}  // namespace gatepost::dmarc

@@ -1,0 +1,210 @@
+#include "milters/dmarc/arrival_report.h"
+
+#include <string>
+#include <utility>
+
+#include "common/auth/dkim_results.h"
+#include "common/log/log.h"
+#include "common/milter/message_record.h"
+#include "common/report/report_store.h"
+#include "milters/dmarc/aggregate_row.h"
+
+namespace gatepost::dmarc {
+namespace {
+
+// A later program asks while it handles the same message.
+constexpr std::chrono::minutes kFactLife{15};
+
+std::string_view Verdict(Action action) {
+  switch (action) {
+    case Action::kPass:
+      return "accept";
+    case Action::kTag:
+      return "tag";
+    case Action::kHold:
+      return "quarantine";
+    case Action::kDefer:
+      return "tempfail";
+    case Action::kRefuse:
+      return "reject";
+  }
+  return "";
+}
+
+std::string_view DmarcName(const Facts& facts) {
+  return Name(facts.dmarc.empty() ? auth::DmarcResult::kNone : facts.dmarc.front().result);
+}
+
+std::string SpfEvidence(const SpfFacts& spf) {
+  std::string text = "mailfrom=" + std::string(Name(spf.mail_from.result)) +
+                     " helo=" + std::string(Name(spf.helo.result));
+  if (!spf.mail_from.mechanism.empty()) text += " mechanism=" + spf.mail_from.mechanism;
+  if (!spf.mail_from.reason.empty()) text += " (" + spf.mail_from.reason + ")";
+  return text;
+}
+
+std::string DmarcEvidence(const auth::DmarcOutcome& dmarc) {
+  std::string text = "from=" + dmarc.author_domain.ascii();
+  if (dmarc.policy_domain) {
+    text += " policy=" + dmarc.policy_domain->ascii() + " " + dmarc.policy_tag + "=" +
+            std::string(auth::Name(dmarc.published));
+  }
+  if (!dmarc.reason.empty()) text += " (" + dmarc.reason + ")";
+  return text;
+}
+
+std::string TrustEvidence(const Trust& trust) {
+  std::string text;
+  for (const TrustReason& reason : trust.reasons) {
+    if (!text.empty()) text += ' ';
+    text += reason.name + "=" + std::to_string(reason.points);
+  }
+  return text;
+}
+
+std::string_view OutcomeName(Action action) {
+  return action == Action::kRefuse  ? "refuse"
+         : action == Action::kDefer ? "defer"
+                                    : Verdict(action);
+}
+
+void AddRules(const Facts& facts, const Decision& decision, journal::DecisionRecord& record) {
+  record.rules.push_back(
+      {"spf", std::string(Name(facts.spf.mail_from.result)), SpfEvidence(facts.spf)});
+  record.rules.push_back({"dkim", "verify", auth::Summarize(facts.dkim)});
+  record.rules.push_back({"arc", std::string(Name(facts.arc.result)), facts.arc.reason});
+  for (const auth::DmarcOutcome& dmarc : facts.dmarc) {
+    record.rules.push_back({"dmarc", std::string(Name(dmarc.result)), DmarcEvidence(dmarc)});
+  }
+  record.rules.push_back(
+      {"trust", std::to_string(decision.trust.score), TrustEvidence(decision.trust)});
+  for (const Override& made : decision.overrides) {
+    record.rules.push_back({"override", made.type, made.comment});
+  }
+  for (const Finding& finding : decision.findings) {
+    record.rules.push_back({finding.rule, std::string(OutcomeName(finding.action)),
+                            finding.evidence, finding.mode == RuleMode::kShadow});
+  }
+}
+
+void TellLog(const MessageContext& context, const Facts& facts, const Decision& decision) {
+  log::Line line(log::Level::kInfo, "judged");
+  milter::Describe(context.connection, context.envelope, line);
+  line.With("verdict", Verdict(decision.action));
+  if (decision.deciding) line.With("rule", decision.findings[*decision.deciding].rule);
+  line.With("spf", Name(facts.spf.mail_from.result));
+  line.With("dkim", auth::Summarize(facts.dkim));
+  line.With("arc", Name(facts.arc.result));
+  line.With("dmarc", DmarcName(facts));
+  if (!facts.dmarc.empty()) line.With("from", facts.dmarc.front().author_domain.ascii());
+  for (const Override& made : decision.overrides) line.With("override", made.type);
+  line.With("trust", decision.trust.score);
+}
+
+void Count(const MessageContext& context, const Facts& facts, const Decision& decision) {
+  journal::Journal& journal = context.site.journal;
+  journal.Count("dmarc.judged");
+  journal.Count(std::string("dmarc.verdict.") += Verdict(decision.action));
+  journal.Count(std::string("dmarc.spf.") += Name(facts.spf.mail_from.result));
+  journal.Count(std::string("dmarc.result.") += DmarcName(facts));
+  for (const Finding& finding : decision.findings) {
+    if (finding.mode == RuleMode::kShadow) journal.Count("dmarc.shadow." + finding.rule);
+  }
+}
+
+// Where the tree walk and the Public Suffix List disagree, somebody wants to know before he changes
+// over.
+void TellDifference(const MessageContext& context, const Facts& facts) {
+  if (facts.dmarc.empty() || !facts.dmarc_by_other_method) return;
+  const auth::DmarcOutcome& other = *facts.dmarc_by_other_method;
+  for (const auth::DmarcOutcome& one : facts.dmarc) {
+    if (one.author_domain != other.author_domain) continue;
+    if (one.result == other.result && one.disposition == other.disposition) return;
+    context.site.journal.Count("dmarc.methods_differ");
+    context.site.journal.Report(
+        {"dmarc_methods_differ", one.author_domain.ascii(),
+         "treewalk: " + std::string(Name(one.result)) + " " + DmarcEvidence(one) +
+             "; psl: " + std::string(Name(other.result)) + " " + DmarcEvidence(other)});
+  }
+}
+
+// The row's disposition is what was done, so only mail that was judged to its end is reported.
+bool IsReported(const DmarcConfiguration& configuration, const Facts& facts) {
+  if (!configuration.options.reports.collect || facts.dmarc.size() != 1) return false;
+  const auth::DmarcOutcome& dmarc = facts.dmarc.front();
+  return dmarc.record && !dmarc.record->aggregate_uris.empty() &&
+         dmarc.result != auth::DmarcResult::kTempError;
+}
+
+}  // namespace
+
+void Tell(const MessageContext& context, const Facts& facts, const Decision& decision,
+          base::SteadyTime began) {
+  TellLog(context, facts, decision);
+  Count(context, facts, decision);
+  TellDifference(context, facts);
+  journal::DecisionRecord record = milter::BeginRecord(context.connection, context.envelope,
+                                                       std::string(Verdict(decision.action)));
+  AddRules(facts, decision, record);
+  if (decision.deciding) {
+    const milter::Reply& reply = decision.findings[*decision.deciding].reply;
+    if (!reply.lines.empty()) record.reply = reply.enhanced + " " + reply.lines.front();
+  }
+  record.spent =
+      std::chrono::duration_cast<std::chrono::microseconds>(context.site.clock.Steady() - began);
+  context.site.journal.Record(std::move(record));
+}
+
+void TellLists(const MessageContext& context, std::span<const ListHealth::Change> changes) {
+  for (const ListHealth::Change& change : changes) {
+    log::Line(log::Level::kWarning, change.on ? "block_list_on" : "block_list_off")
+        .With("zone", change.zone)
+        .With("reason", change.reason);
+    context.site.journal.Report(
+        {change.on ? "block_list_on" : "block_list_off", change.zone, change.reason});
+  }
+}
+
+void ShareResult(const MessageContext& context, const Facts& facts, const Decision& decision) {
+  if (!context.site.shares_facts || context.envelope.queue_id.empty()) return;
+  const std::string text = "dmarc=" + std::string(DmarcName(facts)) +
+                           " spf=" + std::string(Name(facts.spf.mail_from.result)) +
+                           " trust=" + std::to_string(decision.trust.score);
+  const auto key =
+      store::KeyMaker::Fact(context.configuration->hostname, context.envelope.queue_id, "auth");
+  // Absent means unknown: who cannot have it goes on without.
+  (void)context.site.store.Set(key, text, kFactLife,
+                               std::chrono::steady_clock::now() + context.site.store_deadline);
+}
+
+void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision) {
+  if (!IsReported(*context.configuration, facts)) return;
+  const report::Day day = report::DayOf(context.site.clock.Wall());
+  context.site.writer.Post([day, row = ToAggregateRow(facts, decision),
+                            addresses = facts.dmarc.front().record->aggregate_uris](
+                               store::Store& store, base::Deadline deadline) {
+    (void)report::ReportStore(store).Add(day, row, addresses, deadline);
+  });
+}
+
+void TellReputation(const MessageContext& context, const Facts& facts, const Decision& decision) {
+  if (!context.configuration->options.reputation.enabled || decision.action == Action::kDefer) {
+    return;
+  }
+  using reputation::EventKind;
+  const bool forged =
+      !facts.dmarc.empty() && facts.dmarc.front().result == auth::DmarcResult::kFail &&
+      facts.dmarc.front().published != auth::DmarcPolicy::kNone && decision.overrides.empty();
+  const auto aligned = AlignedDomain(facts);
+  const EventKind event = forged                               ? EventKind::kForged
+                          : decision.action == Action::kRefuse ? EventKind::kRefused
+                          : !facts.listings.empty()            ? EventKind::kListed
+                          : aligned                            ? EventKind::kAuthenticated
+                                                               : EventKind::kDelivered;
+  reputation::Reputation& reputation = context.site.reputation;
+  reputation.Tell(reputation::Subject::Address(facts.client.address), event);
+  reputation.Tell(reputation::Subject::Network(facts.client.address), event);
+  if (aligned) reputation.Tell(reputation::Subject::Domain(*aligned), event);
+}
+
+}  // namespace gatepost::dmarc

@@ -1,0 +1,55 @@
+#include "milters/dmarc/dmarc_service.h"
+
+#include <utility>
+
+#include "common/config/config_error.h"
+#include "milters/dmarc/arrival_handler.h"
+#include "milters/dmarc/exempt_handler.h"
+
+namespace gatepost::dmarc {
+
+DmarcService::DmarcService(ConfigurationPtr configuration, Loader load, Site site)
+    : configuration_(std::move(configuration)), load_(std::move(load)), site_(site) {}
+
+// Everything is listened to and nothing answered before the end: one round trip a message.
+milter::Stages DmarcService::stages() const {
+  using Want = milter::Stages::Want;
+  milter::Stages stages;
+  stages.mail_from = Want::kListen;
+  stages.recipient = Want::kListen;
+  stages.headers = Want::kListen;
+  stages.end_of_headers = Want::kListen;
+  stages.body = Want::kListen;
+  stages.adds_headers = true;
+  stages.changes_headers = true;
+  stages.quarantines = true;
+  return stages;
+}
+
+DmarcService::ConfigurationPtr DmarcService::Current() const {
+  const std::lock_guard lock(mutex_);
+  return configuration_;
+}
+
+std::unique_ptr<milter::MessageHandler> DmarcService::NewMessage(
+    const milter::Connection& connection, const milter::Envelope& envelope) {
+  MessageContext context{Current(), site_, connection, envelope};
+  if (IsExempt(context.configuration->options.exempt, connection, envelope)) {
+    return std::make_unique<ExemptHandler>(std::move(context));
+  }
+  return std::make_unique<ArrivalHandler>(std::move(context));
+});
+}
+
+base::Result<void> DmarcService::Reload() {
+  try {
+    ConfigurationPtr fresh = load_();
+    const std::lock_guard lock(mutex_);
+    configuration_.swap(fresh);
+    return {};
+  } catch (const config::ConfigError& error) {
+    return base::Fail(base::ErrorKind::kInvalid, error.what());
+  }
+}
+
+}  // namespace gatepost::dmarc
