@@ -9,10 +9,12 @@ import textwrap
 import time
 
 from stack import Client, MailStack, Milters, enter_namespace
-from stack.dkim import SIGNER_PORT, VERIFIER_PORT, make_key, start_signer, start_verifier
+from stack.dkim import SIGNER_PORT, make_key, start_signer
+from stack.dmarc import DMARC_PORT, start_dmarc
 
 ALICE, CAROL = "alice@example.test", "carol@friends.test"
 FRIENDS_SERVER = Client("203.0.113.5", "mail.friends.test", "mail.friends.test")
+STRANGER = Client("198.51.100.66", "unknown", "mail.bank.test")
 COLOUR = (sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
           and "NO_COLOR" not in os.environ)
 
@@ -28,13 +30,24 @@ def say(text: str = ""):
 class Demonstration:
     """Two mail servers: ours, where alice lives, and friends.test, where carol does."""
 
-    def __init__(self, ours: MailStack, theirs: MailStack, binary: str):
+    def __init__(self, ours: MailStack, theirs: MailStack, binaries: str):
         self.ours, self.theirs = ours, theirs
         self.surprises = 0
         self._count = 0
-        self._sign(ours, "example.test", binary)
-        self._sign(theirs, "friends.test", binary)
-        self._verifier = start_verifier(ours, binary)
+        self._sign(ours, "example.test", f"{binaries}/gatepost-dkim")
+        self._sign(theirs, "friends.test", f"{binaries}/gatepost-dkim")
+        self._publish_policies()
+        self._judge = start_dmarc(ours, f"{binaries}/gatepost-dmarc")
+
+    def _publish_policies(self):
+        """friends.test sends from one server; the bank wants forgeries refused."""
+        dns = self.ours.dns
+        dns.add("friends.test", "TXT", "v=spf1 ip4:203.0.113.5 -all")
+        dns.add("_dmarc.friends.test", "TXT", "v=DMARC1; p=quarantine")
+        dns.add("bank.test", "TXT", "v=spf1 ip4:192.0.2.80 -all")
+        dns.add("_dmarc.bank.test", "TXT", "v=DMARC1; p=reject; rua=mailto:dmarc@bank.test")
+        dns.add("mail.friends.test", "A", "203.0.113.5")
+        dns.add_pointer("203.0.113.5", "mail.friends.test")
 
     def _sign(self, server: MailStack, domain: str, binary: str):
         keys = [make_key(self.ours, domain, "r2026", "rsa"),
@@ -46,7 +59,7 @@ class Demonstration:
         genuine = self._carol_writes("Lunch?")
         self._genuine_mail(genuine)
         self._changed_mail(genuine)
-        self._forged_results()
+        self._forged_mail()
 
     def _alice_writes(self):
         self._title("Alice, logged in, sends mail to the world through submission")
@@ -67,29 +80,32 @@ class Demonstration:
     def _genuine_mail(self, wire: bytes):
         self._title("Carol of friends.test writes to Alice: it arrives at port 25")
         arrived = self._arrive(wire)
-        self._expect(results(arrived).count("dkim=pass") == 2, "both signatures are good")
+        self._expect(results(arrived).count("dkim=pass") == 2 and "dmarc=pass" in results(arrived),
+                     "both signatures are good, and they are Carol's domain's")
 
     def _changed_mail(self, wire: bytes):
-        self._title("The same mail, changed on its way: noon became night")
-        arrived = self._arrive(wire.replace(b"noon", b"night"))
-        self._expect(results(arrived).count("dkim=fail") == 2, "the change is found out")
+        self._title("The same mail, changed by a forwarder: noon became night")
+        arrived = self._arrive(wire.replace(b"noon", b"night"), client=STRANGER)
+        self._expect("dmarc=fail" in results(arrived) and fields(arrived, "X-Gatepost-Tag"),
+                     "nothing vouches for it any more: tagged, as friends.test asks (p=quarantine)")
 
-    def _forged_results(self):
-        self._title("A stranger claims that we have checked his mail")
-        forged = b"Authentication-Results: mail.example.test; dkim=pass header.d=bank.test\r\n"
+    def _forged_mail(self):
+        self._title("A stranger writes as a bank, and claims that we have checked his mail")
+        forged = b"Authentication-Results: mail.example.test; dmarc=pass header.from=bank.test\r\n"
         note("sent with  " + forged.decode().strip())
         letter = compose("service@bank.test", ALICE, "Your account", "Log in.\r\n")
-        arrived = self._arrive(forged + letter, "service@bank.test")
-        found = fields(arrived, "Authentication-Results")
-        self._expect(len(found) == 1 and "bank.test" not in found[0],
-                     "his header is gone, ours says what is true")
+        reply = self.ours.deliver_from_outside(forged + letter, mail_from="service@bank.test",
+                                               client=STRANGER)
+        self._milter_said(self._judge, reply.queue_id or r"judged queue_id=")
+        say(f"     the stranger hears: {reply.code} {reply.text}")
+        self._expect(reply.code == 550, "refused, as the bank asks (p=reject)")
 
-    def _arrive(self, wire: bytes, sender: str = CAROL) -> bytes:
+    def _arrive(self, wire: bytes, sender: str = CAROL, client: Client = FRIENDS_SERVER) -> bytes:
         """Through our port 25 into Alice's mailbox, and what was said about it there."""
         count = len(self.ours.mailbox(ALICE)) + 1
-        reply = self.ours.deliver_from_outside(wire, mail_from=sender, client=FRIENDS_SERVER)
+        reply = self.ours.deliver_from_outside(wire, mail_from=sender, client=client)
         arrived = self.ours.await_mail(ALICE, count=count)
-        self._milter_said(self._verifier, reply.queue_id)
+        self._milter_said(self._judge, reply.queue_id)
         self._show(arrived, "Authentication-Results")
         return arrived
 
@@ -102,7 +118,8 @@ class Demonstration:
 
     def _milter_said(self, milter, queue_id: str):
         line = milter.log.await_line(re.escape(queue_id)) if queue_id else "(not accepted)"
-        said = "gatepost-dkim  " + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
+        name = re.sub(r"-\d+$", "", milter.name)
+        said = f"{name:15}" + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
         for row in textwrap.wrap(said, 92, subsequent_indent=" " * 15, break_long_words=False,
                                  break_on_hyphens=False):
             note(row)
@@ -168,14 +185,14 @@ def main() -> int:
     enter_namespace()
     started = time.monotonic()
     milters = Milters(outgoing=[f"inet:{{address}}:{SIGNER_PORT}"],
-                      incoming=[f"inet:{{address}}:{VERIFIER_PORT}"])
+                      incoming=[f"inet:{{address}}:{DMARC_PORT}"])
     with MailStack(milters) as ours, \
             MailStack(Milters(outgoing=milters.outgoing), users={CAROL: "letmein"},
                       hostname="mail.friends.test") as theirs:
-        show = Demonstration(ours, theirs, f"{options.bin}/gatepost-dkim")
+        show = Demonstration(ours, theirs, options.bin)
         say()
         say(paint("1", "Two private mail servers") + " with Postfix, Dovecot, Redis, DNS and "
-            f"gatepost-dkim, up in {time.monotonic() - started:.1f} s")
+            f"the milters, up in {time.monotonic() - started:.1f} s")
         show.run()
         if options.stay:
             stay(ours)

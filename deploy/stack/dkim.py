@@ -7,24 +7,9 @@ from collections.abc import Sequence
 
 from stack.daemon import Daemon
 from stack.mail_stack import MailStack
+from stack.site import site_file
 
 SIGNER_PORT, VERIFIER_PORT = 8891, 8892
-
-SITE = """\
-[identity]
-hostname = "{hostname}"
-authserv_id = "{hostname}"
-[store]
-url = "{store}"
-state_directory = "{folder}"
-[dns]
-servers = ["{resolver}"]
-timeout = "2s"
-[log]
-target = "stderr"
-level = "debug"
-"""
-
 
 @dataclasses.dataclass(frozen=True)
 class Key:
@@ -91,6 +76,5 @@ def start_verifier(stack: MailStack, binary: str, options: str = "",
 
 
 def _start(stack: MailStack, binary: str, port: int, text: str, resolver: str = "") -> Daemon:
-    site = SITE.format(hostname=stack.hostname, store=stack.redis.url, folder=stack.folder,
-                       resolver=resolver or stack.dns.address)
-    return stack.start_milter(binary, port, {"dkim.toml": text, "gatepost.toml": site})
+    return stack.start_milter(
+        binary, port, {"dkim.toml": text, "gatepost.toml": site_file(stack, resolver)})
