@@ -22,18 +22,31 @@ struct FoundRecord {
   DmarcRecord record;
 };
 
-// What a walk found. Compares as the RFC needs it; see dmarc.h.
+// What a walk found.
 struct WalkResult {
-  bool temporary_error = false;      // some name that matters could not be asked
-  std::vector<FoundRecord> records;  // in the order of the walk: longest name first
-  std::optional<mail::Domain> organizational_domain;  // nothing after a temporary error
+  // A name that the walk came to could not be asked. Names beyond the one where a walk ends (psd=y
+  // or psd=n; by the list: any record) do not matter.
+  bool temporary_error = false;
+  // In the order of the walk: longest name first; after a temporary error, those before it.
+  std::vector<FoundRecord> records;
+  // Nothing after a temporary error of a tree walk: any record that could not be seen may say
+  // psd=n. The list knows it in any case.
+  std::optional<mail::Domain> organizational_domain;
+  // Whether the start exists (RFC 9989 section 3.2.13): nothing where it is unknown, or was not
+  // asked because no record that was found hangs on it.
+  std::optional<bool> start_exists;
 };
 
 class DmarcWalk final : public dns::Task {
  public:
-  // `list` is used by kPublicSuffixList alone, and outlives the walk.
+  // Asks for all names. `list` is used by kPublicSuffixList alone, and outlives the walk.
   DmarcWalk(mail::Domain start, DiscoveryMethod method, const PublicSuffixList* list,
             dns::Resolver& resolver);
+  // For the author's walk: also finds out whether the start exists, where a record has np= for it.
+  // To be called before anybody advances the walk. Asks at once, unless an answer that is there
+  // already shows the name or makes the question needless.
+  void FindExistence();
+
   const mail::Domain& start() const { return start_; }
   const WalkResult& result() const { return result_; }
 
@@ -42,10 +55,14 @@ class DmarcWalk final : public dns::Task {
 
  private:
   bool Evaluate() override;
+  bool Visit(const mail::Domain& name, const dns::Answer& answer);
+  bool SettleExistence();
 
   const mail::Domain start_;
   const DiscoveryMethod method_;
   const PublicSuffixList* const list_;
+  std::vector<mail::Domain> names_;
+  bool wants_existence_ = false;
   WalkResult result_;
 };
 

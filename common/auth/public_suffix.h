@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "common/base/result.h"
@@ -19,12 +18,12 @@ class PublicSuffixList {
   // One label below the longest public suffix; the domain itself where it is a public suffix or
   // has a single label. Both sections of the list count, as RFC 7489 had it.
   mail::Domain OrganizationalDomain(const mail::Domain& domain) const;
+  // By a rule of the list, or because no rule knows its single label (the list's default "*").
   bool IsPublicSuffix(const mail::Domain& domain) const;
 
  private:
-  struct Free;
   PublicSuffixList() = default;
-  std::shared_ptr<const void> list_;
+  std::shared_ptr<const void> list_;  // libpsl's, known to the .cc alone
 };
 
 }  // namespace gatepost::auth
