@@ -60,11 +60,12 @@ struct AuthorRules {
   AuthorAction hidden_address = AuthorAction::kStrictest;
 };
 
-// Who may break alignment because we know him.
+// Who may break alignment because we know him. Here and below, domains are patterns: a name, or
+// "*.name" for all names below it (domain_pattern.h).
 struct Forwarders {
   RuleMode mode = RuleMode::kEnforce;
-  std::vector<std::string> names;    // forward-confirmed host names: "mx.example.org", "*.x.org"
-  std::vector<std::string> domains;  // d= of passing signatures, and domains below
+  std::vector<std::string> names;    // forward-confirmed host names
+  std::vector<std::string> domains;  // d= of passing signatures
   std::vector<base::Network> networks;
 };
 
@@ -78,7 +79,7 @@ enum class SealedEvidence { kDmarcPass, kNothing };
 
 struct ArcRules {
   RuleMode mode = RuleMode::kEnforce;
-  std::vector<std::string> trusted_sealers;  // d=, and domains below
+  std::vector<std::string> trusted_sealers;  // d=
   SealedEvidence evidence = SealedEvidence::kDmarcPass;
   bool seal = false;
   std::string seal_domain;
@@ -143,7 +144,7 @@ struct ResultHeaders {
 
 struct ReportRules {
   bool collect = true;
-  std::vector<std::string> exclude;  // policy domains, and domains below
+  std::vector<std::string> exclude;  // policy domains
   bool failure_reports = false;
   std::string failure_sender;  // the address that failure reports come from
   std::int64_t failure_per_hour = 5;
@@ -154,7 +155,7 @@ struct DmarcOptions {
   std::chrono::milliseconds budget = std::chrono::seconds(10);
   OnTempError on_temperror = OnTempError::kDefer;
 
-  milter::ListenOptions listen{.socket = "inet:8893@127.0.0.1"};  // fixed while the program runs
+  milter::ListenOptions listen{"inet:8893@127.0.0.1"};  // fixed while the program runs
 
   Exemptions exempt;
   SpfRules spf;
@@ -175,5 +176,8 @@ struct DmarcOptions {
 
 // Declares them all, bound to `options`.
 void Declare(config::OptionTable& table, DmarcOptions& options);
+
+// What is wrong with options that are each right alone, as a sentence; "" where nothing is.
+std::string FindContradiction(const DmarcOptions& options);
 
 }  // namespace gatepost::dmarc
