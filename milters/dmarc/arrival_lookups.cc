@@ -50,11 +50,13 @@ auth::DmarcIdentifiers Identifiers(const Facts& facts) {
   auth::DmarcIdentifiers identifiers;
   const auth::SpfResult spf = facts.spf.mail_from.result;
   if (spf == auth::SpfResult::kPass) identifiers.spf = facts.spf.identifier;
-  if (spf == auth::SpfResult::kTempError) identifiers.temporary_error = true;
+  if (spf == auth::SpfResult::kTempError) identifiers.undecided_spf = facts.spf.identifier;
   for (const auth::DkimSignatureResult& signature : facts.dkim) {
-    if (signature.result == auth::DkimResult::kTempError) identifiers.temporary_error = true;
-    if (!signature.counts_for_alignment) continue;
-    if (auto domain = ToDomain(signature.domain)) identifiers.dkim.push_back(*std::move(domain));
+    const bool undecided = signature.result == auth::DkimResult::kTempError;
+    if (!signature.counts_for_alignment && !undecided) continue;
+    auto domain = ToDomain(signature.domain);
+    if (!domain) continue;
+    (undecided ? identifiers.undecided_dkim : identifiers.dkim).push_back(*std::move(domain));
   }
   return identifiers;
 }
