@@ -26,8 +26,10 @@ using Day = std::int64_t;  // Unix time / 86,400
 Day DayOf(base::WallTime time);
 
 inline constexpr std::size_t kMaxRowsPerReport = 50'000;  // further rows are counted, not kept
+inline constexpr std::size_t kMaxBytesPerReport = std::size_t{32} << 20;  // of all rows encoded
 inline constexpr std::size_t kMaxDomainsPerDay = 100'000;
-inline constexpr std::chrono::hours kKeep{24 * 8};
+inline constexpr std::size_t kMaxAddresses = 16;
+inline constexpr std::chrono::hours kKeep{24 * 8};  // after a report's last row
 
 struct CountedRow {
   AggregateRow row;
@@ -36,25 +38,32 @@ struct CountedRow {
 
 struct DomainRows {
   std::vector<std::string> addresses;  // rua, as mail addresses
-  std::vector<CountedRow> rows;
-  std::uint64_t left_out = 0;
+  std::vector<CountedRow> rows;        // in any order
+  std::uint64_t left_out = 0;          // evaluations that no row counts
 };
 
 class ReportStore {
  public:
+  // `store` outlives it. Rows in one process's memory are of use to tests alone.
   explicit ReportStore(store::Store& store) : store_(store) {}
 
-  // One evaluation. Atomic per policy domain.
+  // One evaluation. Atomic per policy domain. First the domain is put on the day's list, then the
+  // row is counted: a crash between the two leaves a domain without rows. kInvalid where
+  // row.policy.domain is no domain, kLimit where the day has its most domains, kUnavailable while
+  // the store is away.
   base::Result<void> Add(Day day, const AggregateRow& row,
                          const std::vector<std::string>& addresses, base::Deadline deadline);
 
   // The policy domains with rows on that day, in any order.
   base::Result<std::vector<std::string>> Domains(Day day, base::Deadline deadline);
+  // None for a domain without rows. What cannot be decoded counts as left out.
   base::Result<DomainRows> Rows(Day day, const std::string& policy_domain, base::Deadline deadline);
-  // Removes rows and domain from the day.
+  // Removes rows and domain from the day: all rows at once, the domain from the list last.
   base::Result<void> Forget(Day day, const std::string& policy_domain, base::Deadline deadline);
 
  private:
+  base::Result<void> List(Day day, const std::string& domain, base::Deadline deadline);
+
   store::Store& store_;
 };
 

@@ -65,14 +65,22 @@ struct ReputationOptions {
 
 class Reputation {
  public:
+  // `store`, `writer` and `clock` outlive it. A half-life is at least a second.
   Reputation(store::Store& store, store::BackgroundWriter& writer, ReputationOptions options,
              const base::Clock& clock);
+  // Posts to the writer what has been told.
   ~Reputation();
 
-  // One standing per subject; strangers where the store does not answer by the deadline.
+  // One standing per subject, in one round trip for those that are not cached; strangers where the
+  // store does not answer by the deadline. What other hosts tell shows after the cache's time.
   std::vector<Standing> Look(std::span<const Subject> subjects, base::Deadline deadline);
-  // In the background; equal events of one process are added up before they are written.
+  // In the background; the events of one subject are added up for a second before they are
+  // written, and show in Look then. Takes under a microsecond.
   void Tell(const Subject& subject, EventKind event);
+  // Posts to the writer at once what has been told. For tests.
+  void Flush();
+  // Events that were lost because far too many subjects came within a second.
+  std::uint64_t dropped() const;
 
  private:
   class Impl;

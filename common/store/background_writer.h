@@ -1,7 +1,11 @@
 // Writes to the store behind the message's back: reputation, report rows. One thread, a bounded
 // queue; what does not fit is dropped and counted, and a message never waits. Any thread may post.
+//
+// While the store is away (Store::health) nothing is tried: the queue holds what fits until it is
+// back. A write that fails is not repeated, unless it posts itself again.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,7 +18,8 @@ namespace gatepost::store {
 
 class BackgroundWriter {
  public:
-  // Runs in the writer's thread, with a deadline of its own. It owns what it uses.
+  // Runs in the writer's thread, with a deadline of its own. It owns what it uses. What it throws
+  // is logged and counted as dropped.
   using Write = std::function<void(Store&, base::Deadline)>;
 
   struct Options {
@@ -22,15 +27,18 @@ class BackgroundWriter {
     std::chrono::milliseconds time{1'000};  // for each write
   };
 
+  // `store` outlives the writer.
   BackgroundWriter(Store& store, Options options);
   explicit BackgroundWriter(Store& store) : BackgroundWriter(store, Options{}) {}
-  // Writes what is queued, for at most a second; drops the rest.
+  // Writes what is queued, for at most a second after a write that may be under way; drops the
+  // rest, and all at once while the store is away.
   ~BackgroundWriter();
 
   // False when the queue was full: the write is dropped.
   bool Post(Write write);
+  // Writes that did not fit, or threw.
   std::uint64_t dropped() const;
-  // For tests: returns when all that was posted before has been written.
+  // For tests: returns when all that was posted before has been written, or the store is away.
   void Flush();
 
  private:

@@ -98,4 +98,21 @@ Key KeyMaker::Lease(std::string_view name) { return Make("lease", EncodeKeyPart(
 Key KeyMaker::Admin(std::string_view kind) { return Make("admin", EncodeKeyPart(kind)); }
 Key KeyMaker::Probe() { return Make("probe", "store"); }
 
+Key KeyMaker::Reputation(std::string_view subject) {
+  return Make("reputation", EncodeKeyPart(subject));
+}
+
+Key KeyMaker::ReportDomains(std::int64_t day, unsigned part) {
+  return Make("reportdomains", std::to_string(day) + ":" + std::to_string(part));
+}
+
+Key KeyMaker::Report(std::string_view domain, std::int64_t day) {
+  return Make("report", EncodeKeyPart(domain), std::to_string(day));
+}
+
+Key KeyMaker::ReportRows(std::string_view domain, std::int64_t day, unsigned part) {
+  return Make("report", EncodeKeyPart(domain),
+              std::to_string(day) + ":rows:" + std::to_string(part));
+}
+
 }  // namespace gatepost::store

@@ -42,6 +42,13 @@ class KeyMaker {
   static Key Admin(std::string_view kind);
   // Written with a short life to learn whether the server takes writes.
   static Key Probe();
+  // What is remembered of a sender, such as "ip 192.0.2.1".
+  static Key Reputation(std::string_view subject);
+  // One part of the list of policy domains with rows on a day (Unix time / 86,400).
+  static Key ReportDomains(std::int64_t day, unsigned part);
+  // Totals and addresses of one domain's aggregate report, and one part of its rows.
+  static Key Report(std::string_view domain, std::int64_t day);
+  static Key ReportRows(std::string_view domain, std::int64_t day, unsigned part);
 
  private:
   static Key Make(std::string_view kind, const std::string& subject, const std::string& rest = {});

@@ -8,11 +8,16 @@ using base::ErrorKind;
 using base::Fail;
 using base::Result;
 
-void MemoryShard::SetNow(base::SteadyTime now) {
+void MemoryShard::SetNow(base::SteadyTime now, base::WallTime wall) {
   now_ = now;
+  wall_ = wall;
   while (!expiry_.empty() && expiry_.begin()->first <= now) {
     Erase(entries_.find(*expiry_.begin()->second));
   }
+}
+
+std::int64_t MemoryShard::unix_seconds() const {
+  return std::chrono::floor<std::chrono::seconds>(wall_).time_since_epoch().count();
 }
 
 template <class T>

@@ -26,7 +26,9 @@ class MemoryShard {
   explicit MemoryShard(std::size_t capacity) : capacity_(capacity) {}
 
   // Moves time on. What has expired by then is gone.
-  void SetNow(base::SteadyTime now);
+  void SetNow(base::SteadyTime now, base::WallTime wall);
+  // The server's time of a script: whole seconds since 1970.
+  std::int64_t unix_seconds() const;
 
   // Each is nullptr where there is no such key, kInvalid where it holds another type. Valid until
   // the next call that is not const.
@@ -63,6 +65,7 @@ class MemoryShard {
 
   std::size_t capacity_;
   base::SteadyTime now_{};
+  base::WallTime wall_{};
   Entries entries_;
   Expiry expiry_;  // the first entry leaves first
 };

@@ -23,7 +23,7 @@ template <class Work>
 auto MemoryStore::With(const Key& key, Work work) {
   Part& part = *parts_[std::hash<std::string_view>{}(HashTag(key.text())) % kShards];
   const std::lock_guard lock(part.mutex);
-  part.shard.SetNow(clock_.Steady());
+  part.shard.SetNow(clock_.Steady(), clock_.Wall());
   return work(part.shard);
 }
 

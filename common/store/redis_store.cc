@@ -26,6 +26,12 @@ Result<Reply> Checked(Reply reply) {
   return Fail(Classify(reply.text).kind, "Redis says: " + base::Printable(reply.text));
 }
 
+Result<std::optional<std::string>> Text(Reply reply) {
+  if (reply.type == Reply::Type::kNil) return std::nullopt;
+  if (reply.type != Reply::Type::kString) return Unexpected();
+  return std::move(reply.text);
+}
+
 Result<std::vector<std::int64_t>> Integers(const Reply& reply) {
   if (reply.type == Reply::Type::kInteger) return std::vector{reply.integer};
   if (reply.type != Reply::Type::kArray) return Unexpected();
@@ -94,11 +100,24 @@ Result<void> RedisStore::Tell(const Command& command, Deadline deadline) {
 }
 
 Result<std::optional<std::string>> RedisStore::Get(const Key& key, Deadline deadline) {
-  auto reply = Call({"GET", key.text()}, deadline);
-  if (!reply) return tl::unexpected(reply.error());
-  if (reply->type == Reply::Type::kNil) return std::nullopt;
-  if (reply->type != Reply::Type::kString) return Unexpected();
-  return std::move(reply->text);
+  return Call({"GET", key.text()}, deadline).and_then(Text);
+}
+
+// Pipelined and not MGET: the keys may live in several slots of a cluster.
+Result<std::vector<std::optional<std::string>>> RedisStore::GetAll(std::span<const Key> keys,
+                                                                   Deadline deadline) {
+  std::vector<std::optional<std::string>> values;
+  if (keys.empty()) return values;
+  std::vector<Command> commands;
+  for (const Key& key : keys) commands.push_back({"GET", key.text()});
+  auto replies = client_.Call(commands, deadline);
+  if (!replies) return tl::unexpected(replies.error());
+  for (Reply& reply : *replies) {
+    auto value = Checked(std::move(reply)).and_then(Text);
+    if (!value) return tl::unexpected(value.error());
+    values.push_back(std::move(*value));
+  }
+  return values;
 }
 
 Result<void> RedisStore::Set(const Key& key, std::string_view value, std::chrono::milliseconds ttl,

@@ -18,6 +18,8 @@ class RedisStore final : public Store {
   explicit RedisStore(RedisOptions options) : client_(std::move(options)) {}
 
   base::Result<std::optional<std::string>> Get(const Key& key, base::Deadline deadline) override;
+  base::Result<std::vector<std::optional<std::string>>> GetAll(std::span<const Key> keys,
+                                                               base::Deadline deadline) override;
   base::Result<void> Set(const Key& key, std::string_view value, std::chrono::milliseconds ttl,
                          base::Deadline deadline) override;
   base::Result<void> Erase(const Key& key, base::Deadline deadline) override;

@@ -26,6 +26,11 @@ Result<std::optional<std::string>> ResilientStore::Get(const Key& key, Deadline 
   return SharedOrLocal([&](Store& store) { return store.Get(key, deadline); });
 }
 
+Result<std::vector<std::optional<std::string>>> ResilientStore::GetAll(std::span<const Key> keys,
+                                                                       Deadline deadline) {
+  return SharedOrLocal([&](Store& store) { return store.GetAll(keys, deadline); });
+}
+
 Result<void> ResilientStore::Set(const Key& key, std::string_view value,
                                  std::chrono::milliseconds ttl, Deadline deadline) {
   return SharedOrLocal([&](Store& store) { return store.Set(key, value, ttl, deadline); });

@@ -1,10 +1,10 @@
 #include "common/store/script.h"
 
-#include <charconv>
 #include <chrono>
 #include <optional>
 
 #include "common/store/memory_shard.h"
+#include "common/store/script_integer.h"
 #include "common/store/scripts_lua.h"  // made from *.lua by CMake
 
 namespace gatepost::store {
@@ -12,13 +12,6 @@ namespace {
 
 using base::ErrorKind;
 using base::Fail;
-
-std::optional<std::int64_t> ToInteger(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 tl::unexpected<base::Error> NotANumber() {
   return Fail(ErrorKind::kInvalid, "not an integer, or out of range");

@@ -33,5 +33,19 @@ extern const Script kAcquireLease;
 // KEYS: lease. ARGV: owner. Returns 1 when it was the owner's, else 0.
 extern const Script kReleaseLease;
 
+// KEYS: what is remembered of a subject (decaying_weights.h). ARGV: good and bad thousandths to
+// add, half-life in seconds. Returns good, bad and the Unix time for which they hold.
+extern const Script kReputationAdd;
+
+// KEYS: a part of a day's list of domains. ARGV: domain, most entries, milliseconds to live.
+// Returns 1 when the domain is on the list now, 0 when the list is full.
+extern const Script kReportList;
+// KEYS: a report's totals, the part of its rows that the row belongs to. ARGV: row, addresses, most
+// rows, most bytes of all rows, milliseconds to live. Returns 1 when the row was counted, 0 when it
+// was only counted as left out.
+extern const Script kReportAdd;
+// KEYS: all of one report. Returns how many of them there were.
+extern const Script kReportForget;
+
 }  // namespace scripts
 }  // namespace gatepost::store

@@ -20,6 +20,18 @@ Result<std::int64_t> First(const Result<std::vector<std::int64_t>>& returned) {
 
 }  // namespace
 
+Result<std::vector<std::optional<std::string>>> Store::GetAll(std::span<const Key> keys,
+                                                              Deadline deadline) {
+  std::vector<std::optional<std::string>> values;
+  values.reserve(keys.size());
+  for (const Key& key : keys) {
+    auto value = Get(key, deadline);
+    if (!value) return tl::unexpected(value.error());
+    values.push_back(std::move(*value));
+  }
+  return values;
+}
+
 Result<std::int64_t> Store::Increment(const Key& key, std::int64_t by,
                                       std::chrono::milliseconds ttl, Deadline deadline) {
   if (ttl <= ttl.zero()) {

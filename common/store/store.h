@@ -54,6 +54,9 @@ class Store {
 
   // -- values; a time to live is above zero ------------------------------------------------------
   virtual base::Result<std::optional<std::string>> Get(const Key& key, base::Deadline deadline) = 0;
+  // All values in the order of the keys, in one round trip where there is one.
+  virtual base::Result<std::vector<std::optional<std::string>>> GetAll(std::span<const Key> keys,
+                                                                       base::Deadline deadline);
   virtual base::Result<void> Set(const Key& key, std::string_view value,
                                  std::chrono::milliseconds ttl, base::Deadline deadline) = 0;
   virtual base::Result<void> Erase(const Key& key, base::Deadline deadline) = 0;
