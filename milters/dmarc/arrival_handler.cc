@@ -236,12 +236,12 @@ bool ArrivalHandler::Tag(milter::MessageEditor& editor) {
   const ResultHeaders& headers = options().results;
   if (!tags_.Remove(editor) || !trusts_.Remove(editor)) return false;
   if (!headers.trust_header.empty() &&
-      !editor.InsertHeader(0, headers.trust_header, " " + std::to_string(decision_.trust.score))) {
+      !editor.InsertHeader(0, headers.trust_header, " " + FormatTrust(decision_.trust))) {
     return false;
   }
-  if (decision_.action < Action::kTag || headers.tag_header.empty()) return true;
-  return editor.InsertHeader(0, headers.tag_header,
-                             " " + decision_.findings[*decision_.deciding].rule);
+  const std::string tags = FormatTags(decision_);
+  if (tags.empty() || headers.tag_header.empty()) return true;
+  return editor.InsertHeader(0, headers.tag_header, " " + tags);
 }
 
 milter::Verdict ArrivalHandler::Trouble(std::string_view reason) {

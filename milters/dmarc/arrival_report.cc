@@ -62,12 +62,6 @@ std::string TrustEvidence(const Trust& trust) {
   return text;
 }
 
-std::string_view OutcomeName(Action action) {
-  return action == Action::kRefuse  ? "refuse"
-         : action == Action::kDefer ? "defer"
-                                    : Verdict(action);
-}
-
 void AddRules(const Facts& facts, const Decision& decision, journal::DecisionRecord& record) {
   record.rules.push_back(
       {"spf", std::string(Name(facts.spf.mail_from.result)), SpfEvidence(facts.spf)});
@@ -82,7 +76,7 @@ void AddRules(const Facts& facts, const Decision& decision, journal::DecisionRec
     record.rules.push_back({"override", made.type, made.comment});
   }
   for (const Finding& finding : decision.findings) {
-    record.rules.push_back({finding.rule, std::string(OutcomeName(finding.action)),
+    record.rules.push_back({finding.rule, std::string(Name(finding.action)),
                             finding.evidence, finding.mode == RuleMode::kShadow});
   }
 }

@@ -60,6 +60,9 @@ std::shared_ptr<const auth::PrivateKey> OpenSealKey(const ArcRules& rules) {
 std::shared_ptr<const DmarcConfiguration> LoadConfiguration(DmarcOptions options,
                                                             const config::IdentityOptions& identity,
                                                             const base::Clock& clock) {
+  if (const std::string wrong = FindContradiction(options); !wrong.empty()) {
+    throw ConfigError(wrong);
+  }
   auto configuration = std::make_shared<DmarcConfiguration>();
   configuration->authserv_id = identity.authserv_id;
   configuration->hostname = identity.hostname;

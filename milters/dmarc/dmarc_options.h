@@ -126,6 +126,8 @@ struct ReputationRules {
   std::int64_t prior = 10;
   std::int64_t cached_subjects = 100'000;
   std::chrono::milliseconds cache_time = std::chrono::seconds(60);
+
+  friend bool operator==(const ReputationRules&, const ReputationRules&) = default;
 };
 
 struct GreylistRules {
@@ -134,6 +136,8 @@ struct GreylistRules {
   std::chrono::milliseconds min_delay = std::chrono::minutes(5);
   std::chrono::milliseconds window = std::chrono::hours(24 * 2);
   std::chrono::milliseconds proof_life = std::chrono::hours(24 * 35);
+
+  friend bool operator==(const GreylistRules&, const GreylistRules&) = default;
 };
 
 struct ResultHeaders {
