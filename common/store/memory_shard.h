@@ -27,6 +27,7 @@ class MemoryShard {
 
   // Moves time on. What has expired by then is gone.
   void SetNow(base::SteadyTime now);
+  base::SteadyTime now() const { return now_; }
 
   // Each is nullptr where there is no such key, kInvalid where it holds another type. Valid until
   // the next call that is not const.
