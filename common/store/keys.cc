@@ -96,6 +96,15 @@ Key KeyMaker::RecordFeed() { return Make("feed", "records"); }
 Key KeyMaker::EventFeed() { return Make("feed", "events"); }
 Key KeyMaker::Lease(std::string_view name) { return Make("lease", EncodeKeyPart(name)); }
 Key KeyMaker::Admin(std::string_view kind) { return Make("admin", EncodeKeyPart(kind)); }
+Key KeyMaker::GreylistProofs(std::string_view network) {
+  return Make("greylist_proofs", EncodeKeyPart(network));
+}
+
+Key KeyMaker::GreylistWait(std::string_view network, std::string_view sender,
+                           std::string_view recipient) {
+  return Make("greylist_wait", EncodeKeyPart(network), Joined(sender, recipient));
+}
+
 Key KeyMaker::Probe() { return Make("probe", "store"); }
 
 Key KeyMaker::Reputation(std::string_view subject) {

@@ -40,6 +40,11 @@ class KeyMaker {
   static Key Lease(std::string_view name);
   // Administrative state by kind, such as "suspensions".
   static Key Admin(std::string_view kind);
+  // How often a client network came back when it was asked to; and since when a sender's message to
+  // a recipient waits, for a script on both. Sender and recipient in one spelling.
+  static Key GreylistProofs(std::string_view network);
+  static Key GreylistWait(std::string_view network, std::string_view sender,
+                          std::string_view recipient);
   // Written with a short life to learn whether the server takes writes.
   static Key Probe();
   // What is remembered of a sender, such as "ip 192.0.2.1".

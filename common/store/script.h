@@ -24,6 +24,9 @@ struct Script {
                             std::span<const std::string> arguments);
 };
 
+// How kGreylist ends. All but the first let the message pass.
+enum class GreylistEnd : std::int64_t { kComeBack, kWaited, kKnown, kProven };
+
 namespace scripts {
 
 // KEYS: counter. ARGV: addend, milliseconds to live. Returns the sum.
@@ -32,6 +35,10 @@ extern const Script kIncrement;
 extern const Script kAcquireLease;
 // KEYS: lease. ARGV: owner. Returns 1 when it was the owner's, else 0.
 extern const Script kReleaseLease;
+// KEYS: proofs of a network, then senders with one recipient each. ARGV: milliseconds to wait, in
+// which to come back, for which a proof lives; proofs needed. Returns a GreylistEnd and the
+// milliseconds that are left to wait.
+extern const Script kGreylist;
 
 // KEYS: what is remembered of a subject (decaying_weights.h). ARGV: good and bad thousandths to
 // add, half-life in seconds. Returns good, bad and the Unix time for which they hold.

@@ -1,5 +1,7 @@
 #include "common/store/keys.h"
 
+#include <array>
+
 namespace gatepost::store {
 namespace {
 
@@ -9,6 +11,16 @@ TEST(Keys, InputCannotLeaveItsPlace) {
             "gp:count:{dkim}:signed%20total:28333333");
   EXPECT_EQ(KeyMaker::Fact("mx", "4XYZ", "auth\r\n").text(), "gp:fact:{mx:4XYZ}:auth%0d%0a");
   EXPECT_EQ(KeyMaker::Admin("suspensions").text(), "gp:admin:{suspensions}");
+}
+
+TEST(Keys, TheGreylistsKeysOfANetworkShareATag) {
+  const std::array keys{KeyMaker::GreylistProofs("2001:db8::"),
+                        KeyMaker::GreylistWait("2001:db8::", "", "bob@example.org"),
+                        KeyMaker::GreylistWait("2001:db8::", "a}b", "{x:y}")};
+  EXPECT_EQ(keys[0].text(), "gp:greylist_proofs:{2001%3adb8%3a%3a}");
+  EXPECT_EQ(keys[1].text(), "gp:greylist_wait:{2001%3adb8%3a%3a}::bob@example.org");
+  EXPECT_EQ(keys[2].text(), "gp:greylist_wait:{2001%3adb8%3a%3a}:a%7db:%7bx%3ay%7d");
+  EXPECT_TRUE(ShareHashTag(keys));
 }
 
 TEST(Keys, ATildeOfTheInputIsEncodedSoThatOnlyAHashShowsOne) {
