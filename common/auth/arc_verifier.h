@@ -35,10 +35,10 @@ struct ArcSet {
 
 struct ArcOutcome {
   ArcResult result = ArcResult::kNone;
-  std::string reason;        // a short fixed text: "no key for signature", "instance missing"
+  std::string reason;        // a short fixed text: "wrong cv=", "seal: no key"
   bool temporary = false;    // a fail because a key could not be had for now
-  std::vector<ArcSet> sets;  // by instance, from 1; empty where the sets cannot be told apart
-  unsigned oldest_pass = 0;  // RFC 8617 section 5.2 step 6 / RFC 8601; 0: all pass (or none)
+  std::vector<ArcSet> sets;  // by instance, from 1; empty where the fields are no whole sets
+  unsigned oldest_pass = 0;  // RFC 8617 section 5.2 step 5; 0: all pass, or nobody looked
 };
 
 struct ArcLimits {

@@ -39,4 +39,10 @@ Sha256Digest Sha256::Finish() {
   return digest;
 }
 
+Sha256 Sha256::Fork() const {
+  Sha256 fork;
+  Require(EVP_MD_CTX_copy_ex(fork.context_.get(), context_.get()) == 1);
+  return fork;
+}
+
 }  // namespace gatepost::auth

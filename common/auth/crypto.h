@@ -23,6 +23,8 @@ class Sha256 {
   void Update(std::span<const std::byte> bytes);
   void Update(std::string_view text) { Update(std::as_bytes(std::span(text))); }
   Sha256Digest Finish();  // once
+  // Another that has seen the same: for hashes of texts that begin alike.
+  Sha256 Fork() const;
 
  private:
   struct Free {

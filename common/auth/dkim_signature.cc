@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
 #include "common/base/base64.h"
 #include "common/base/strings.h"
-#include "common/mail/tag_list.h"
 
 namespace gatepost::auth {
 namespace {
@@ -44,20 +44,41 @@ class SignatureReader {
   SignatureReader(const TagList& tags, const SignatureLimits& limits)
       : tags_(tags), limits_(limits) {}
 
-  base::Result<DkimSignature> Read() {
-    using Step = const char* (SignatureReader::*)();
-    for (const Step step : {&SignatureReader::ReadVersion, &SignatureReader::ReadAlgorithm,
-                            &SignatureReader::ReadMethods, &SignatureReader::ReadDomain,
-                            &SignatureReader::ReadSelector, &SignatureReader::ReadIdentity,
-                            &SignatureReader::ReadQueryMethods, &SignatureReader::ReadTimes,
-                            &SignatureReader::ReadBodyLength, &SignatureReader::ReadBodyHash,
-                            &SignatureReader::ReadSignature}) {
-      if (const char* const problem = (this->*step)()) return Fail(ErrorKind::kInvalid, problem);
-    }
-    return ReadSignedNames().map([this] { return std::move(signature_); });
+  base::Result<DkimSignature> ReadDkim() {
+    using R = SignatureReader;
+    return Read({&R::ReadVersion, &R::ReadAlgorithm, &R::ReadMethods, &R::ReadDomain,
+                 &R::ReadSelector, &R::ReadIdentity, &R::ReadQueryMethods, &R::ReadSigningTime,
+                 &R::ReadExpiry, &R::ReadBodyLength, &R::ReadBodyHash, &R::ReadSignature})
+        .and_then([this] { return ReadSignedNames(); })
+        .map([this] { return std::move(signature_); });
+  }
+
+  base::Result<DkimSignature> ReadArcMessage() {
+    using R = SignatureReader;
+    return Read({&R::ReadAlgorithm, &R::ReadArcMethods, &R::ReadDomain, &R::ReadSelector,
+                 &R::ReadQueryMethods, &R::ReadSigningTime, &R::ReadExpiry, &R::ReadBodyHash,
+                 &R::ReadSignature})
+        .and_then([this] { return ReadArcSignedNames(); })
+        .map([this] { return std::move(signature_); });
+  }
+
+  base::Result<DkimSignature> ReadArcSeal() {
+    using R = SignatureReader;
+    return Read({&R::RefuseSignedNames, &R::ReadAlgorithm, &R::ReadDomain, &R::ReadSelector,
+                 &R::ReadSigningTime, &R::ReadSignature})
+        .map([this] { return std::move(signature_); });
   }
 
  private:
+  using Step = const char* (SignatureReader::*)();
+
+  base::Result<void> Read(std::initializer_list<Step> steps) {
+    for (const Step step : steps) {
+      if (const char* const problem = (this->*step)()) return Fail(ErrorKind::kInvalid, problem);
+    }
+    return {};
+  }
+
   const char* ReadVersion() { return tags_.Find("v") == "1" ? nullptr : "v= is not 1"; }
 
   const char* ReadAlgorithm() {
@@ -72,9 +93,13 @@ class SignatureReader {
     return nullptr;
   }
 
+  const char* ReadMethods() { return ReadMethodsOr("simple/simple"); }
+  // ARC's own fields know relaxed alone, and sealers that leave c= out mean that.
+  const char* ReadArcMethods() { return ReadMethodsOr("relaxed/relaxed"); }
+
   // The body's method is simple where only the header's is given.
-  const char* ReadMethods() {
-    const std::string_view both = tags_.Find("c").value_or("simple/simple");
+  const char* ReadMethodsOr(std::string_view absent) {
+    const std::string_view both = tags_.Find("c").value_or(absent);
     const auto split = base::SplitOnce(both, '/');
     const auto header = ParseMethod(split ? split->first : both);
     const auto body = ParseMethod(split ? split->second : "simple");
@@ -124,8 +149,11 @@ class SignatureReader {
     return "q= without dns/txt";
   }
 
-  const char* ReadTimes() {
-    if (!ReadNumber("t", signature_.signed_at)) return "t= is not a number";
+  const char* ReadSigningTime() {
+    return ReadNumber("t", signature_.signed_at) ? nullptr : "t= is not a number";
+  }
+
+  const char* ReadExpiry() {
     if (!ReadNumber("x", signature_.expires_at)) return "x= is not a number";
     const bool both = signature_.signed_at && signature_.expires_at;
     return both && *signature_.expires_at <= *signature_.signed_at ? "x= is not after t=" : nullptr;
@@ -157,25 +185,59 @@ class SignatureReader {
   }
 
   base::Result<void> ReadSignedNames() {
-    const std::string_view list = tags_.Find("h").value_or("");
+    return ReadNames(tags_.Find("h").value_or("")).and_then([this]() -> base::Result<void> {
+      if (!Signs("From")) return Fail(ErrorKind::kInvalid, "From is not signed");
+      return {};
+    });
+  }
+
+  // Sealers leave items empty, and the list.
+  base::Result<void> ReadArcSignedNames() {
+    const auto list = tags_.Find("h");
+    if (!list) return Fail(ErrorKind::kInvalid, "no h=");
+    return ReadNames(*list, true).and_then([this]() -> base::Result<void> {
+      if (Signs("ARC-Seal")) return Fail(ErrorKind::kInvalid, "ARC-Seal in h=");
+      return {};
+    });
+  }
+
+  base::Result<void> ReadNames(std::string_view list, bool skip_empty = false) {
     if (static_cast<std::size_t>(std::ranges::count(list, ':')) >= limits_.max_signed_fields) {
       return Fail(ErrorKind::kLimit, "too many fields in h=");
     }
-    bool from = false;
     for (const std::string_view item : base::Split(list, ':')) {
       const std::string_view name = base::Trim(item);
+      if (skip_empty && name.empty()) continue;
       if (!IsFieldName(name)) return Fail(ErrorKind::kInvalid, "h= is not a list of field names");
-      from = from || base::EqualsIgnoreCase(name, "From");
       signature_.signed_names.emplace_back(name);
     }
-    if (!from) return Fail(ErrorKind::kInvalid, "From is not signed");
     return {};
   }
+
+  bool Signs(std::string_view wanted) const {
+    return std::ranges::any_of(signature_.signed_names, [&](const std::string& name) {
+      return base::EqualsIgnoreCase(name, wanted);
+    });
+  }
+
+  const char* RefuseSignedNames() { return tags_.Find("h") ? "h= in a seal" : nullptr; }
 
   const TagList& tags_;
   const SignatureLimits& limits_;
   DkimSignature signature_;
 };
+
+base::Result<DkimSignature> ReadTags(SignatureKind kind, SignatureReader reader) {
+  switch (kind) {
+    case SignatureKind::kArcMessage:
+      return reader.ReadArcMessage();
+    case SignatureKind::kArcSeal:
+      return reader.ReadArcSeal();
+    case SignatureKind::kDkim:
+      break;
+  }
+  return reader.ReadDkim();
+}
 
 std::string Claim(const TagList& tags, std::string_view tag) {
   const std::string_view value = tags.Find(tag).value_or("");
@@ -210,11 +272,16 @@ ScannedSignature ScanSignature(const mail::HeaderField& field, const SignatureLi
     const bool large = tags.error().kind == ErrorKind::kLimit;
     return {{}, Fail(tags.error().kind, large ? "signature too large" : "not a tag list")};
   }
-  return {ReadClaims(*tags),
-          SignatureReader(*tags, limits).Read().map([&](DkimSignature signature) {
-            signature.without_b = WithoutSignature(field, *tags);
-            return signature;
-          })};
+  return {ReadClaims(*tags), ReadSignature(SignatureKind::kDkim, *tags, field, limits)};
+}
+
+base::Result<DkimSignature> ReadSignature(SignatureKind kind, const TagList& tags,
+                                          const mail::HeaderField& field,
+                                          const SignatureLimits& limits) {
+  return ReadTags(kind, SignatureReader(tags, limits)).map([&](DkimSignature signature) {
+    signature.without_b = WithoutSignature(field, tags);
+    return signature;
+  });
 }
 
 }  // namespace gatepost::auth

@@ -1,5 +1,6 @@
 // A DKIM-Signature field as values: the bounded scan that comes before any work for a signature
-// (RFC 6376 section 3.5, 8301, 8463, 8616). Used by the verifier. Value types; any thread.
+// (RFC 6376 section 3.5, 8301, 8463, 8616); the two signatures of an ARC set share most of its tags
+// (RFC 8617 sections 4.1.2 and 4.1.3). Used by the verifiers. Value types; any thread.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include "common/base/result.h"
 #include "common/mail/domain.h"
 #include "common/mail/header_field.h"
+#include "common/mail/tag_list.h"
 
 namespace gatepost::auth {
 
@@ -21,6 +23,14 @@ struct SignatureLimits {
   std::size_t max_tags = 50;
   std::size_t max_signed_fields = 200;
 };
+
+// Which field a list of tags was found in.
+//
+// kArcMessage: v=, l= and the identity do not exist there, i= is the instance; without c= both
+// methods are relaxed; h= may be empty and need not name From, but never names ARC-Seal. kArcSeal:
+// of the rest only a=, b=, d=, s= and t= exist, and h= is an error. Tags that do not exist are
+// ignored, as RFC 6376 section 3.2 wants.
+enum class SignatureKind { kDkim, kArcMessage, kArcSeal };
 
 struct DkimSignature {
   KeyAlgorithm algorithm = KeyAlgorithm::kRsa;
@@ -57,5 +67,11 @@ struct ScannedSignature {
 
 // Linear in the field's size. Whether the signature is expired or its key fit is not its concern.
 ScannedSignature ScanSignature(const mail::HeaderField& field, const SignatureLimits& limits);
+
+// The same of `tags`, which are those of `field`. All values have the form that the kind asks for;
+// those that it does not know keep their defaults.
+base::Result<DkimSignature> ReadSignature(SignatureKind kind, const mail::TagList& tags,
+                                          const mail::HeaderField& field,
+                                          const SignatureLimits& limits);
 
 }  // namespace gatepost::auth

@@ -20,7 +20,6 @@ using base::Fail;
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 
-constexpr unsigned kMinRsaBits = 2048;  // RFC 8301 section 3.2 asks signers for at least this
 constexpr unsigned kMaxRsaBits = 4096;
 
 // OpenSSL keeps errors per thread until somebody reads them; ours are told by return values.
@@ -69,7 +68,7 @@ const unsigned char* Bytes(const Sha256Digest& digest) {
 
 }  // namespace
 
-base::Result<PrivateKey> PrivateKey::ParsePem(std::string_view pem) {
+base::Result<PrivateKey> PrivateKey::ParsePem(std::string_view pem, unsigned min_rsa_bits) {
   if (pem.size() > kMaxPemBytes) {
     return Fail(ErrorKind::kInvalid, "the key file is larger than any key");
   }
@@ -78,19 +77,20 @@ base::Result<PrivateKey> PrivateKey::ParsePem(std::string_view pem) {
   }
   std::shared_ptr<EVP_PKEY> key = ReadPem(pem);
   if (!key) return Fail(ErrorKind::kInvalid, "no private key in PEM form");
-  return FromPkey(std::move(key));
+  return FromPkey(std::move(key), min_rsa_bits);
 }
 
-base::Result<PrivateKey> PrivateKey::FromPkey(std::shared_ptr<evp_pkey_st> pkey) {
+base::Result<PrivateKey> PrivateKey::FromPkey(std::shared_ptr<evp_pkey_st> pkey,
+                                              unsigned min_rsa_bits) {
   PrivateKey key;
   key.key_ = std::move(pkey);
-  return key.CheckType()
+  return key.CheckType(min_rsa_bits)
       .and_then([&] { return key.PrepareSigning(); })
       .and_then([&] { return key.CheckPair(); })
       .map([&] { return key; });
 }
 
-base::Result<void> PrivateKey::CheckType() {
+base::Result<void> PrivateKey::CheckType(unsigned min_rsa_bits) {
   bits_ = static_cast<unsigned>(EVP_PKEY_get_bits(key_.get()));
   const int type = EVP_PKEY_get_base_id(key_.get());
   if (type == EVP_PKEY_ED25519) {
@@ -99,9 +99,10 @@ base::Result<void> PrivateKey::CheckType() {
     return {};
   }
   if (type != EVP_PKEY_RSA) return Fail(ErrorKind::kInvalid, "the key is neither RSA nor ed25519");
-  if (bits_ < kMinRsaBits || bits_ > kMaxRsaBits) {
-    return Fail(ErrorKind::kInvalid,
-                "the RSA key has " + std::to_string(bits_) + " bits; 2048 to 4096 are accepted");
+  if (bits_ < min_rsa_bits || bits_ > kMaxRsaBits) {
+    return Fail(ErrorKind::kInvalid, "the RSA key has " + std::to_string(bits_) + " bits; " +
+                                         std::to_string(min_rsa_bits) + " to " +
+                                         std::to_string(kMaxRsaBits) + " are accepted");
   }
   return {};
 }

@@ -25,10 +25,14 @@ class PrivateKey {
  public:
   static constexpr std::size_t kMaxPemBytes = 65'536;
 
+  // RFC 8301 section 3.2 asks signers for at least this.
+  static constexpr unsigned kMinRsaBits = 2048;
+
   // PEM: PKCS#1 ("RSA PRIVATE KEY") or PKCS#8 ("PRIVATE KEY") with RSA of 2,048 to 4,096 bits or
   // ed25519. An encrypted key, another type or size, or one whose halves do not belong together
-  // is kInvalid with the reason.
-  static base::Result<PrivateKey> ParsePem(std::string_view pem);
+  // is kInvalid with the reason. Another minimum is for public test vectors alone.
+  static base::Result<PrivateKey> ParsePem(std::string_view pem,
+                                           unsigned min_rsa_bits = kMinRsaBits);
 
   KeyAlgorithm algorithm() const { return algorithm_; }
   unsigned bits() const { return bits_; }  // of the modulus; 256 for ed25519
@@ -42,8 +46,8 @@ class PrivateKey {
 
  private:
   PrivateKey() = default;
-  static base::Result<PrivateKey> FromPkey(std::shared_ptr<evp_pkey_st> key);
-  base::Result<void> CheckType();
+  static base::Result<PrivateKey> FromPkey(std::shared_ptr<evp_pkey_st> key, unsigned min_rsa_bits);
+  base::Result<void> CheckType(unsigned min_rsa_bits);
   base::Result<void> PrepareSigning();
   base::Result<void> CheckPair() const;
   base::Result<std::string> SignRsa(const Sha256Digest& digest) const;
