@@ -12,6 +12,8 @@ namespace gatepost::dmarc_report {
 namespace {
 
 using namespace std::chrono_literals;
+constexpr std::size_t kMaxSubmitterBytes = 200;
+
 using Complaint = std::optional<std::string>;
 
 Complaint CheckAddress(std::string_view text) {
@@ -104,9 +106,10 @@ void DeclareExceptions(config::OptionTable& t, ExcludeOptions& o) {
 }  // namespace
 
 void Declare(config::OptionTable& table, ReportOptions& options) {
-  table.Flag("enabled", options.enabled,
-             "Whether reports are sent. Needs reporter.organization, reporter.contact and mail.from, "
-             "and a store that programs share (store.url in gatepost.toml).");
+  table.Flag(
+      "enabled", options.enabled,
+      "Whether reports are sent. Needs reporter.organization, reporter.contact and mail.from, "
+      "and a store that programs share (store.url in gatepost.toml).");
   table.Duration("refusal_time", options.refusal_time, 1h, 24h * 1000,
                  "How long an address that bounced for good gets no reports.");
   table.Duration("dns_timeout", options.dns_timeout, 1s, 2min,
@@ -128,9 +131,11 @@ void Complete(ReportOptions& options) {
   }
   const auto& from = options.mail.from;
   std::string& domain = options.reporter.domain;
-  const auto parsed = mail::Domain::Parse(domain.empty() ? from.substr(from.find('@') + 1) : domain);
+  const auto parsed =
+      mail::Domain::Parse(domain.empty() ? from.substr(from.find('@') + 1) : domain);
   if (!parsed) Refuse("mail.from: " + parsed.error().message);
   domain = parsed->ascii();
+  if (domain.size() > kMaxSubmitterBytes) Refuse("reporter.domain is too long for a Message-ID");
 }
 
 }  // namespace gatepost::dmarc_report

@@ -1,5 +1,5 @@
-// Every option of gatepost-dmarc-report, with its default. Declare() turns them into dmarc-report.toml,
-// its errors and its documentation. Filled at start by one thread.
+// Every option of gatepost-dmarc-report, with its default. Declare() turns them into
+// dmarc-report.toml, its errors and its documentation. Filled at start by one thread.
 #pragma once
 
 #include <chrono>
