@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/submit/message_text.h"
 #include "common/submit/smtp_conversation.h"
 
 namespace gatepost::submit {
@@ -36,10 +37,21 @@ Result<SmtpReply> Greet(SmtpConversation& server, const std::string& host) {
   return banner ? server.Say("EHLO " + host) : banner;
 }
 
-Result<std::string> MailCommand(const SmtpReply& ehlo, bool utf8) {
-  if (!utf8) return "MAIL FROM:<>";
-  if (ehlo.Offers("SMTPUTF8")) return "MAIL FROM:<> BODY=8BITMIME SMTPUTF8";
+// RFC 6531 section 3.4: of the envelope or of the header alone.
+bool NeedsUtf8(const Envelope& envelope, std::string_view message) {
+  return !IsAscii(envelope.from) || !IsAscii(envelope.to) ||
+         !IsAscii(message.substr(0, message.find("\r\n\r\n")));
+}
+
+Result<std::string> MailCommand(const SmtpReply& ehlo, const std::string& from, bool utf8) {
+  const std::string command = "MAIL FROM:<" + from + ">";
+  if (!utf8) return command;
+  if (ehlo.Offers("SMTPUTF8")) return command + " BODY=8BITMIME SMTPUTF8";
   return Fail(ErrorKind::kInvalid, "the mail server does not offer SMTPUTF8");
+}
+
+bool IsEnvelope(const Envelope& envelope) {
+  return IsPlainAddress(envelope.to) && (envelope.from.empty() || IsPlainAddress(envelope.from));
 }
 
 }  // namespace
@@ -57,16 +69,22 @@ Submitter::Submitter(SubmitOptions options, const base::Clock& clock)
 Result<void> Submitter::Send(const Notice& notice) const {
   const auto message = FormatNotice(notice, RandomHex() + "@" + options_.host, clock_.Wall());
   if (!message) return tl::unexpected(message.error());
+  return Deliver({"", notice.to}, *message);
+}
+
+Result<void> Submitter::Deliver(const Envelope& envelope, std::string_view message) const {
+  if (!IsEnvelope(envelope)) return Fail(ErrorKind::kInvalid, "an envelope's address is not plain");
   auto server = SmtpConversation::Open(*Endpoint::Parse(options_.server),
                                        std::chrono::steady_clock::now() + options_.time);
   if (!server) return tl::unexpected(server.error());
+  const bool utf8 = NeedsUtf8(envelope, message);
   const auto taken =
       Greet(*server, options_.host)
-          .and_then([&](const SmtpReply& ehlo) { return MailCommand(ehlo, NeedsUtf8(notice)); })
+          .and_then([&](const SmtpReply& ehlo) { return MailCommand(ehlo, envelope.from, utf8); })
           .and_then([&](const std::string& mail) { return server->Say(mail); })
-          .and_then([&](const SmtpReply&) { return server->Say("RCPT TO:<" + notice.to + ">"); })
+          .and_then([&](const SmtpReply&) { return server->Say("RCPT TO:<" + envelope.to + ">"); })
           .and_then([&](const SmtpReply&) { return server->Say("DATA", 3); })
-          .and_then([&](const SmtpReply&) { return server->SendMessage(*message); });
+          .and_then([&](const SmtpReply&) { return server->SendMessage(message); });
   if (!taken) return tl::unexpected(taken.error());
   // The message is the server's now, whatever it says to this.
   static_cast<void>(server->Say("QUIT"));

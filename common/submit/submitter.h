@@ -1,6 +1,7 @@
-// Sends mail of our own over SMTP to the mail server on this host, with the null sender, so that no
-// bounce comes back. Any thread may send; each call opens a connection of its own and waits at most
-// the time that the options give. Called by background threads, never while a message waits.
+// Sends mail of our own over SMTP to the mail server on this host: notices with the null sender, so
+// that no bounce comes back, and messages that are made already with any sender. Any thread may
+// send; each call opens a connection of its own and waits at most the time that the options give.
+// Called by background threads, never while a message waits.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,11 @@ struct SubmitOptions {
   bool allow_remote = false;  // a server beyond the loopback: the conversation is not encrypted
 };
 
+struct Envelope {
+  std::string from;  // where bounces go; "" is the null sender
+  std::string to;
+};
+
 class Submitter {
  public:
   // Throws std::invalid_argument for options that do not fit together.
@@ -30,6 +36,8 @@ class Submitter {
   // SMTPUTF8 is not offered); kPermission: refused for good (5xx); kUnavailable: refused for now
   // (4xx) or no connection; kTimeout. After kTimeout the message may still have been taken.
   base::Result<void> Send(const Notice& notice) const;
+  // The same for a whole message (RFC 5322) with CRLF line ends, given as its bytes.
+  base::Result<void> Deliver(const Envelope& envelope, std::string_view message) const;
 
  private:
   SubmitOptions options_;
