@@ -176,13 +176,14 @@ void ArrivalHandler::AskReputation() {
 }
 
 void ArrivalHandler::AskGreylist() {
-  GreylistQuestion question;
-  question.client = facts_.client.address;
-  question.reverse_path = facts_.client.reverse_path;
-  question.recipients = facts_.client.recipients;
-  const auto answer = context_.site.greylist.Ask(
-      question, std::chrono::steady_clock::now() + context_.site.store_deadline);
-  AddGreylisting(options().greylist, answer, decision_);
+  const GreylistAnswer answer = context_.site.greylist.Ask(
+      {facts_.client.address, facts_.client.reverse_path, facts_.client.recipients},
+      std::chrono::steady_clock::now() + context_.site.store_deadline);
+  context_.site.journal.Count(std::string("dmarc.greylist.") += Name(answer.outcome));
+  if (answer.passes()) return;
+  AddFinding(AskToComeBack(options().greylist,
+                           "seconds_left=" + std::to_string(answer.left.count())),
+             decision_);
 }
 
 milter::Verdict ArrivalHandler::Act(milter::MessageEditor& editor) {

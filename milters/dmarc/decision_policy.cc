@@ -377,6 +377,11 @@ Finding AskToComeBack(const GreylistRules& rules, std::string evidence) {
                     "Mail that passes DMARC is not asked to come back"}})};
 }
 
+void AddFinding(Finding finding, Decision& decision) {
+  decision.findings.push_back(std::move(finding));
+  Choose(decision);
+}
+
 std::string FormatTags(const Decision& decision) {
   std::vector<std::string_view> rules;
   for (const Finding& finding : decision.findings) {

@@ -33,6 +33,8 @@ std::string_view Name(Action action);
 
 // The finding of a message that the greylist asks to come back.
 Finding AskToComeBack(const GreylistRules& rules, std::string evidence);
+// What was found after Decide; it may change the action.
+void AddFinding(Finding finding, Decision& decision);
 
 // The rules whose enforced findings asked for a tag or a hold, each once, "author, dmarc": the
 // value of results.tag_header. "" where the message is not tagged.

@@ -43,7 +43,7 @@ reputation::ReputationOptions ToReputation(const ReputationRules& rules) {
 GreylistOptions ToGreylist(const GreylistRules& rules) {
   GreylistOptions options;
   options.min_delay = rules.min_delay;
-  options.window = rules.window;
+  options.retry_window = rules.window;
   options.proof_life = rules.proof_life;
   return options;
 }
