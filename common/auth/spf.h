@@ -3,8 +3,9 @@
 //
 // libspf2 decides which mechanism matches, behind a front end of ours: we read every record whole
 // before anything is evaluated (section 4.6), expand every macro, count terms, void look-ups and
-// names over the whole check, and show libspf2 a rewritten record in which each foreign name is a
-// table reference. No foreign text reaches it, and its explanation code is never called.
+// names over the whole check, and show libspf2 a rewritten mechanism in which each foreign name is
+// a table reference (spf_libspf2.h). No foreign text reaches it, and its explanation code is never
+// called.
 #pragma once
 
 #include <cstddef>
@@ -52,6 +53,8 @@ struct SpfOutcome {
   unsigned void_lookups = 0;
 };
 
+class SpfEvaluation;
+
 class SpfCheck final : public dns::Task {
  public:
   SpfCheck(SpfRequest request, const SpfLimits& limits, dns::Resolver& resolver);
@@ -60,11 +63,14 @@ class SpfCheck final : public dns::Task {
   const SpfOutcome& outcome() const { return outcome_; }
 
  private:
+  class Questions;
   bool Evaluate() override;
 
   const SpfRequest request_;
   const SpfLimits limits_;
   SpfOutcome outcome_;
+  std::unique_ptr<Questions> questions_;
+  std::unique_ptr<SpfEvaluation> evaluation_;  // null: there is nothing to evaluate
 };
 
 }  // namespace gatepost::auth
