@@ -181,9 +181,9 @@ void ArrivalHandler::AskGreylist() {
       std::chrono::steady_clock::now() + context_.site.store_deadline);
   context_.site.journal.Count(std::string("dmarc.greylist.") += Name(answer.outcome));
   if (answer.passes()) return;
-  AddFinding(AskToComeBack(options().greylist,
-                           "seconds_left=" + std::to_string(answer.left.count())),
-             decision_);
+  AddFinding(
+      AskToComeBack(options().greylist, "seconds_left=" + std::to_string(answer.left.count())),
+      decision_);
 }
 
 milter::Verdict ArrivalHandler::Act(milter::MessageEditor& editor) {

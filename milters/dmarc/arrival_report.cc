@@ -7,6 +7,7 @@
 #include "common/log/log.h"
 #include "common/milter/message_record.h"
 #include "common/report/report_store.h"
+#include "common/store/keys.h"
 #include "milters/dmarc/aggregate_row.h"
 
 namespace gatepost::dmarc {
@@ -76,8 +77,8 @@ void AddRules(const Facts& facts, const Decision& decision, journal::DecisionRec
     record.rules.push_back({"override", made.type, made.comment});
   }
   for (const Finding& finding : decision.findings) {
-    record.rules.push_back({finding.rule, std::string(Name(finding.action)),
-                            finding.evidence, finding.mode == RuleMode::kShadow});
+    record.rules.push_back({finding.rule, std::string(Name(finding.action)), finding.evidence,
+                            finding.mode == RuleMode::kShadow});
   }
 }
 
@@ -122,14 +123,6 @@ void TellDifference(const MessageContext& context, const Facts& facts) {
   }
 }
 
-// The row's disposition is what was done, so only mail that was judged to its end is reported.
-bool IsReported(const DmarcConfiguration& configuration, const Facts& facts) {
-  if (!configuration.options.reports.collect || facts.dmarc.size() != 1) return false;
-  const auth::DmarcOutcome& dmarc = facts.dmarc.front();
-  return dmarc.record && !dmarc.record->aggregate_uris.empty() &&
-         dmarc.result != auth::DmarcResult::kTempError;
-}
-
 }  // namespace
 
 void Tell(const MessageContext& context, const Facts& facts, const Decision& decision,
@@ -172,13 +165,16 @@ void ShareResult(const MessageContext& context, const Facts& facts, const Decisi
 }
 
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision) {
-  if (!IsReported(*context.configuration, facts)) return;
   const report::Day day = report::DayOf(context.site.clock.Wall());
-  context.site.writer.Post([day, row = ToAggregateRow(facts, decision),
-                            addresses = facts.dmarc.front().record->aggregate_uris](
-                               store::Store& store, base::Deadline deadline) {
-    (void)report::ReportStore(store).Add(day, row, addresses, deadline);
-  });
+  for (const auth::DmarcOutcome& outcome : facts.dmarc) {
+    if (!IsReported(context.configuration->options.reports, facts, outcome)) continue;
+    context.site.writer.Post(
+        [day, row = ToAggregateRow(facts, decision, outcome),
+         addresses = outcome.record->aggregate_uris](store::Store& store, base::Deadline deadline) {
+          // What is lost while the store is away is lost: mail does not wait for reports.
+          (void)report::ReportStore(store).Add(day, row, addresses, deadline);
+        });
+  }
 }
 
 void TellReputation(const MessageContext& context, const Facts& facts, const Decision& decision) {

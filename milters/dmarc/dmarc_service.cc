@@ -38,7 +38,6 @@ std::unique_ptr<milter::MessageHandler> DmarcService::NewMessage(
     return std::make_unique<ExemptHandler>(std::move(context));
   }
   return std::make_unique<ArrivalHandler>(std::move(context));
-});
 }
 
 base::Result<void> DmarcService::Reload() {
