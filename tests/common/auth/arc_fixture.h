@@ -29,6 +29,16 @@ Message Sealed(Message message, const SealRequest& request);
 // With sets of example.org (key: RsaKey) from 1 to `count`.
 Message SealedTimes(Message message, unsigned count);
 
+// For sets that our sealer would never make: values as written, then a right bh= (where the tags
+// hold "bh=?") and b=, over the sets that are there.
+struct HandMadeSet {
+  std::string results = "i=1; lists.example.org; spf=pass";
+  std::string signature =
+      "i=1; a=rsa-sha256; c=relaxed/relaxed; d=example.org; s=sel; h=From:To; bh=?";
+  std::string seal = "i=1; a=rsa-sha256; cv=none; d=example.org; s=sel";
+};
+Message SealedByHand(Message message, const HandMadeSet& set, const PrivateKey& key);
+
 // Verifies; the clock stands at ManualClock's start.
 struct ArcVerification {
   ArcLimits limits;
