@@ -5,6 +5,7 @@
 
 #include "common/base/strings.h"
 #include "common/mail/character_class.h"
+#include "common/submit/message_text.h"
 #include "milters/dmarc/domain_pattern.h"
 #include "milters/dmarc/reply_text.h"
 #include "milters/dmarc/results.h"
@@ -145,7 +146,7 @@ std::string FeedbackPart(const FailureReportFrame& frame, const Facts& facts,
   AddField(text, "User-Agent", "gatepost-dmarc");
   AddField(text, "Version", "1");
   AddField(text, "Original-Mail-From", "<" + Redact(facts.client.reverse_path) + ">");
-  AddField(text, "Arrival-Date", frame.date);
+  AddField(text, "Arrival-Date", submit::FormatDate(frame.now));
   AddField(text, "Source-IP", facts.client.address.Format());
   AddField(text, "Reported-Domain", outcome.author_domain.ascii());
   AddField(text, "Authentication-Results", RedactedResults(frame.authserv_id, facts, decision));
@@ -227,7 +228,7 @@ std::string MessageHeader(const FailureReportFrame& frame, const Facts& facts) {
   AddField(text, "To", "<" + frame.to + ">");
   text +=
       "Subject: DMARC failure report for\r\n " + facts.dmarc.front().author_domain.ascii() + "\r\n";
-  AddField(text, "Date", frame.date);
+  AddField(text, "Date", submit::FormatDate(frame.now));
   AddField(text, "Message-ID", "<" + frame.message_id + ">");
   AddField(text, "Auto-Submitted", "auto-generated");
   AddField(text, "MIME-Version", "1.0");

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/mail/header_field.h"
 #include "milters/dmarc/decision_policy.h"
 #include "milters/dmarc/facts.h"
@@ -29,8 +30,8 @@ struct FailureReportFrame {
   std::string from;  // plain addresses (submit::IsPlainAddress)
   std::string to;
   std::string message_id;   // local-part@domain
-  std::string date;         // RFC 5322 date-time, of now and of the arrival
   std::string authserv_id;  // ours
+  base::WallTime now;
 };
 
 // The whole message with CRLF line ends: a sentence for people, the feedback report, and those
