@@ -93,16 +93,18 @@ std::vector<report::SpfRow> ToSpfRows(const SpfFacts& spf) {
 
 }  // namespace
 
-bool IsReported(const ReportRules& rules, const Facts& facts, const auth::DmarcOutcome& outcome) {
-  if (!rules.collect || !outcome.record || !outcome.policy_domain) return false;
+bool IsReported(const ReportRules& rules, const Facts& facts) {
+  if (!rules.collect || facts.dmarc.size() != 1) return false;
+  const auth::DmarcOutcome& outcome = facts.dmarc.front();
+  if (!outcome.record || !outcome.policy_domain) return false;
   if (facts.client.address.family() == base::IpAddress::Family::kNone) return false;
   const bool known = outcome.result == DmarcResult::kPass || outcome.result == DmarcResult::kFail;
   return known && !outcome.record->aggregate_uris.empty() &&
          !MatchesAny(rules.exclude, *outcome.policy_domain);
 }
 
-report::AggregateRow ToAggregateRow(const Facts& facts, const Decision& decision,
-                                    const auth::DmarcOutcome& outcome) {
+report::AggregateRow ToAggregateRow(const Facts& facts, const Decision& decision) {
+  const auth::DmarcOutcome& outcome = facts.dmarc.front();
   report::AggregateRow row;
   row.source_ip = facts.client.address.Format();
   row.disposition = DispositionOf(outcome, decision);

@@ -8,11 +8,11 @@
 
 namespace gatepost::dmarc {
 
-// Whether the owner of this outcome's record asks for aggregate reports, and may have them.
-bool IsReported(const ReportRules& rules, const Facts& facts, const auth::DmarcOutcome& outcome);
+// Whether the evaluation is told: one author domain, whose record asks for aggregate reports and is
+// not excluded, and no temporary error.
+bool IsReported(const ReportRules& rules, const Facts& facts);
 
-// `outcome` is one of facts.dmarc with a record.
-report::AggregateRow ToAggregateRow(const Facts& facts, const Decision& decision,
-                                    const auth::DmarcOutcome& outcome);
+// Of the first author domain, which has a record.
+report::AggregateRow ToAggregateRow(const Facts& facts, const Decision& decision);
 
 }  // namespace gatepost::dmarc

@@ -97,12 +97,12 @@ void JudgeAuthor(const Case& c, Decision& decision) {
 
 // -- DMARC
 
-// Whether [author] has decided about a From field with several domains, so that their policies are
-// not asked.
+// Whether [author] has decided about a From field that is not plain, so that the policies of its
+// domains are not asked.
 bool AuthorRuleDecides(const Case& c) {
-  const AuthorRules& rules = c.options.author;
-  return c.facts.author.problem == AuthorProblem::kSeveralDomains &&
-         rules.mode == RuleMode::kEnforce && rules.several_domains != AuthorAction::kStrictest;
+  const auto problem = FindAuthorProblem(c.options.author, c.facts);
+  return problem && c.options.author.mode == RuleMode::kEnforce &&
+         problem->action != AuthorAction::kStrictest;
 }
 
 Action ActionFor(const DmarcRules& rules, DmarcPolicy disposition) {

@@ -48,9 +48,13 @@ std::optional<std::string> CheckRow(std::string_view row) {
   return parsed ? std::nullopt : std::optional(parsed.error().message);
 }
 
-std::optional<std::string> CheckDomainOrNone(std::string_view text) {
-  if (text.empty() || mail::Domain::Parse(text)) return std::nullopt;
+std::optional<std::string> CheckDomain(std::string_view text) {
+  if (mail::Domain::Parse(text)) return std::nullopt;
   return "must be a domain name";
+}
+
+std::optional<std::string> CheckDomainOrNone(std::string_view text) {
+  return text.empty() ? std::nullopt : CheckDomain(text);
 }
 
 std::optional<std::string> CheckAddressOrNone(std::string_view text) {
@@ -148,8 +152,9 @@ void DeclareAuthorAction(OptionTable& t, std::string_view key, AuthorAction& act
 void DeclareAuthor(OptionTable& t, AuthorRules& o) {
   t.Section("author",
             "Mail whose From field does not name one domain, so that DMARC alone says nothing. "
-            "strictest follows the strictest policy of the domains that the field names, and "
-            "where it names none, passes.");
+            "strictest leaves it to [dmarc], by the strictest policy of all domains that are "
+            "named; where none is, the mail passes. With any other action here the policies of "
+            "the domains are not asked, but for hidden_address.");
   DeclareMode(t, o.mode);
   DeclareAuthorAction(t, "several_fields", o.several_fields, "There are several From fields.");
   DeclareAuthorAction(t, "nul", o.nul, "From holds a NUL byte, at which some programs stop.");
@@ -235,9 +240,8 @@ void DeclareClient(OptionTable& t, ClientRules& o) {
                     "that in good faith.");
   DeclareClientRule(t, "client_helo_is_us", o.helo_is_us,
                     "HELO gave our own name, from a client that is not exempt.");
-  DeclarePatterns(t, "our_names", o.our_names,
-                  "Our names beside the host name of gatepost.toml. A name, or *.name for all "
-                  "names below it.");
+  t.TextList("our_names", o.our_names, "Our names beside the host name of gatepost.toml.",
+             CheckDomain);
 }
 
 void DeclareBlockLists(OptionTable& t, BlockListRules& o) {
