@@ -23,22 +23,31 @@ RESULTS = {"R_DKIM_ALLOW": "pass", "R_DKIM_REJECT": "fail", "R_DKIM_TEMPFAIL": "
            "R_DKIM_PERMFAIL": "permerror"}
 
 
-# What DMARC needs; none of them has a setting of its own here.
+# What DMARC needs. A chain of a trusted sealer takes the weight from a DMARC failure.
 POLICY_MODULES = ("dkim", "spf", "arc", "dmarc")
-POLICIES = "spf { }\narc { sign_inbound = false; }\ndmarc { }\n"
+POLICIES = """\
+spf {{ }}
+arc {{
+  sign_inbound = false;
+  adjust_dmarc = true;
+  whitelisted_signers_map = ["{sealer}"];
+}}
+dmarc {{ }}
+"""
 
 
 class Rspamd:
     """start() first; the first message waits until it listens, for its start takes a while. Keys,
     where given, must be of one domain; rspamd signs relaxed/relaxed only. resolver: another name
-    server than the stack's, on port 53."""
+    server than the stack's, on port 53. trusted_sealer: with one, all that DMARC needs is judged,
+    and the sealer's ARC chain believed."""
 
-    def __init__(self, stack, keys=(), port: int = 11333, policies: bool = False,
+    def __init__(self, stack, keys=(), port: int = 11333, trusted_sealer: str = "",
                  resolver: str = ""):
         self._stack = stack
         self._keys = keys
         self._address = (stack.address, port)
-        self._policies = policies
+        self._trusted_sealer = trusted_sealer
         self._resolver = resolver or stack.dns.address
 
     def start(self):
@@ -75,11 +84,13 @@ class Rspamd:
             return json.load(answer)
 
     def _config(self, folder: str) -> str:
-        modules = list(POLICY_MODULES) if self._policies else ["dkim"]
+        modules = list(POLICY_MODULES) if self._trusted_sealer else ["dkim"]
         if self._keys:
             modules.append("dkim_signing")
-        text = rspamd_config(folder, self._resolver, modules)
-        return text + (POLICIES if self._policies else "") + self._signing()
+        text = rspamd_config(folder, self._resolver, modules) + self._signing()
+        if self._trusted_sealer:
+            text += POLICIES.format(sealer=self._trusted_sealer)
+        return text
 
     def _signing(self) -> str:
         if not self._keys:
