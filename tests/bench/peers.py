@@ -7,8 +7,14 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+
+from rspamd_config import (  # noqa: E402  (found through the path above)
+    MILTER_WORKER, RESULT_HEADER, TOP_LEVEL_DOMAINS, rspamd_command, rspamd_config)
 
 # Not below .test: libunbound, by which OpenDKIM asks, answers that itself.
 DOMAIN = "example.org"
@@ -201,21 +207,17 @@ class Rspamd(Peer):
 
     name = "rspamd"
     workers = 2
-    plugins = "/usr/share/rspamd/plugins"
 
     def available(self):
         return os.access("/usr/bin/rspamd", os.X_OK)
 
     def command(self, task, algorithm):
         self.folder.chmod(0o755)
-        (self.folder / "tld").write_text("com\norg\nnet\n")  # the real list takes long to compile
+        (self.folder / "tld").write_text("\n".join(TOP_LEVEL_DOMAINS))
         config = self.folder / "rspamd.conf"
-        config.write_text(self._common() + (self._signing(algorithm) if task == "sign"
-                                            else self._verifying()))
-        work = self.folder / "rspamd"
-        work.mkdir(exist_ok=True)
-        return ["/usr/bin/rspamd", "-f", "--insecure", "-c", str(config),
-                "--var", f"DBDIR={work}", "--var", f"RUNDIR={work}", "--var", f"LOGDIR={work}"]
+        config.write_text(self._common(task)
+                          + (self._signing(algorithm) if task == "sign" else RESULT_HEADER))
+        return rspamd_command(str(self.folder), str(config))
 
     def start(self, task, algorithm):
         super().start(task, algorithm)
@@ -226,37 +228,13 @@ class Rspamd(Peer):
         return [pid for pid in self.child.pids()
                 if b"rspamd_proxy" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
-    def _common(self):
-        return f"""
-options {{
-  pidfile = "{self.folder}/rspamd.pid";
-  tempdir = "{self.folder}";
-  url_tld = "{self.folder}/tld";
-  hs_cache_dir = "{self.folder}/rspamd";
-  dns {{ nameserver = ["{self.dns.address}:53"]; timeout = 1s; retransmits = 2; }}
-  filters = "dkim";
-  cores_dir = "{self.folder}";
-  local_addrs = [];
-  history_rows = 10;
-}}
-logging {{ type = "console"; level = "error"; color = false; }}
-actions {{ reject = 10000; add_header = 9000; greylist = null; }}
-group "policies" {{ symbols {{ }} }}
-worker "rspamd_proxy" {{
-  bind_socket = "{self.socket} mode=0666";
-  milter = yes;
-  timeout = 120s;
-  count = {self.workers};
-  upstream "local" {{ default = yes; self_scan = yes; }}
-}}
-worker "normal" {{ enabled = false; }}
-worker "controller" {{ enabled = false; }}
-worker "fuzzy" {{ enabled = false; }}
-"""
+    def _common(self, task):
+        modules = ["dkim", "dkim_signing" if task == "sign" else "milter_headers"]
+        return (rspamd_config(str(self.folder), self.dns.address, modules, dns_timeout="1s")
+                + MILTER_WORKER.format(socket=self.socket, count=self.workers))
 
     def _signing(self, algorithm):
         return f"""
-dkim {{ trusted_only = false; }}
 dkim_signing {{
   sign_authenticated = true;
   use_domain = "header";
@@ -265,7 +243,6 @@ dkim_signing {{
   try_fallback = false;
   domain {{ {DOMAIN} {{ path = "{self._key(algorithm)}"; selector = "{algorithm}"; }} }}
 }}
-modules {{ path = "{self.plugins}/dkim_signing.lua"; }}
 """
 
     def _key(self, algorithm):
@@ -275,17 +252,6 @@ modules {{ path = "{self.plugins}/dkim_signing.lua"; }}
         bare = self.folder / "ed25519.base64"
         bare.write_text(base64.b64encode(self.keys.seed(algorithm)).decode())
         return bare
-
-    def _verifying(self):
-        return f"""
-dkim {{ trusted_only = false; }}
-milter_headers {{
-  use = ["authentication-results"];
-  skip_local = false;
-  skip_authenticated = false;
-}}
-modules {{ path = "{self.plugins}/milter_headers.lua"; }}
-"""
 
 
 class GatepostDkim(Peer):

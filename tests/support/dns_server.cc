@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace gatepost::test {
 namespace {
@@ -16,23 +17,23 @@ namespace {
 constexpr std::size_t kLongestLog = 10'000;
 constexpr int kSocketBufferBytes = 8 << 20;
 
-sockaddr_in Loopback(std::uint16_t port) {
+sockaddr_in Endpoint(const std::string& host, std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  inet_pton(AF_INET, host.c_str(), &address.sin_addr);
   return address;
 }
 
 // A bound socket, or none. The number of the port is put into `port`.
-base::UniqueFd BindLoopback(int type, std::uint16_t& port) {
+base::UniqueFd BindTo(const std::string& host, int type, std::uint16_t& port) {
   base::UniqueFd fd(socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   if (type == SOCK_STREAM) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   const auto buffer = type == SOCK_DGRAM ? kSocketBufferBytes : 0;
   if (buffer > 0) setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   if (buffer > 0) setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
-  sockaddr_in address = Loopback(port);
+  sockaddr_in address = Endpoint(host, port);
   socklen_t size = sizeof address;
   if (bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) != 0) return {};
   getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
@@ -42,8 +43,11 @@ base::UniqueFd BindLoopback(int type, std::uint16_t& port) {
 
 }  // namespace
 
-DnsServer::DnsServer(std::string_view zone, std::uint16_t port)
-    : port_(port), wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), zone_(zone) {
+DnsServer::DnsServer(std::string_view zone, std::uint16_t port, std::string host)
+    : host_(std::move(host)),
+      port_(port),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      zone_(zone) {
   Start();
 }
 
@@ -52,8 +56,8 @@ DnsServer::~DnsServer() { Stop(); }
 void DnsServer::Bind() {
   for (int attempt = 0; attempt < 20; ++attempt) {
     std::uint16_t port = port_;
-    udp_ = BindLoopback(SOCK_DGRAM, port);
-    listener_ = BindLoopback(SOCK_STREAM, port);  // may be somebody else's: then another one
+    udp_ = BindTo(host_, SOCK_DGRAM, port);
+    listener_ = BindTo(host_, SOCK_STREAM, port);  // may be somebody else's: then another one
     if (udp_ && listener_ && listen(listener_.get(), 128) == 0) {
       port_ = port;
       return;

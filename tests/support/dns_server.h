@@ -22,14 +22,15 @@ namespace gatepost::test {
 class DnsServer {
  public:
   // Port 0: a free one. Throws std::runtime_error where none can be bound, std::invalid_argument
-  // for a bad zone.
-  explicit DnsServer(std::string_view zone = "", std::uint16_t port = 0);
+  // for a bad zone. `host`: an address of 127.0.0.0/8, for clients that know port 53 alone.
+  explicit DnsServer(std::string_view zone = "", std::uint16_t port = 0,
+                     std::string host = "127.0.0.1");
   ~DnsServer();
   DnsServer(const DnsServer&) = delete;
   DnsServer& operator=(const DnsServer&) = delete;
 
   std::uint16_t port() const { return port_; }
-  std::string Address() const { return "127.0.0.1:" + std::to_string(port_); }
+  std::string Address() const { return host_ + ":" + std::to_string(port_); }
 
   void Add(std::string_view zone);
   void Replace(std::string_view zone);
@@ -70,6 +71,7 @@ class DnsServer {
   void Send(Reply reply);
   void SendDue();
 
+  const std::string host_;
   std::uint16_t port_;
   base::UniqueFd udp_;
   base::UniqueFd listener_;

@@ -34,15 +34,17 @@ forward-zone:
 
 def start_opendkim(stack, port: int, key=None, *, mode: str = "sv", algorithm: str = "rsa-sha256",
                     canonicalization: str = "relaxed/relaxed",
-                    authserv_id: str = "peer.example.test"):
-    """OpenDKIM at inet:port on the stack's address: mode "s" signs with `key`, "v" verifies."""
+                    authserv_id: str = "peer.example.test", resolver: str = ""):
+    """OpenDKIM at inet:port on the stack's address: mode "s" signs with `key`, "v" verifies.
+    resolver: another name server than the stack's."""
     name = f"opendkim-{port}"
     internal = "0.0.0.0/0" if mode == "s" else "127.255.255.255"
     socket = f"inet:{port}@{stack.address}"
     signing = f"Domain {key.domain}\nSelector {key.selector}\nKeyFile {key.path}" if key else ""
-    resolver = stack.write(f"{name}.unbound", RESOLVER.format(address=stack.dns.address))
+    address = resolver or stack.dns.address
+    unbound = stack.write(f"{name}.unbound", RESOLVER.format(address=address))
     config = stack.write(f"{name}.conf", CONFIG.format(
         socket=socket, mode=mode, signing=signing, algorithm=algorithm,
-        canonicalization=canonicalization, internal=internal, resolver=resolver,
+        canonicalization=canonicalization, internal=internal, resolver=unbound,
         authserv_id=authserv_id))
     return stack.run(name, ["/usr/sbin/opendkim", "-f", "-x", config], socket)

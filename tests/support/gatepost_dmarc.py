@@ -1,0 +1,67 @@
+"""gatepost-dmarc in the stack. The names of its options that tests use stand here alone."""
+
+import dataclasses
+
+from stack.dkim import SITE
+
+PROGRAM = "gatepost-dmarc"
+PORT = 8895
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What a test wants of the program; everything else as shipped.
+
+    judge_only: every rule decides and records, and lets the mail pass, so that the verdict can be
+    read in the message. refuse_bad_author stays in force with it. minimum_key_bits and the like are
+    lines of their own in `more` ("[dkim]\\nmin_key_bits = 1024\\n").
+    """
+    judge_only: bool = False
+    trusted_sealers: tuple[str, ...] = ()
+    suffixes: str = ""         # a public suffix list other than the system's
+    method: str = "treewalk"   # or "psl", "both"
+    local_networks: tuple[str, ...] = ()
+    greylist: bool = False
+    block_lists: tuple[str, ...] = ()
+    on_temporary_error: str = "pass"  # or "defer"
+    budget: str = "10s"
+    more: str = ""
+
+
+def configuration(socket: str, options: Options = Options()) -> str:
+    """dmarc.toml."""
+    mode = "shadow" if options.judge_only else "enforce"
+    sections = {
+        "server": {"socket": socket},
+        "dmarc": {"mode": mode, "discovery": options.method,
+                  "temporary_error": options.on_temporary_error,
+                  **({"public_suffix_list": options.suffixes} if options.suffixes else {})},
+        "arc": {"trusted_sealers": list(options.trusted_sealers)},
+        "limits": {"timeout": options.budget},
+        "client": {"local_networks": list(options.local_networks)},
+        "lists": {"zones": list(options.block_lists)},
+        "greylist": {"mode": "enforce" if options.greylist else "off"},
+    }
+    defaults = {("arc", "trusted_sealers"), ("client", "local_networks"), ("lists", "zones")}
+    lines = []
+    for section, values in sections.items():
+        rows = [f"{name} = {_toml(value)}" for name, value in values.items()
+                if value or (section, name) not in defaults]
+        if rows:
+            lines += [f"[{section}]", *rows]
+    return "\n".join(lines) + "\n" + options.more
+
+
+def start_dmarc(stack, binary: str, options: Options = Options(), *, port: int = PORT,
+                resolver: str = "", hostname: str = ""):
+    """The program at inet:port on the stack's address."""
+    site = SITE.format(hostname=hostname or stack.hostname, store=stack.redis.url,
+                       folder=stack.folder, resolver=resolver or stack.dns.address)
+    text = configuration(f"inet:{port}@{stack.address}", options)
+    return stack.start_milter(binary, port, {"dmarc.toml": text, "gatepost.toml": site})
+
+
+def _toml(value) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return f'"{value}"' if isinstance(value, str) else str(value).lower()
