@@ -91,4 +91,14 @@ Result<void> Submitter::Deliver(const Envelope& envelope, std::string_view messa
   return {};
 }
 
+Result<void> Submitter::Reach() const {
+  auto server = SmtpConversation::Open(*Endpoint::Parse(options_.server),
+                                       std::chrono::steady_clock::now() + options_.time);
+  if (!server) return tl::unexpected(server.error());
+  const auto greeted = Greet(*server, options_.host);
+  if (!greeted) return tl::unexpected(greeted.error());
+  static_cast<void>(server->Say("QUIT"));
+  return {};
+}
+
 }  // namespace gatepost::submit

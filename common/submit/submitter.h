@@ -38,6 +38,8 @@ class Submitter {
   base::Result<void> Send(const Notice& notice) const;
   // The same for a whole message (RFC 5322) with CRLF line ends, given as its bytes.
   base::Result<void> Deliver(const Envelope& envelope, std::string_view message) const;
+  // Whether the server can be talked to now: tells its own trouble from that of one address.
+  base::Result<void> Reach() const;
 
  private:
   SubmitOptions options_;

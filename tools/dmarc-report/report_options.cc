@@ -85,8 +85,8 @@ void DeclareSchedule(config::OptionTable& t, ScheduleOptions& o) {
   t.Duration("give_up", o.give_up, 1h, 24h * 7,
              "How old the day of a report may become while its addresses cannot be reached.");
   t.Duration("lease", o.lease, 1s, 1h,
-             "How long the other hosts wait for a sender that died. Keep it above mail.timeout and "
-             "dns_timeout together.");
+             "How long the other hosts wait for a sender that died; above dns_timeout and "
+             "max_addresses times mail.timeout together.");
   t.Integer("max_per_run", o.max_per_run, 1, 100'000, "How many messages one run sends.");
 }
 
@@ -98,6 +98,13 @@ void DeclareExceptions(config::OptionTable& t, ExcludeOptions& o) {
              "Addresses that get no reports; \"@example.org\" stands for all at that domain.",
              CheckExcluded);
 }
+
+// A sender that works on one report must not be taken for dead.
+bool FitsIntoLease(const ReportOptions& o) {
+  return o.schedule.lease > o.dns_timeout + o.mail.timeout * o.mail.max_addresses;
+}
+
+constexpr std::size_t kMaxBounceLocalPart = 31;  // with "+" and a token the 64 of RFC 5321
 
 [[noreturn]] void Refuse(const std::string& reason) {
   throw config::ConfigError("dmarc-report.toml: " + reason);
@@ -128,6 +135,12 @@ void Complete(ReportOptions& options) {
   const auto server = submit::Endpoint::Parse(options.mail.server);
   if (!server->address.IsLoopback() && !options.mail.allow_remote) {
     Refuse("mail.server is on another host, and mail.allow_remote is false");
+  }
+  if (!FitsIntoLease(options)) {
+    Refuse("schedule.lease must be above dns_timeout and max_addresses times mail.timeout");
+  }
+  if (options.mail.bounce_address.find('@') + 1 > kMaxBounceLocalPart + 1) {
+    Refuse("mail.bounce_address has no room for a token: at most 31 bytes before its \"@\"");
   }
   const auto& from = options.mail.from;
   std::string& domain = options.reporter.domain;

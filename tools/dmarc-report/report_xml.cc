@@ -22,11 +22,12 @@ constexpr std::string_view kDispositions[] = {"none", "pass", "quarantine", "rej
 constexpr std::string_view kAlignments[] = {"r", "s"};
 constexpr std::string_view kTesting[] = {"n", "y"};
 constexpr std::string_view kDiscovery[] = {"psl", "treewalk"};
-constexpr std::string_view kReasons[] = {"local_policy", "mailing_list", "policy_test_mode", "trusted_forwarder",
-                         "other"};
-constexpr std::string_view kDkimResults[] = {"none", "pass", "fail", "policy", "neutral", "temperror", "permerror"};
+constexpr std::string_view kReasons[] = {"local_policy", "mailing_list", "policy_test_mode",
+                                         "trusted_forwarder", "other"};
+constexpr std::string_view kDkimResults[] = {"none",    "pass",      "fail",     "policy",
+                                             "neutral", "temperror", "permerror"};
 constexpr std::string_view kSpfResults[] = {"none",   "pass",    "fail",      "softfail",
-                            "policy", "neutral", "temperror", "permerror"};
+                                            "policy", "neutral", "temperror", "permerror"};
 
 bool IsOneOf(std::string_view word, Words words) {
   return std::ranges::find(words, word) != words.end();

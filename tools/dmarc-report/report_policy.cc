@@ -1,0 +1,75 @@
+#include "tools/dmarc-report/report_policy.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "common/base/strings.h"
+#include "common/submit/notice.h"
+
+namespace gatepost::dmarc_report {
+namespace {
+
+using namespace std::chrono_literals;
+
+base::WallTime EndOfDay(const ReportIdentity& identity) {
+  return base::WallTime(std::chrono::seconds(identity.begin() + 86'400));
+}
+
+// Equal where their domains are equal and their local parts, whose case hardly anybody minds.
+bool AreEqual(std::string_view a, std::string_view b) {
+  const auto first = base::SplitOnce(a, '@');
+  const auto second = base::SplitOnce(b, '@');
+  if (!first || !second || !base::EqualsIgnoreCase(first->first, second->first)) return false;
+  const auto one = mail::Domain::Parse(first->second);
+  return one && one == mail::Domain::Parse(second->second);
+}
+
+bool IsAt(std::string_view address, std::string_view domain) {
+  const auto parts = base::SplitOnce(address, '@');
+  const auto one = parts ? mail::Domain::Parse(parts->second) : mail::Domain::Parse("");
+  return one && one == mail::Domain::Parse(domain);
+}
+
+}  // namespace
+
+base::WallTime SendTime(const ReportIdentity& identity, const ScheduleOptions& schedule) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(schedule.spread).count();
+  // The share of 2^32 as the share of the spread; both fit into 64 bits.
+  const auto share = (static_cast<std::uint64_t>(seconds) * identity.Spread()) >> 32;
+  return EndOfDay(identity) + schedule.delay + std::chrono::seconds(share);
+}
+
+bool IsTooOld(const ReportIdentity& identity, base::WallTime now, const ScheduleOptions& schedule) {
+  return now >= EndOfDay(identity) + schedule.give_up;
+}
+
+std::chrono::seconds RetryAfter(std::int64_t failures) {
+  constexpr std::chrono::seconds kFirst = 15min;
+  constexpr std::chrono::seconds kLongest = 12h;
+  return std::min(kFirst * (std::int64_t{1} << std::clamp<std::int64_t>(failures - 1, 0, 10)),
+                  kLongest);
+}
+
+ExcludedDomains::ExcludedDomains(const ReportOptions& options) {
+  std::vector<std::string> names = options.exclude.domains;
+  names.push_back(options.reporter.domain);
+  names.push_back(options.mail.from.substr(options.mail.from.find('@') + 1));
+  for (const std::string& name : names) {
+    if (auto domain = mail::Domain::Parse(name)) domains_.push_back(*std::move(domain));
+  }
+}
+
+bool ExcludedDomains::Contains(const mail::Domain& domain) const {
+  return std::ranges::any_of(
+      domains_, [&](const mail::Domain& excluded) { return domain.IsWithin(excluded); });
+}
+
+bool IsExcluded(std::string_view address, const ExcludeOptions& exclude) {
+  if (!submit::IsPlainAddress(address)) return true;
+  return std::ranges::any_of(exclude.addresses, [&](std::string_view excluded) {
+    return excluded.starts_with('@') ? IsAt(address, excluded.substr(1))
+                                     : AreEqual(address, excluded);
+  });
+}
+
+}  // namespace gatepost::dmarc_report

@@ -1,0 +1,59 @@
+// One run of the program: takes the lease among all hosts, finds the reports that are due, oldest
+// first, and sends them one by one. One thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/report/report_store.h"
+#include "tools/dmarc-report/report_dispatch.h"
+#include "tools/dmarc-report/report_options.h"
+#include "tools/dmarc-report/report_policy.h"
+#include "tools/dmarc-report/sender_lease.h"
+
+namespace gatepost::dmarc_report {
+
+struct RunCounts {
+  std::int64_t sent = 0;
+  std::int64_t failed = 0;
+  bool another_sends = false;  // it holds the lease, or took it over
+  bool server_away = false;    // the run ended early
+};
+
+class ReportRun {
+ public:
+  // `options` are complete; all arguments outlive it.
+  ReportRun(const ReportOptions& options, const Services& services);
+
+  // Sends what is due. An error: the store is away, or was lost on the way.
+  base::Result<RunCounts> Run();
+
+  // Writes the files of all reports that there are, today's so far included, into `directory`;
+  // sends and marks nothing. How many.
+  base::Result<std::int64_t> WriteFiles(const std::string& directory);
+
+ private:
+  base::Result<void> Prepare();
+  base::Result<void> RunDay(report::Day day);
+  // The day's reports by their time.
+  base::Result<std::vector<ReportIdentity>> Listed(report::Day day);
+  base::Result<void> Treat(const ReportIdentity& identity, const ReportMarks::ByDomain& marks);
+  base::Result<void> Dispatch(const ReportIdentity& identity, ReportMark mark);
+  base::Result<bool> WriteFile(const ReportIdentity& identity, const std::string& directory);
+  bool IsOver() const;
+
+  const ReportOptions& options_;
+  const Services& services_;
+  const ExcludedDomains excluded_;
+  report::ReportStore rows_;
+  ReportMarks marks_;
+  Refusals::ByAddress refusals_;
+  ReportDispatch dispatch_;
+  SenderLease lease_;
+  RunCounts counts_;
+};
+
+}  // namespace gatepost::dmarc_report
