@@ -165,16 +165,14 @@ void ShareResult(const MessageContext& context, const Facts& facts, const Decisi
 }
 
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision) {
-  const report::Day day = report::DayOf(context.site.clock.Wall());
-  for (const auth::DmarcOutcome& outcome : facts.dmarc) {
-    if (!IsReported(context.configuration->options.reports, facts, outcome)) continue;
-    context.site.writer.Post(
-        [day, row = ToAggregateRow(facts, decision, outcome),
-         addresses = outcome.record->aggregate_uris](store::Store& store, base::Deadline deadline) {
-          // What is lost while the store is away is lost: mail does not wait for reports.
-          (void)report::ReportStore(store).Add(day, row, addresses, deadline);
-        });
-  }
+  if (!IsReported(context.configuration->options.reports, facts)) return;
+  context.site.writer.Post([day = report::DayOf(context.site.clock.Wall()),
+                            row = ToAggregateRow(facts, decision),
+                            addresses = facts.dmarc.front().record->aggregate_uris](
+                               store::Store& store, base::Deadline deadline) {
+    // What is lost while the store is away is lost: mail does not wait for reports.
+    (void)report::ReportStore(store).Add(day, row, addresses, deadline);
+  });
 }
 
 void TellReputation(const MessageContext& context, const Facts& facts, const Decision& decision) {

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from stack.dkim import SITE
+from stack.site import SITE
 
 PROGRAM = "gatepost-dmarc"
 PORT = 8895
@@ -14,7 +14,7 @@ class Options:
 
     judge_only: every rule decides and records, and lets the mail pass, so that the verdict can be
     read in the message. refuse_bad_author stays in force with it. minimum_key_bits and the like are
-    lines of their own in `more` ("[dkim]\\nmin_key_bits = 1024\\n").
+    lines of their own in `more` ("[results]\\nreceived_spf = true\\n").
     """
     judge_only: bool = False
     trusted_sealers: tuple[str, ...] = ()
@@ -31,24 +31,20 @@ class Options:
 def configuration(socket: str, options: Options = Options()) -> str:
     """dmarc.toml."""
     mode = "shadow" if options.judge_only else "enforce"
+    top = {"budget": options.budget,
+           "on_temperror": "pass" if options.judge_only else options.on_temporary_error}
     sections = {
         "server": {"socket": socket},
+        "exempt": {"local": False, "networks": list(options.local_networks)},
         "dmarc": {"mode": mode, "discovery": options.method,
-                  "temporary_error": options.on_temporary_error,
                   **({"public_suffix_list": options.suffixes} if options.suffixes else {})},
         "arc": {"trusted_sealers": list(options.trusted_sealers)},
-        "limits": {"timeout": options.budget},
-        "client": {"local_networks": list(options.local_networks)},
-        "lists": {"zones": list(options.block_lists)},
+        "block_lists": {"lists": list(options.block_lists)},
         "greylist": {"mode": "enforce" if options.greylist else "off"},
     }
-    defaults = {("arc", "trusted_sealers"), ("client", "local_networks"), ("lists", "zones")}
-    lines = []
+    lines = [f"{name} = {_toml(value)}" for name, value in top.items()]
     for section, values in sections.items():
-        rows = [f"{name} = {_toml(value)}" for name, value in values.items()
-                if value or (section, name) not in defaults]
-        if rows:
-            lines += [f"[{section}]", *rows]
+        lines += [f"[{section}]", *(f"{name} = {_toml(value)}" for name, value in values.items())]
     return "\n".join(lines) + "\n" + options.more
 
 
