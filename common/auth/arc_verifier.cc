@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <ranges>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -101,25 +100,20 @@ class ArcVerifier::Impl {
  private:
   using KeyOrObjection = tl::expected<const DkimKeyRecord*, Judgement>;
 
-  const DkimSignature& NewestSignature() const {
-    return *chain_.sets().back().signature->signature;
-  }
-
   // The newest message signature, and behind it, downwards, the older ones where they are wanted,
   // up to the first that cannot be read.
   void ChooseSignatures() {
-    for (const ArcFieldSet& set : std::views::reverse(chain_.sets())) {
-      if (!set.signature->signature) return;
-      signatures_.push_back(set.signature);
+    for (std::size_t i = chain_.sets().size(); i-- > 0;) {
+      const ArcField* const field = chain_.sets()[i].signature;
+      if (!field->signature) return;
+      signatures_.push_back(field);
       if (!limits_.check_older_signatures) return;
     }
   }
 
   void JudgeTimesOfAll() {
-    SettleBy("message signature", NewestSignature());
-    for (const ArcFieldSet& set : std::views::reverse(chain_.sets())) {
-      SettleBy("seal", *set.seal->signature);
-    }
+    SettleBy("message signature", *signatures_.front()->signature);
+    for (const ArcFieldSet& set : chain_.sets()) SettleBy("seal", *set.seal->signature);
   }
 
   void SettleBy(const char* what, const DkimSignature& signature) {

@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "common/auth/arc_sealer.h"
+#include "common/auth/arc_verifier.h"
 #include "common/auth/crypto_public_key.h"
 #include "common/auth/dkim_signer.h"
 #include "common/auth/dkim_verifier.h"
@@ -122,6 +124,59 @@ void MeasureVerifying(const std::vector<Key>& keys, const char* what, std::strin
           [&] { Verify(VerificationEngine::kOpendkim, resolver, fields, body); });
 }
 
+Fields WithSet(Fields fields, const Key& key, ArcResult status, std::string_view body) {
+  ArcSealer sealer({"example.org", "rsa", key, {"From", "To", "Subject", "Date", "Message-ID"}},
+                   base::SystemClock::Instance());
+  sealer.OnBody(std::as_bytes(std::span(body)));
+  ArcOutcome claimed;
+  claimed.result = status;
+  const ArcSeal seal = sealer.Seal(fields, claimed, " mx.example.org; spf=pass").value();
+  for (const auto& field : {seal.authentication_results, seal.message_signature, seal.seal}) {
+    fields.insert(fields.begin(), field);
+  }
+  return fields;
+}
+
+ArcResult VerifyChain(dns::Resolver& resolver, const Fields& fields, std::string_view body) {
+  ArcVerifier verifier({}, resolver, base::SystemClock::Instance());
+  verifier.OnEndOfHeaders(fields);
+  verifier.OnBody(std::as_bytes(std::span(body)));
+  return verifier.Finish(std::chrono::steady_clock::now()).result;
+}
+
+void MeasureChain(const char* name, unsigned sets, const Key& key, std::string_view body) {
+  test::MemoryResolver resolver;
+  resolver.AddTxt("rsa._domainkey.example.org", "p=" + key->PublicKeyForDns());
+  Fields fields = TypicalFields();
+  for (unsigned i = 0; i < sets; ++i) {
+    fields = WithSet(fields, key, i == 0 ? ArcResult::kNone : ArcResult::kPass, body);
+  }
+  const ArcResult want = sets == 0 ? ArcResult::kNone : ArcResult::kPass;
+  Measure(name, [&] {
+    if (VerifyChain(resolver, fields, body) != want) std::abort();
+  });
+}
+
+// What a sender may add to keep us busy: sets as large as they may be, all of whose seals are
+// hashed because no key can be had for now; and more fields than are read.
+void MeasureHostileChains() {
+  Fields large;
+  const std::string padding(16'000, 'x');
+  for (unsigned i = 1; i <= 50; ++i) {
+    const std::string number = " i=" + std::to_string(i);
+    const std::string tags = number + "; a=rsa-sha256; d=example.org; s=gone; b=AAAA; z=" + padding;
+    large.push_back({"ARC-Seal", tags + (i == 1 ? "; cv=none" : "; cv=pass")});
+    large.push_back({"ARC-Message-Signature", tags + "; h=From; bh=" + std::string(43, 'A') + "="});
+    large.push_back({"ARC-Authentication-Results", number + "; mx (" + padding});
+  }
+  Fields many;
+  many.insert(many.end(), 3000, large.front());
+  test::MemoryResolver resolver;
+  resolver.Fail("gone._domainkey.example.org", dns::Status::kServFail);
+  Measure("ARC, 50 forged sets of 48 kB", [&] { VerifyChain(resolver, large, ""); });
+  Measure("ARC, 3,000 fields of 16 kB", [&] { VerifyChain(resolver, many, ""); });
+}
+
 void MeasureInThreads(const char* name, unsigned threads, const std::function<void()>& work) {
   constexpr int kRounds = 2000;
   const auto start = std::chrono::steady_clock::now();
@@ -185,5 +240,10 @@ int main(int argc, char** argv) {
   MeasureVerifying({rsa}, "verify, RSA-2048", body);
   MeasureVerifying({ed25519}, "verify, ed25519", body);
   MeasureVerifying({rsa, ed25519}, "verify, both", body);
+  MeasureChain("ARC, no chain", 0, rsa, body);
+  MeasureChain("ARC, chain of 2", 2, rsa, body);
+  MeasureChain("ARC, chain of 50", 50, rsa, body);
+  Measure("ARC, seal", [&] { WithSet(fields, rsa, ArcResult::kNone, body); });
+  MeasureHostileChains();
   return 0;
 }
