@@ -15,7 +15,8 @@ namespace gatepost::auth {
 
 class DmarcCheck {
  public:
-  // Starts the author's walk, and asks whether the domain exists. `list` as in DmarcWalk.
+  // Starts the author's walk, and asks whether the domain exists. Only
+  // kPublicSuffixList uses `list`, which outlives the check.
   DmarcCheck(mail::Domain author, DiscoveryMethod method, const PublicSuffixList* list,
              dns::Resolver& resolver);
   ~DmarcCheck();

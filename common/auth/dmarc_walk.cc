@@ -68,7 +68,6 @@ DmarcWalk::DmarcWalk(mail::Domain start, DiscoveryMethod method, const PublicSuf
     : Task(resolver, kMaxQuestions),
       start_(std::move(start)),
       method_(method),
-      list_(list),
       names_(method == DiscoveryMethod::kTreeWalk ? Names(start_) : ListedNames(start_, *list)) {
   for (const mail::Domain& name : names_) Prefetch(RecordName(name), dns::RecordType::kTxt);
 }

@@ -39,7 +39,7 @@ struct WalkResult {
 
 class DmarcWalk final : public dns::Task {
  public:
-  // Asks for all names. `list` is used by kPublicSuffixList alone, and outlives the walk.
+  // Asks for all names. Only kPublicSuffixList uses `list`, and only here.
   DmarcWalk(mail::Domain start, DiscoveryMethod method, const PublicSuffixList* list,
             dns::Resolver& resolver);
   // For the author's walk: also finds out whether the start exists, where a record has np= for it.
@@ -60,7 +60,6 @@ class DmarcWalk final : public dns::Task {
 
   const mail::Domain start_;
   const DiscoveryMethod method_;
-  const PublicSuffixList* const list_;
   std::vector<mail::Domain> names_;
   bool wants_existence_ = false;
   WalkResult result_;
