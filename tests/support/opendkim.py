@@ -34,17 +34,17 @@ forward-zone:
 
 def start_opendkim(stack, port: int, key=None, *, mode: str = "sv", algorithm: str = "rsa-sha256",
                     canonicalization: str = "relaxed/relaxed",
-                    authserv_id: str = "peer.example.test", resolver: str = ""):
-    """OpenDKIM at inet:port on the stack's address: mode "s" signs with `key`, "v" verifies.
-    resolver: another name server than the stack's."""
+                    authserv_id: str = "peer.example.test", resolver: str = "", socket: str = ""):
+    """OpenDKIM at inet:port on the stack's address, or at another socket ("unix:/path"): mode "s"
+    signs with `key`, "v" verifies. resolver: another name server than the stack's."""
     name = f"opendkim-{port}"
     internal = "0.0.0.0/0" if mode == "s" else "127.255.255.255"
-    socket = f"inet:{port}@{stack.address}"
+    socket = socket or f"inet:{port}@{stack.address}"
     signing = f"Domain {key.domain}\nSelector {key.selector}\nKeyFile {key.path}" if key else ""
     address = resolver or stack.dns.address
     unbound = stack.write(f"{name}.unbound", RESOLVER.format(address=address))
     config = stack.write(f"{name}.conf", CONFIG.format(
-        socket=socket, mode=mode, signing=signing, algorithm=algorithm,
+        socket=socket.replace("unix:", "local:"), mode=mode, signing=signing, algorithm=algorithm,
         canonicalization=canonicalization, internal=internal, resolver=unbound,
         authserv_id=authserv_id))
     return stack.run(name, ["/usr/sbin/opendkim", "-f", "-x", config], socket)
