@@ -231,7 +231,7 @@ class Rspamd(Peer):
     def _common(self, task):
         modules = ["dkim", "dkim_signing" if task == "sign" else "milter_headers"]
         return (rspamd_config(str(self.folder), self.dns.address, modules, dns_timeout="1s")
-                + MILTER_WORKER.format(socket=self.socket, count=self.workers))
+                + MILTER_WORKER.format(socket=f"{self.socket} mode=0666", count=self.workers))
 
     def _signing(self, algorithm):
         return f"""

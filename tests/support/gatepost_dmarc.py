@@ -2,6 +2,8 @@
 
 import dataclasses
 
+import mail_stack  # noqa: F401  (it finds deploy/stack)
+
 from stack.site import SITE
 
 PROGRAM = "gatepost-dmarc"
@@ -49,12 +51,15 @@ def configuration(socket: str, options: Options = Options()) -> str:
 
 
 def start_dmarc(stack, binary: str, options: Options = Options(), *, port: int = PORT,
-                resolver: str = "", hostname: str = ""):
-    """The program at inet:port on the stack's address."""
+                resolver: str = "", hostname: str = "", socket: str = ""):
+    """The program at inet:port on the stack's address, or at another socket ("unix:/path")."""
+    socket = socket or f"inet:{port}@{stack.address}"
     site = SITE.format(hostname=hostname or stack.hostname, store=stack.redis.url,
                        folder=stack.folder, resolver=resolver or stack.dns.address)
-    text = configuration(f"inet:{port}@{stack.address}", options)
-    return stack.start_milter(binary, port, {"dmarc.toml": text, "gatepost.toml": site})
+    name = f"{PROGRAM}-{port}"
+    paths = [stack.write(f"{name}/dmarc.toml", configuration(socket, options)),
+             stack.write(f"{name}/gatepost.toml", site)]
+    return stack.run(name, [binary, "-c", paths[0], "--site", paths[1]], socket)
 
 
 def _toml(value) -> str:

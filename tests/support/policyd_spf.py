@@ -33,6 +33,10 @@ class PolicydSpf:
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._asked = 0
 
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
     def header(self, client: str, helo: str, sender: str, recipient: str) -> bytes:
         """The field that Postfix would put on top of the message, or b""."""
         self._asked += 1

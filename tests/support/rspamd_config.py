@@ -38,11 +38,12 @@ worker "normal" {{
 }}
 """
 
-# The proxy that scans by itself: what rspamd's documentation has for a milter alone.
+# The proxy that scans by itself: what rspamd's documentation has for a milter alone. The socket is
+# "/path mode=0666" or "address:port".
 MILTER_WORKER = """\
 worker "normal" {{ enabled = false; }}
 worker "rspamd_proxy" {{
-  bind_socket = "{socket} mode=0666";
+  bind_socket = "{socket}";
   milter = yes;
   timeout = 120s;
   count = {count};

@@ -1,5 +1,5 @@
-"""The public test suite of RFC 7208 (rfc7208-tests.yml): its cases, and its zones in the language of
-tests/support/dns_zone.h. Needs python3-yaml."""
+"""The public test suite of RFC 7208 (rfc7208-tests.yml): its cases, and its zones in the language
+of tests/support/dns_zone.h. Needs python3-yaml."""
 
 import dataclasses
 import ipaddress
