@@ -358,7 +358,9 @@ TEST(Decide, ActsOnAnSpfFailOnlyWhereTold) {
 TEST(Decide, ActsOnClientFaultsByTheirOwnRules) {
   Run({
       {"no PTR, in shadow by default",
-       [](auto&, auto& f) { f.iprev = {IprevResult::kPermError, {}, {}}; },
+       [](auto&, auto& f) {
+         f.iprev = {IprevResult::kPermError, {}, {}};
+       },
        "pass: client_no_ptr=refuse(shadow)"},
       {"no PTR, enforced",
        [](auto& o, auto& f) {
@@ -428,16 +430,26 @@ TEST(Decide, ActsOnClientFaultsByTheirOwnRules) {
 TEST(Decide, AddsUpTheWeightsOfBlockLists) {
   const auto listed = [](std::initializer_list<int> weights) {
     std::vector<Listing> listings;
-    for (int weight : weights) listings.push_back({"zen.example", "192.0.2.1", "127.0.0.2", weight});
+    for (int weight : weights)
+      listings.push_back({"zen.example", "192.0.2.1", "127.0.0.2", weight});
     return listings;
   };
   Run({
       {"below tag_at", [&](auto&, auto& f) { f.listings = listed({4}); }, "pass: block_lists=pass"},
-      {"at tag_at", [&](auto&, auto& f) { f.listings = listed({2, 3}); },
+      {"at tag_at",
+       [&](auto&, auto& f) {
+         f.listings = listed({2, 3});
+       },
        "tag by block_lists: block_lists=tag"},
-      {"at refuse_at", [&](auto&, auto& f) { f.listings = listed({6, 4}); },
+      {"at refuse_at",
+       [&](auto&, auto& f) {
+         f.listings = listed({6, 4});
+       },
        "refuse by block_lists: block_lists=refuse"},
-      {"an allow list outweighs it", [&](auto&, auto& f) { f.listings = listed({10, -8}); },
+      {"an allow list outweighs it",
+       [&](auto&, auto& f) {
+         f.listings = listed({10, -8});
+       },
        "pass: block_lists=pass"},
       {"refuse_at = 0",
        [&](auto& o, auto& f) {
@@ -600,8 +612,8 @@ TEST(Override, KnowsForwardersByNameDomainAndNetwork) {
       {"by confirmed name", [](auto& o, auto&) { o.forwarders.names = {"*.example.net"}; }, by_name,
        Action::kPass, DmarcPolicy::kNone},
       {"*.name is not the name itself",
-       [](auto& o, auto&) { o.forwarders.names = {"*.stranger.example.net"}; }, "",
-       Action::kRefuse, DmarcPolicy::kReject},
+       [](auto& o, auto&) { o.forwarders.names = {"*.stranger.example.net"}; }, "", Action::kRefuse,
+       DmarcPolicy::kReject},
       {"a claimed name that is not confirmed",
        [](auto& o, auto& f) {
          o.forwarders.names = {"stranger.example.net"};
@@ -726,9 +738,8 @@ TEST(Override, BelievesTheChainOfATrustedSealerThatSawAPass) {
   const char* const by_sealer =
       "local_policy: arc=pass as[1].d=sealer.example as[1].s=a remote-ip[1]=203.0.113.9";
   Run({
-      {"one set",
-       [](auto& o, auto& f) { Sealed(o, f, {Set(1, "sealer.example", kSawPass)}); }, by_sealer,
-       Action::kPass, DmarcPolicy::kNone},
+      {"one set", [](auto& o, auto& f) { Sealed(o, f, {Set(1, "sealer.example", kSawPass)}); },
+       by_sealer, Action::kPass, DmarcPolicy::kNone},
       {"the sealer saw a fail",
        [](auto& o, auto& f) { Sealed(o, f, {Set(1, "sealer.example", kSawFail)}); }, "",
        Action::kRefuse, DmarcPolicy::kReject},
@@ -749,8 +760,7 @@ TEST(Override, BelievesTheChainOfATrustedSealerThatSawAPass) {
        "", Action::kRefuse, DmarcPolicy::kReject},
       {"two trusted sealers: the first is the witness",
        [](auto& o, auto& f) {
-         Sealed(o, f,
-                {Set(1, "sealer.example", kSawPass), Set(2, "a.sealers.example", kSawFail)});
+         Sealed(o, f, {Set(1, "sealer.example", kSawPass), Set(2, "a.sealers.example", kSawFail)});
        },
        "local_policy: arc=pass as[2].d=a.sealers.example as[2].s=a as[1].d=sealer.example "
        "as[1].s=a remote-ip[1]=203.0.113.9",
@@ -768,8 +778,7 @@ TEST(Override, BelievesTheChainOfATrustedSealerThatSawAPass) {
        "", Action::kRefuse, DmarcPolicy::kReject},
       {"the pass was another author's",
        [](auto& o, auto& f) {
-         Sealed(o, f,
-                {Set(1, "sealer.example", " mx; dmarc=pass header.from=evil.example")});
+         Sealed(o, f, {Set(1, "sealer.example", " mx; dmarc=pass header.from=evil.example")});
        },
        "", Action::kRefuse, DmarcPolicy::kReject},
       {"shadow",
@@ -839,13 +848,11 @@ TEST(Reply, SaysWhichPolicyAndWhatFailed) {
        "550 5.7.1 Mail from example.org must pass DMARC (policy of example.org: reject)\n"
        "550 5.7.1 SPF fail for stranger.example.net; no DKIM signature\n"
        "550 5.7.1 The owner of stranger.example.net says: \"see http://example.net/why\"\n"},
-      {"temperror",
-       [](auto&, auto& f) { f.dmarc[0].result = DmarcResult::kTempError; },
+      {"temperror", [](auto&, auto& f) { f.dmarc[0].result = DmarcResult::kTempError; },
        "451 4.7.0 DMARC for example.org cannot be checked now, because a DNS look-up failed; "
        "please try again later\n"},
       {"a tag says nothing", [](auto& o, auto&) { o.dmarc.reject = Action::kTag; }, ""},
-      {"reject = defer",
-       [](auto& o, auto&) { o.dmarc.reject = Action::kDefer; },
+      {"reject = defer", [](auto& o, auto&) { o.dmarc.reject = Action::kDefer; },
        "451 4.7.1 Mail from example.org must pass DMARC (policy of example.org: reject)\n"
        "451 4.7.1 SPF pass for stranger.example.net, which is not aligned; no DKIM signature\n"},
   });
@@ -854,10 +861,7 @@ TEST(Reply, SaysWhichPolicyAndWhatFailed) {
 TEST(Reply, OfTheOtherRulesHasTheCodesOfRfc7372) {
   const auto without_policy = [](Facts& f) { f.dmarc = {WithoutPolicy("example.org")}; };
   Run({
-      {"author",
-       [](auto&, auto& f) {
-         SetProblem(f, AuthorProblem::kSeveralFields);
-       },
+      {"author", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kSeveralFields); },
        "550 5.7.1 The message has several From fields\n"},
       {"spf",
        [&](auto& o, auto& f) {
@@ -930,60 +934,59 @@ Facts Stranger() {
 TEST(Greylist, AsksOnlyWhatIsUnauthenticatedUnknownAndOfLittleTrust) {
   for (const GreylistCase& c : {
            GreylistCase{"a stranger", [](auto&, auto&) {}, true},
-           GreylistCase{"shadow", [](auto& o, auto&) { o.greylist.mode = RuleMode::kShadow; },
-                        true},
-           GreylistCase{"off", [](auto& o, auto&) { o.greylist.mode = RuleMode::kOff; }, false},
-           GreylistCase{"enough trust", [](auto& o, auto&) { o.greylist.below = -50; }, false},
-           GreylistCase{"DMARC passes", [](auto&, auto& f) { f.dmarc = GoodFacts().dmarc; }, false},
+           GreylistCase{"shadow", [](auto&o, auto&) { o.greylist.mode = RuleMode::kShadow; }, true},
+           GreylistCase{"off", [](auto&o, auto&) { o.greylist.mode = RuleMode::kOff; }, false},
+           GreylistCase{"enough trust", [](auto&o, auto&) { o.greylist.below = -50; }, false},
+           GreylistCase{"DMARC passes", [](auto&, auto&f) { f.dmarc = GoodFacts().dmarc; }, false},
            GreylistCase{"aligned without a policy",
-                        [](auto& o, auto& f) {
+                        [](auto&o, auto&f) {
                           f.dmarc[0].spf_aligned = true;
                           o.greylist.below = 100;
                         },
                         false},
            GreylistCase{"a good past",
-                        [](auto& o, auto& f) {
+                        [](auto&o, auto&f) {
                           f.reputation = {.asked = true, .network = 0.1, .known = true};
                           o.greylist.below = 100;
                         },
                         false},
            GreylistCase{"a bad past",
-                        [](auto&, auto& f) {
+                        [](auto&, auto&f) {
                           f.reputation = {.asked = true, .network = -0.1, .known = true};
                         },
                         true},
            GreylistCase{"on an allow list",
-                        [](auto& o, auto& f) {
+                        [](auto&o, auto&f) {
                           f.listings = {{"good.example", "198.51.100.7", "127.0.0.2", -1}};
                           o.greylist.below = 100;
                         },
                         false},
            GreylistCase{"a trusted forwarder",
-                        [](auto& o, auto&) {
+                        [](auto&o, auto&) {
                           o.forwarders.names = {"stranger.example.net"};
                           o.greylist.below = 100;
                         },
                         false},
            GreylistCase{"exempt",
-                        [](auto& o, auto&) {
+                        [](auto&o, auto&) {
                           o.exempt.networks = {base::Network::Parse("198.51.100.7").value()};
                         },
                         false},
-           GreylistCase{"refused anyhow", [](auto&, auto& f) { f.helo_is_us = true; }, false},
+           GreylistCase{"refused anyhow", [](auto&, auto&f) { f.helo_is_us = true; }, false},
            GreylistCase{"a bounce to postmaster",
-                        [](auto&, auto& f) {
+                        [](auto&, auto&f) {
                           f.client.reverse_path = "";
                           f.client.recipients = {"Postmaster@example.net"};
                         },
                         false},
            GreylistCase{"a bounce to abuse without a domain",
-                        [](auto&, auto& f) {
+                        [](auto&, auto&f) {
                           f.client.reverse_path = "";
                           f.client.recipients = {"abuse"};
                         },
                         false},
-           GreylistCase{"a bounce to somebody",
-                        [](auto&, auto& f) { f.client.reverse_path = ""; }, true},
+           GreylistCase{"a bounce to somebody", [](auto&, auto&f) { f.client.reverse_path = ""; },
+                        true},
        }) {
     DmarcOptions options;
     options.greylist.mode = RuleMode::kEnforce;

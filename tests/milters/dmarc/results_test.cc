@@ -15,8 +15,8 @@ using auth::DmarcResult;
 using auth::SpfResult;
 
 std::string Format(const Facts& facts) {
-  return mail::FormatAuthenticationResults(
-      "mx.example.net", ToMethodResults(facts, Decide(DmarcOptions{}, facts)));
+  return mail::FormatAuthenticationResults("mx.example.net",
+                                           ToMethodResults(facts, Decide(DmarcOptions{}, facts)));
 }
 
 TEST(ToMethodResults, TellsEverythingOfAMessageThatIsInOrder) {
@@ -55,10 +55,14 @@ struct ResultCase {
 TEST(ToMethodResults, SpellsEachResult) {
   for (const ResultCase& c : {
            ResultCase{"iprev fail",
-                      [](auto& f) { f.iprev = {IprevResult::kFail, {D("x.example")}, {}}; },
+                      [](auto& f) {
+                        f.iprev = {IprevResult::kFail, {D("x.example")}, {}};
+                      },
                       "\tiprev=fail policy.iprev=192.0.2.1;"},
            ResultCase{"iprev could not be looked up",
-                      [](auto& f) { f.iprev = {IprevResult::kTempError, {}, {}}; },
+                      [](auto& f) {
+                        f.iprev = {IprevResult::kTempError, {}, {}};
+                      },
                       "\tiprev=temperror policy.iprev=192.0.2.1;"},
            ResultCase{"an IPv6 client is quoted",
                       [](auto& f) { f.client.address = Ip("2001:db8::1"); },
@@ -86,20 +90,21 @@ TEST(ToMethodResults, SpellsEachResult) {
                       },
                       "smtp.mailfrom=postmaster@mx.example.org;"},
            ResultCase{"a sender beyond ASCII",
-                      [](auto& f) { f.client.reverse_path = "jos\xc3\xa9@b\xc3\xbc" "cher.example"; },
+                      [](auto& f) {
+                        f.client.reverse_path =
+                            "jos\xc3\xa9@b\xc3\xbc"
+                            "cher.example";
+                      },
                       "smtp.mailfrom=@xn--bcher-kva.example;"},
            ResultCase{"a HELO of junk", [](auto& f) { f.client.helo = "a b;\r\n c=pass"; },
                       "smtp.helo=\"a b,?? c=pass\";"},
            ResultCase{"dkim temperror",
-                      [](auto& f) {
-                        f.dkim = {Signature("example.org", DkimResult::kTempError)};
-                      },
+                      [](auto& f) { f.dkim = {Signature("example.org", DkimResult::kTempError)}; },
                       "\tdkim=temperror header.d=example.org"},
-           ResultCase{"a second signature",
-                      [](auto& f) {
-                        f.dkim.push_back(Signature("list.example", DkimResult::kFail));
-                      },
-                      "\tdkim=fail reason=\"body hash did not verify\" header.d=list.example"},
+           ResultCase{
+               "a second signature",
+               [](auto& f) { f.dkim.push_back(Signature("list.example", DkimResult::kFail)); },
+               "\tdkim=fail reason=\"body hash did not verify\" header.d=list.example"},
            ResultCase{"arc pass (RFC 8617 section 10.2)",
                       [](auto& f) {
                         f.arc.result = auth::ArcResult::kPass;
@@ -122,8 +127,7 @@ TEST(ToMethodResults, SpellsEachResult) {
                         f.dmarc[0].reason = "no answer";
                       },
                       "\tdmarc=temperror reason=\"no answer\" header.from=example.org;"},
-           ResultCase{"dmarc none",
-                      [](auto& f) { f.dmarc = {WithoutPolicy("example.org")}; },
+           ResultCase{"dmarc none", [](auto& f) { f.dmarc = {WithoutPolicy("example.org")}; },
                       "\tdmarc=none header.from=example.org;"},
            ResultCase{"dmarc permerror",
                       [](auto& f) {
@@ -139,8 +143,7 @@ TEST(ToMethodResults, SpellsEachResult) {
                                     .domain = std::nullopt};
                       },
                       "\tdmarc=none reason=\"no author domain\" (several_fields);"},
-           ResultCase{"two authors",
-                      [](auto& f) { f.dmarc.push_back(WithoutPolicy("b.example")); },
+           ResultCase{"two authors", [](auto& f) { f.dmarc.push_back(WithoutPolicy("b.example")); },
                       "\tdmarc=none header.from=b.example;"},
        }) {
     Facts facts = GoodFacts();
@@ -184,11 +187,13 @@ TEST(FormatReceivedSpf, QuotesForeignText) {
 }
 
 TEST(FormatReceivedSpf, NamesEachResult) {
-  for (const auto& [result, word] :
-       {std::pair{SpfResult::kNone, " none ("}, {SpfResult::kNeutral, " neutral ("},
-        {SpfResult::kPass, " pass ("}, {SpfResult::kFail, " fail ("},
-        {SpfResult::kSoftfail, " softfail ("}, {SpfResult::kTempError, " temperror ("},
-        {SpfResult::kPermError, " permerror ("}}) {
+  for (const auto& [result, word] : {std::pair{SpfResult::kNone, " none ("},
+                                     {SpfResult::kNeutral, " neutral ("},
+                                     {SpfResult::kPass, " pass ("},
+                                     {SpfResult::kFail, " fail ("},
+                                     {SpfResult::kSoftfail, " softfail ("},
+                                     {SpfResult::kTempError, " temperror ("},
+                                     {SpfResult::kPermError, " permerror ("}}) {
     Facts facts = GoodFacts();
     facts.spf.mail_from.result = result;
     EXPECT_THAT(FormatReceivedSpf(facts, "mx.example.net"), testing::StartsWith(word));
