@@ -42,7 +42,7 @@ struct DecisionCase {
   const char* want;
 };
 
-void Run(std::initializer_list<DecisionCase> cases) {
+void ExpectDecisions(std::initializer_list<DecisionCase> cases) {
   for (const DecisionCase& c : cases) {
     DmarcOptions options;
     Facts facts = GoodFacts();
@@ -52,7 +52,7 @@ void Run(std::initializer_list<DecisionCase> cases) {
 }
 
 TEST(Decide, FollowsTheOwnersPolicyByTheActionOfEachDisposition) {
-  Run({
+  ExpectDecisions({
       {"everything passes", [](auto&, auto&) {}, "pass:"},
       {"p=reject", [](auto&, auto& f) { f = ForgedFacts(DmarcPolicy::kReject); },
        "refuse by dmarc: dmarc=refuse"},
@@ -100,7 +100,7 @@ auth::DmarcOutcome Undecided(DmarcPolicy policy) {
 }
 
 TEST(Decide, DefersWhatATemporaryErrorHides) {
-  Run({
+  ExpectDecisions({
       {"nothing known",
        [](auto&, auto& f) {
          f.dmarc = {WithoutPolicy("example.org")};
@@ -157,7 +157,7 @@ void SetProblem(Facts& facts, AuthorProblem problem) {
 }
 
 TEST(Decide, JudgesFromFieldsThatNameNoOneDomain) {
-  Run({
+  ExpectDecisions({
       {"several fields", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kSeveralFields); },
        "refuse by author: author=refuse"},
       {"unparsable", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kUnparsable); },
@@ -236,7 +236,7 @@ auth::DmarcOutcome Failing(const char* domain, DmarcPolicy policy) {
 }
 
 TEST(Decide, FollowsTheStrictestOfSeveralAuthorDomains) {
-  Run({
+  ExpectDecisions({
       {"both pass", [](auto&, auto& f) { SetDomains(f, Passing("a.org"), Passing("b.org")); },
        "pass: author=pass"},
       {"one passes, the other fails under reject",
@@ -301,7 +301,7 @@ void FailSpf(Facts& facts) {
 }
 
 TEST(Decide, ActsOnAnSpfFailOnlyWhereTold) {
-  Run({
+  ExpectDecisions({
       {"by default", [](auto&, auto& f) { FailSpf(f); }, "pass:"},
       {"enforced",
        [](auto& o, auto& f) {
@@ -356,7 +356,7 @@ TEST(Decide, ActsOnAnSpfFailOnlyWhereTold) {
 }
 
 TEST(Decide, ActsOnClientFaultsByTheirOwnRules) {
-  Run({
+  ExpectDecisions({
       {"no PTR, in shadow by default",
        [](auto&, auto& f) {
          f.iprev = {IprevResult::kPermError, {}, {}};
@@ -434,7 +434,7 @@ TEST(Decide, AddsUpTheWeightsOfBlockLists) {
       listings.push_back({"zen.example", "192.0.2.1", "127.0.0.2", weight});
     return listings;
   };
-  Run({
+  ExpectDecisions({
       {"below tag_at", [&](auto&, auto& f) { f.listings = listed({4}); }, "pass: block_lists=pass"},
       {"at tag_at",
        [&](auto&, auto& f) {
@@ -478,7 +478,7 @@ TEST(Decide, ActsOnTrustAlone) {
     f.listings = {{"zen.example", "198.51.100.7", "127.0.0.2", 4}};
     f.spf.mail_from.result = SpfResult::kFail;  // -20 -15 -24 = -59
   };
-  Run({
+  ExpectDecisions({
       {"in shadow by default", [&](auto&, auto& f) { distrusted(f); },
        "pass: dmarc=pass block_lists=pass trust=tag(shadow)"},
       {"enforced",
@@ -503,7 +503,7 @@ TEST(Decide, ActsOnTrustAlone) {
 }
 
 TEST(Decide, TakesTheFirstOfTheStrongestEnforcedFindings) {
-  Run({
+  ExpectDecisions({
       {"a tag, a shadow refusal and a refusal",
        [](auto& o, auto& f) {
          f = ForgedFacts(DmarcPolicy::kQuarantine);
@@ -533,7 +533,7 @@ struct OverrideCase {
   DmarcPolicy applied;
 };
 
-void Run(std::initializer_list<OverrideCase> cases) {
+void ExpectOverrides(std::initializer_list<OverrideCase> cases) {
   for (const OverrideCase& c : cases) {
     DmarcOptions options;
     Facts facts = ForgedFacts(DmarcPolicy::kReject);
@@ -546,7 +546,7 @@ void Run(std::initializer_list<OverrideCase> cases) {
 }
 
 TEST(Override, RecordsWhyAPolicyIsNotFollowed) {
-  Run({
+  ExpectOverrides({
       {"nothing is overridden", [](auto&, auto&) {}, "", Action::kRefuse, DmarcPolicy::kReject},
       {"an exempt network",
        [](auto& o, auto&) { o.exempt.networks = {base::Network::Parse("198.51.100.7").value()}; },
@@ -608,7 +608,7 @@ TEST(Override, RecordsWhyAPolicyIsNotFollowed) {
 
 TEST(Override, KnowsForwardersByNameDomainAndNetwork) {
   const char* const by_name = "trusted_forwarder: client stranger.example.net";
-  Run({
+  ExpectOverrides({
       {"by confirmed name", [](auto& o, auto&) { o.forwarders.names = {"*.example.net"}; }, by_name,
        Action::kPass, DmarcPolicy::kNone},
       {"*.name is not the name itself",
@@ -675,7 +675,7 @@ TEST(Override, BelievesAListIdOnlyWithAnAuthenticatedDomain) {
     o.lists.trusted = {"*.lists.example lists.example *.mail.lists.example"};
     f.list_id = "talk.lists.example";
   };
-  Run({
+  ExpectOverrides({
       {"List-Id alone", trust_list, "", Action::kRefuse, DmarcPolicy::kReject},
       {"with its SPF",
        [&](auto& o, auto& f) {
@@ -737,7 +737,7 @@ void Sealed(DmarcOptions& options, Facts& facts, std::vector<auth::ArcSet> sets)
 TEST(Override, BelievesTheChainOfATrustedSealerThatSawAPass) {
   const char* const by_sealer =
       "local_policy: arc=pass as[1].d=sealer.example as[1].s=a remote-ip[1]=203.0.113.9";
-  Run({
+  ExpectOverrides({
       {"one set", [](auto& o, auto& f) { Sealed(o, f, {Set(1, "sealer.example", kSawPass)}); },
        by_sealer, Action::kPass, DmarcPolicy::kNone},
       {"the sealer saw a fail",
@@ -808,7 +808,7 @@ struct ReplyCase {
   const char* want;
 };
 
-void Run(std::initializer_list<ReplyCase> cases) {
+void ExpectReplies(std::initializer_list<ReplyCase> cases) {
   for (const ReplyCase& c : cases) {
     DmarcOptions options;
     Facts facts = ForgedFacts(DmarcPolicy::kReject);
@@ -818,7 +818,7 @@ void Run(std::initializer_list<ReplyCase> cases) {
 }
 
 TEST(Reply, SaysWhichPolicyAndWhatFailed) {
-  Run({
+  ExpectReplies({
       {"unaligned SPF, no signature", [](auto&, auto&) {},
        "550 5.7.1 Mail from example.org must pass DMARC (policy of example.org: reject)\n"
        "550 5.7.1 SPF pass for stranger.example.net, which is not aligned; no DKIM signature\n"},
@@ -860,7 +860,7 @@ TEST(Reply, SaysWhichPolicyAndWhatFailed) {
 
 TEST(Reply, OfTheOtherRulesHasTheCodesOfRfc7372) {
   const auto without_policy = [](Facts& f) { f.dmarc = {WithoutPolicy("example.org")}; };
-  Run({
+  ExpectReplies({
       {"author", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kSeveralFields); },
        "550 5.7.1 The message has several From fields\n"},
       {"spf",

@@ -109,8 +109,10 @@ TEST(ToMethodResults, SpellsEachResult) {
                       [](auto& f) {
                         f.arc.result = auth::ArcResult::kPass;
                         f.arc.sets.resize(2);
-                        f.arc.sets[0] = {.instance = 1, .sealer = "a.example"};
-                        f.arc.sets[1] = {.instance = 2, .sealer = "b.example"};
+                        f.arc.sets[0].instance = 1;
+                        f.arc.sets[0].sealer = "a.example";
+                        f.arc.sets[1].instance = 2;
+                        f.arc.sets[1].sealer = "b.example";
                       },
                       "\tarc=pass (i=2 by b.example, i=1 by a.example) header.oldest-pass=0\n"
                       "\tsmtp.remote-ip=192.0.2.1;"},
