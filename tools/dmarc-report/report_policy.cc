@@ -15,19 +15,18 @@ base::WallTime EndOfDay(const ReportIdentity& identity) {
   return base::WallTime(std::chrono::seconds(identity.begin() + 86'400));
 }
 
-// Equal where their domains are equal and their local parts, whose case hardly anybody minds.
-bool AreEqual(std::string_view a, std::string_view b) {
-  const auto first = base::SplitOnce(a, '@');
-  const auto second = base::SplitOnce(b, '@');
-  if (!first || !second || !base::EqualsIgnoreCase(first->first, second->first)) return false;
-  const auto one = mail::Domain::Parse(first->second);
-  return one && one == mail::Domain::Parse(second->second);
+bool IsSameDomain(std::string_view a, std::string_view b) {
+  const auto first = mail::Domain::Parse(a);
+  const auto second = mail::Domain::Parse(b);
+  return first && second && *first == *second;
 }
 
-bool IsAt(std::string_view address, std::string_view domain) {
-  const auto parts = base::SplitOnce(address, '@');
-  const auto one = parts ? mail::Domain::Parse(parts->second) : mail::Domain::Parse("");
-  return one && one == mail::Domain::Parse(domain);
+// By domain, and by local part, whose case hardly anybody minds.
+bool IsSameAddress(std::string_view a, std::string_view b) {
+  const auto first = base::SplitOnce(a, '@');
+  const auto second = base::SplitOnce(b, '@');
+  return first && second && base::EqualsIgnoreCase(first->first, second->first) &&
+         IsSameDomain(first->second, second->second);
 }
 
 }  // namespace
@@ -66,9 +65,10 @@ bool ExcludedDomains::Contains(const mail::Domain& domain) const {
 
 bool IsExcluded(std::string_view address, const ExcludeOptions& exclude) {
   if (!submit::IsPlainAddress(address)) return true;
+  const std::string_view domain = address.substr(address.find('@') + 1);
   return std::ranges::any_of(exclude.addresses, [&](std::string_view excluded) {
-    return excluded.starts_with('@') ? IsAt(address, excluded.substr(1))
-                                     : AreEqual(address, excluded);
+    return excluded.starts_with('@') ? IsSameDomain(domain, excluded.substr(1))
+                                     : IsSameAddress(address, excluded);
   });
 }
 
