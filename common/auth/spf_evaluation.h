@@ -69,7 +69,7 @@ class SpfEvaluation {
   std::optional<SpfMatch> MatchMx(SpfLookup& lookup);
   std::optional<SpfMatch> MatchPtr(SpfLookup& lookup);
   std::optional<SpfMatch> MatchHosts(SpfLookup& lookup, const SpfFacts& facts);
-  std::optional<std::vector<std::string>> ClientNames();
+  std::vector<std::string> ClientNames(const dns::Answer& pointers) const;
   std::optional<std::string> ValidatedName(const std::string& domain);
   bool HasClient(const dns::Answer& addresses) const;
   dns::RecordType AddressType() const;
