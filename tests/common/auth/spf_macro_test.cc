@@ -70,14 +70,8 @@ TEST(SpfMacro, ExpandsEveryLetterAndEscape) {
            {"%{d0127}", "email.example.com"},
            {"%{d99999999999999999999999}", "email.example.com"},
            {"%{o1r.}", "email"},
-           {"%{s2@}", ""},
        }) {
-    const auto macro = SpfMacroString::Parse(item.text, SpfMacroUse::kExplanation);
-    if (*item.want == '\0') {
-      EXPECT_FALSE(macro) << item.text;
-    } else {
-      EXPECT_EQ(Text(item.text), item.want);
-    }
+    EXPECT_EQ(Text(item.text), item.want);
   }
   EXPECT_EQ(Text("%{c}", Values("2001:db8::cb01")), "2001:db8::cb01");
 }
@@ -105,7 +99,8 @@ TEST(SpfMacro, EscapesAllButUnreservedCharacters) {
 TEST(SpfMacro, CutsALongNameFromTheLeft) {
   SpfMacroValues values = Values();
   const std::string label(49, 'x');
-  values.local_part = label + "." + label + "." + label + "." + label + "." + label;  // 249
+  const std::string labels = label + "." + label + "." + label + "." + label + "." + label;  // 249
+  values.local_part = labels;
   EXPECT_EQ(Name("%{l}.abc", values).size(), 253U);
   EXPECT_EQ(Name("%{l}.abcd", values).size(), 249U - 50 + 5);
   EXPECT_EQ(Name("%{l}.%{l}.%{l}.abc", values), std::string(values.local_part) + ".abc");
