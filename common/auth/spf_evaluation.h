@@ -69,7 +69,7 @@ class SpfEvaluation {
   std::optional<SpfMatch> MatchMx(SpfLookup& lookup);
   std::optional<SpfMatch> MatchPtr(SpfLookup& lookup);
   std::optional<SpfMatch> MatchHosts(SpfLookup& lookup, const SpfFacts& facts);
-  std::optional<std::vector<std::string>> ClientNames();
+  std::vector<std::string> ClientNames(const dns::Answer& pointers) const;
   std::optional<std::string> ValidatedName(const std::string& domain);
   bool HasClient(const dns::Answer& addresses) const;
   dns::RecordType AddressType() const;
@@ -83,12 +83,15 @@ class SpfEvaluation {
   bool HasRoom() const;
   void AskEarly(const SpfPolicy& policy, SpfLookup& lookup);
   void AskHostsEarly(SpfLookup& lookup);
+  void AskEarly(std::string_view name, dns::RecordType type);
+  dns::RecordType FirstType(SpfTermKind kind) const;
 
   const SpfRequest& request_;
   const std::string domain_;
   const SpfLimits& limits_;
   SpfQuestions& questions_;
   std::map<std::string, SpfPolicy> policies_;  // by domain, in lower case; they never move
+  std::size_t early_ = 0;                      // questions asked before their turn
   unsigned run_ = 0;
 
   // Of this run.

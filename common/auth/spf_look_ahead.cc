@@ -11,15 +11,21 @@ using dns::RecordType;
 
 namespace {
 
+// Early questions over the whole check, by the terms that may count: a record whose includes hold
+// includes of their own would have us ask for a whole forest of which ten terms ever count.
+constexpr std::size_t kEarlyByTerm = 3;
+
 bool CanBeAsked(const SpfLookup& lookup) {
   return lookup.term->IsRecord() ? IsSpfDomain(*lookup.name) : IsDnsName(*lookup.name);
 }
 
 }  // namespace
 
-// Whether one more question leaves room for all that the evaluation itself may come to: the terms
-// that are left with all their hosts, the client's names, and an explanation.
+// Whether one more early question may be asked, and leaves room for all that the evaluation itself
+// may come to: the terms that are left with all their hosts, the client's names, and an
+// explanation.
 bool SpfEvaluation::HasRoom() const {
+  if (early_ >= kEarlyByTerm * limits_.max_terms) return false;
   const std::size_t begun = terms_ > 0 ? 1 : 0;  // the term that waits may have hosts to ask for
   const std::size_t left = limits_.max_terms - std::min(limits_.max_terms, terms_) + begun;
   const std::size_t reserve = (left + 1) * (1 + limits_.max_names) + 1;
@@ -57,18 +63,29 @@ void SpfEvaluation::AskEarly(const SpfPolicy& policy, SpfLookup& lookup) {
   if (!lookup.name && target && target->NeedsValidatedName()) return;
   if (!FindName(policy, lookup) || !CanBeAsked(lookup)) return;
   lookup.asked = true;
-  switch (lookup.term->kind) {
+  AskEarly(lookup.term->kind == SpfTermKind::kPtr ? SpfReverseName(request_.client) : *lookup.name,
+           FirstType(lookup.term->kind));
+}
+
+void SpfEvaluation::AskEarly(std::string_view name, RecordType type) {
+  const std::size_t before = questions_.Asked();
+  questions_.Prefetch(name, type);
+  early_ += questions_.Asked() - before;
+}
+
+RecordType SpfEvaluation::FirstType(SpfTermKind kind) const {
+  switch (kind) {
     case SpfTermKind::kInclude:
     case SpfTermKind::kRedirect:
-      return questions_.Prefetch(*lookup.name, RecordType::kTxt);
+      return RecordType::kTxt;
     case SpfTermKind::kMx:
-      return questions_.Prefetch(*lookup.name, RecordType::kMx);
+      return RecordType::kMx;
     case SpfTermKind::kPtr:
-      return questions_.Prefetch(SpfReverseName(request_.client), RecordType::kPtr);
+      return RecordType::kPtr;
     case SpfTermKind::kExists:
-      return questions_.Prefetch(*lookup.name, RecordType::kA);
+      return RecordType::kA;
     default:
-      return questions_.Prefetch(*lookup.name, AddressType());
+      return AddressType();
   }
 }
 
@@ -78,9 +95,7 @@ void SpfEvaluation::AskHostsEarly(SpfLookup& lookup) {
   if (!answer) return;
   const std::vector<std::string> hosts = SpfMxHosts(*answer);
   const std::size_t count = std::min<std::size_t>(hosts.size(), limits_.max_names);
-  for (std::size_t i = 0; i < count && HasRoom(); ++i) {
-    questions_.Prefetch(hosts[i], AddressType());
-  }
+  for (std::size_t i = 0; i < count && HasRoom(); ++i) AskEarly(hosts[i], AddressType());
   lookup.asked_hosts = true;
 }
 

@@ -100,13 +100,14 @@ std::optional<SpfMatch> SpfEvaluation::MatchMx(SpfLookup& lookup) {
   return MatchHosts(lookup, facts);
 }
 
-// A host that failed, or whose name is foreign to the target, is passed over (section 5.5).
+// A host that failed, or whose name is foreign to the target, is passed over, and a failure to find
+// the names is no match (section 5.5).
 std::optional<SpfMatch> SpfEvaluation::MatchPtr(SpfLookup& lookup) {
-  const auto names = ClientNames();
-  if (!names) return std::nullopt;
-  lookup.is_void = names->empty();
+  const dns::AnswerPtr answer = Find(SpfReverseName(request_.client), RecordType::kPtr);
+  if (!answer) return std::nullopt;
+  lookup.is_void = IsVoid(*answer);
   std::vector<std::string> within;
-  std::ranges::copy_if(*names, std::back_inserter(within),
+  std::ranges::copy_if(ClientNames(*answer), std::back_inserter(within),
                        [&lookup](const std::string& name) { return IsWithin(name, *lookup.name); });
   PrefetchAddresses(within);
   SpfFacts facts;
@@ -127,12 +128,10 @@ std::optional<SpfMatch> SpfEvaluation::MatchHosts(SpfLookup& lookup, const SpfFa
   return match;
 }
 
-// The names that the client's address points at; none where DNS fails (section 5.5).
-std::optional<std::vector<std::string>> SpfEvaluation::ClientNames() {
-  const dns::AnswerPtr answer = Find(SpfReverseName(request_.client), RecordType::kPtr);
-  if (!answer) return std::nullopt;
+// The names that the client's address points at; beyond the limit they are ignored (section 4.6.4).
+std::vector<std::string> SpfEvaluation::ClientNames(const dns::Answer& pointers) const {
   std::vector<std::string> names;
-  for (const dns::Record& record : answer->records) {
+  for (const dns::Record& record : pointers.records) {
     if (names.size() == limits_.max_names) break;
     if (IsDnsName(record.text)) names.push_back(record.text);
   }
@@ -148,12 +147,13 @@ bool SpfEvaluation::HasClient(const dns::Answer& addresses) const {
 // %{p}: the domain itself before names below it before any other; "unknown" where none leads back
 // to the client (section 7.3).
 std::optional<std::string> SpfEvaluation::ValidatedName(const std::string& domain) {
-  const auto names = ClientNames();
-  if (!names) return std::nullopt;
-  PrefetchAddresses(*names);
+  const dns::AnswerPtr answer = Find(SpfReverseName(request_.client), RecordType::kPtr);
+  if (!answer) return std::nullopt;
+  const std::vector<std::string> names = ClientNames(*answer);
+  PrefetchAddresses(names);
   std::string best = "unknown";
   int best_rank = 0;
-  for (const std::string& name : *names) {
+  for (const std::string& name : names) {
     const dns::AnswerPtr addresses = Find(name, AddressType());
     if (!addresses) return std::nullopt;
     const int rank = base::EqualsIgnoreCase(name, domain) ? 3 : IsBelow(name, domain) ? 2 : 1;

@@ -26,7 +26,8 @@ std::string Escape(const std::string& bytes) {
   return text;
 }
 
-std::string ZoneName(const std::string& name) { return name.empty() ? "." : Escape(name); }
+// Names are compared as they are written, so blanks are quoted and nothing is escaped.
+std::string ZoneName(const std::string& name) { return name.empty() ? "." : '"' + name + '"'; }
 
 // The strings of one TXT record; none are written as an empty one.
 std::string ZoneStrings(const YAML::Node& value) {
@@ -84,7 +85,7 @@ std::string Zone(const YAML::Node& zone_data) {
   std::string zone;
   for (const auto& pair : zone_data) {
     std::set<std::string> listed;
-    const std::string name = Escape(SuiteBytes(pair.first));
+    const std::string name = ZoneName(SuiteBytes(pair.first));
     for (const YAML::Node& entry : pair.second) {
       zone += ZoneEntry(name, entry, ListsTxt(pair.second), listed);
     }
