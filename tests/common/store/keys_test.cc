@@ -11,6 +11,15 @@ TEST(Keys, InputCannotLeaveItsPlace) {
   EXPECT_EQ(KeyMaker::Admin("suspensions").text(), "gp:admin:{suspensions}");
 }
 
+TEST(Keys, WhatIsRememberedOfSendersAndReported) {
+  EXPECT_EQ(KeyMaker::Reputation("net 2001:db8::/64").text(),
+            "gp:reputation:{net%202001%3adb8%3a%3a%2f64}");
+  EXPECT_EQ(KeyMaker::ReportDomains(20'000, 7).text(), "gp:reportdomains:{20000:7}");
+  EXPECT_EQ(KeyMaker::Report("example.org", 20'000).text(), "gp:report:{example.org}:20000");
+  EXPECT_EQ(KeyMaker::ReportRows("example.org", 20'000, 7).text(),
+            "gp:report:{example.org}:20000:rows:7");
+}
+
 TEST(Keys, ATildeOfTheInputIsEncodedSoThatOnlyAHashShowsOne) {
   EXPECT_EQ(EncodeKeyPart("a~b"), "a%7eb");
 }
