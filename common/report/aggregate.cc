@@ -76,8 +76,10 @@ base::Result<AggregateRow> DecodeRow(std::string_view text) {
   std::string version;
   reader.Text(version, kWord);
   AggregateRow row;
-  if (version == kVersion) Walk(reader, row);
-  if (reader.whole()) return row;
+  if (version == kVersion) {
+    Walk(reader, row);
+    if (reader.whole()) return row;
+  }
   return base::Fail(base::ErrorKind::kInvalid, "not a row of an aggregate report");
 }
 

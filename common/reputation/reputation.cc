@@ -142,7 +142,7 @@ Standing Reputation::Impl::At(const StandingCache::Entry& entry, base::WallTime 
 
 Reputation::Reputation(store::Store& store, store::BackgroundWriter& writer,
                        ReputationOptions options, const base::Clock& clock) {
-  options.half_life = std::clamp<std::chrono::seconds>(options.half_life, std::chrono::seconds(1),
+  options.half_life = std::clamp<std::chrono::seconds>(options.half_life, std::chrono::hours(1),
                                                        std::chrono::hours(24 * 3'650));
   options.prior = std::max(0.0, options.prior);
   impl_ = std::make_unique<Impl>(store, writer, options, clock);

@@ -65,7 +65,7 @@ struct ReputationOptions {
 
 class Reputation {
  public:
-  // `store`, `writer` and `clock` outlive it. A half-life is at least a second.
+  // `store`, `writer` and `clock` outlive it. A half-life is at least an hour.
   Reputation(store::Store& store, store::BackgroundWriter& writer, ReputationOptions options,
              const base::Clock& clock);
   // Posts to the writer what has been told.

@@ -52,11 +52,11 @@ std::string DecayingWeights::Format() const {
 }
 
 void DecayingWeights::Decay(std::int64_t now, std::chrono::seconds half_life) {
-  const std::int64_t step = std::max<std::int64_t>(1, half_life.count() / kSteps);
-  const std::int64_t steps = std::max<std::int64_t>(0, now - at) / step;
+  const std::int64_t seconds = std::max<std::int64_t>(1, half_life.count());
+  const std::int64_t steps = std::max<std::int64_t>(0, now - at) * kSteps / seconds;
   good = Decayed(good, steps);
   bad = Decayed(bad, steps);
-  at += steps * step;
+  at += (steps * seconds + kSteps - 1) / kSteps;  // up, so that no time counts twice
 }
 
 void DecayingWeights::Add(std::int64_t more_good, std::int64_t more_bad) {

@@ -24,7 +24,8 @@ struct DecayingWeights {
   static std::optional<DecayingWeights> Parse(std::string_view text);
   std::string Format() const;
 
-  // Moves on to `now` by whole steps; a clock that went back changes nothing.
+  // Moves on towards `now` by whole steps; a clock that went back changes nothing. Below an hour
+  // or so a half-life is longer than it says, as steps end at whole seconds.
   void Decay(std::int64_t now, std::chrono::seconds half_life);
   // Adds up to kMost each. The ratio stays where a side would grow beyond its bound.
   void Add(std::int64_t more_good, std::int64_t more_bad);

@@ -20,18 +20,17 @@ local function number(digits)
   return digits and #digits <= 11 and tonumber(digits)
 end
 
-local now, half_life = tonumber(redis.call('TIME')[1]), tonumber(ARGV[3])
+local now, half_life = tonumber(redis.call('TIME')[1]), math.max(1, tonumber(ARGV[3]))
 local good, bad, at = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+) (%d+) (%d+)$')
 good, bad, at = number(good), number(bad), number(at)
 if not (good and bad and at) or good > MOST or bad > MOST then
   good, bad, at = 0, 0, now
 end
 
-local step = math.max(1, math.floor(half_life / 256))
-local steps = math.floor(math.max(0, now - at) / step)
+local steps = math.floor(math.max(0, now - at) * 256 / half_life)
 good = decayed(good, steps) + math.min(MOST, math.max(0, tonumber(ARGV[1])))
 bad = decayed(bad, steps) + math.min(MOST, math.max(0, tonumber(ARGV[2])))
-at = at + steps * step
+at = at + math.ceil(steps * half_life / 256)
 if good > MOST or bad > MOST then
   good, bad = math.floor(good / 2), math.floor(bad / 2)
 end

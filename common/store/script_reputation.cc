@@ -1,4 +1,6 @@
 // The C++ form of reputation_add.lua.
+#include <algorithm>
+
 #include "common/store/decaying_weights.h"
 #include "common/store/memory_shard.h"
 #include "common/store/script.h"
@@ -19,7 +21,7 @@ ScriptResult ReputationAdd(MemoryShard& shard, std::span<const Key> keys,
   if (!good || !bad || !seconds) return Fail(ErrorKind::kInvalid, "not an integer");
   const auto present = shard.FindText(keys[0]);
   if (!present) return tl::unexpected(present.error());
-  const std::chrono::seconds half_life(*seconds);
+  const std::chrono::seconds half_life(std::max<std::int64_t>(1, *seconds));
   const std::int64_t now = shard.unix_seconds();
   auto weights = *present ? DecayingWeights::Parse(**present) : std::nullopt;
   if (!weights) weights = DecayingWeights{0, 0, now};

@@ -88,6 +88,22 @@ TYPED_TEST(StoreContract, GetsWhatWasSetUntilItIsErased) {
   EXPECT_TRUE(this->store().Erase(this->key_, Soon()));
 }
 
+TYPED_TEST(StoreContract, GetsSeveralValuesInTheOrderOfTheirKeys) {
+  const std::array keys{this->key_, this->lease_, KeyMaker::Fact("mx", "5ABC", "auth")};
+  ASSERT_TRUE(this->store().Set(keys[0], "first", 1min, Soon()));
+  ASSERT_TRUE(this->store().Set(keys[2], "third", 1min, Soon()));
+  EXPECT_EQ(this->store().GetAll(keys, Soon()).value(),
+            (std::vector<std::optional<std::string>>{"first", std::nullopt, "third"}));
+  EXPECT_TRUE(this->store().GetAll({}, Soon()).value().empty());
+}
+
+TYPED_TEST(StoreContract, AKeyOfAnotherTypeAmongSeveralIsAnErrorOfTheCaller) {
+  const std::array keys{this->key_, KeyMaker::Admin("suspensions")};
+  ASSERT_TRUE(this->store().SetField(keys[1], "eva", "stolen", Soon()));
+  EXPECT_EQ(this->store().GetAll(keys, Soon()).error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(this->store().health(), Health::kUp);
+}
+
 TYPED_TEST(StoreContract, ValuesHoldAnyBytes) {
   for (const std::string& value :
        {std::string(), std::string("\0\r\n$5\r\n", 8), std::string(1'000'000, 'x')}) {

@@ -1,0 +1,36 @@
+#include "common/reputation/reputation.h"
+
+namespace gatepost::reputation {
+namespace {
+
+base::IpAddress Ip(const char* text) { return base::IpAddress::Parse(text).value(); }
+
+TEST(Subject, NamesAnAddressAndItsNetwork) {
+  EXPECT_EQ(Subject::Address(Ip("192.0.2.77")).text(), "ip 192.0.2.77");
+  EXPECT_EQ(Subject::Network(Ip("192.0.2.77")).text(), "net 192.0.2.0/24");
+  EXPECT_EQ(Subject::Address(Ip("2001:db8:1:2::3")).text(), "ip 2001:db8:1:2::3");
+  EXPECT_EQ(Subject::Network(Ip("2001:db8:1:2::3")).text(), "net 2001:db8:1:2::/64");
+}
+
+TEST(Subject, AMappedAddressIsTheIpv4Address) {
+  EXPECT_EQ(Subject::Address(Ip("::ffff:192.0.2.77")), Subject::Address(Ip("192.0.2.77")));
+  EXPECT_EQ(Subject::Network(Ip("::ffff:192.0.2.77")), Subject::Network(Ip("192.0.2.1")));
+}
+
+TEST(Subject, ALocalSocketIsOneSubjectOfItsOwn) {
+  EXPECT_EQ(Subject::Address({}).text(), "ip local");
+  EXPECT_EQ(Subject::Network({}).text(), "net local");
+}
+
+TEST(Subject, ADomainIsOneInEverySpelling) {
+  const auto domain = [](const char* text) {
+    return Subject::Domain(mail::Domain::Parse(text).value());
+  };
+  EXPECT_EQ(domain("Example.ORG.").text(), "domain example.org");
+  EXPECT_EQ(domain("b\xc3\xbc"
+                   "cher.example"),
+            domain("xn--bcher-kva.example"));
+}
+
+}  // namespace
+}  // namespace gatepost::reputation

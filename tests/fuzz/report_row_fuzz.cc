@@ -1,0 +1,27 @@
+// Bytes from the store, damaged or not: a row is read only where encoding it gives the same bytes.
+// And foreign text in any value: what is written is bounded and can be read.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "common/report/aggregate.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gatepost::report;
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto row = DecodeRow(text);
+  if (row && Encode(*row) != text) std::abort();
+
+  AggregateRow made;
+  made.source_ip = made.header_from = made.envelope_to = text;
+  made.policy.domain = made.policy.failure_options = text;
+  const std::string tail = text.substr(size / 2);
+  made.reasons.assign(size % 11, {tail, text});
+  made.spf.assign(size % 4, {text, "mfrom", tail});
+  made.dkim.assign(size % 120, {tail, text, "pass", text});
+  const std::string bytes = Encode(made);
+  const auto back = DecodeRow(bytes);
+  if (bytes.size() > 8'192 || !back || Encode(*back) != bytes) std::abort();
+  return 0;
+}
