@@ -21,6 +21,8 @@ TEST(Keys, TheGreylistsKeysOfANetworkShareATag) {
   EXPECT_EQ(keys[1].text(), "gp:greylist_wait:{2001%3adb8%3a%3a}::bob@example.org");
   EXPECT_EQ(keys[2].text(), "gp:greylist_wait:{2001%3adb8%3a%3a}:a%7db:%7bx%3ay%7d");
   EXPECT_TRUE(ShareHashTag(keys));
+}
+
 TEST(Keys, WhatIsRememberedOfSendersAndReported) {
   EXPECT_EQ(KeyMaker::Reputation("net 2001:db8::/64").text(),
             "gp:reputation:{net%202001%3adb8%3a%3a%2f64}");
