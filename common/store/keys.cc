@@ -124,4 +124,12 @@ Key KeyMaker::ReportRows(std::string_view domain, std::int64_t day, unsigned par
               std::to_string(day) + ":rows:" + std::to_string(part));
 }
 
+Key KeyMaker::FailureReports(std::int64_t slot) {
+  return Make("failurereports", std::to_string(slot));
+}
+
+Key KeyMaker::FailureRate(std::string_view domain, std::int64_t hour) {
+  return Make("failurerate", EncodeKeyPart(domain) + ":" + std::to_string(hour));
+}
+
 }  // namespace gatepost::store

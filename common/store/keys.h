@@ -54,6 +54,10 @@ class KeyMaker {
   // Totals and addresses of one domain's aggregate report, and one part of its rows.
   static Key Report(std::string_view domain, std::int64_t day);
   static Key ReportRows(std::string_view domain, std::int64_t day, unsigned part);
+  // The stream of failure reports to be sent, of ten minutes (Unix time / 600); and how many were
+  // queued in an hour (Unix time / 3,600) for one policy domain, or for "" in all.
+  static Key FailureReports(std::int64_t slot);
+  static Key FailureRate(std::string_view domain, std::int64_t hour);
 
  private:
   static Key Make(std::string_view kind, const std::string& subject, const std::string& rest = {});

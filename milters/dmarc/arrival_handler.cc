@@ -143,6 +143,7 @@ milter::Verdict ArrivalHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   Tell(context_, facts_, decision_, began_);
   TellLists(context_, lookups_.list_changes());
   CollectRow(context_, facts_, decision_);
+  QueueFailureReports(context_, facts_, decision_, dkim_.fields());
   TellReputation(context_, facts_, decision_);
   return verdict;
 }

@@ -6,9 +6,11 @@
 #include "common/auth/dkim_results.h"
 #include "common/log/log.h"
 #include "common/milter/message_record.h"
+#include "common/report/failure_queue.h"
 #include "common/report/report_store.h"
 #include "common/store/keys.h"
 #include "milters/dmarc/aggregate_row.h"
+#include "milters/dmarc/failure_report.h"
 
 namespace gatepost::dmarc {
 namespace {
@@ -123,6 +125,28 @@ void TellDifference(const MessageContext& context, const Facts& facts) {
   }
 }
 
+// The queue id is unique on this host for long enough, and the recipient tells several reports of
+// one message apart.
+FailureReportFrame MakeFrame(const MessageContext& context, const std::string& to) {
+  const DmarcConfiguration& configuration = *context.configuration;
+  const base::WallTime now = context.site.clock.Wall();
+  const std::string unique = std::to_string(now.time_since_epoch().count()) + "." +
+                             std::to_string(std::hash<std::string>{}(to)) + "." +
+                             context.envelope.queue_id;
+  return {configuration.options.reports.failure_sender, to, unique + "@" + configuration.hostname,
+          configuration.authserv_id, now};
+}
+
+void PostFailureReport(const MessageContext& context, report::FailureReport report) {
+  const ReportRules& rules = context.configuration->options.reports;
+  context.site.writer.Post(
+      [report = std::move(report), now = context.site.clock.Wall(),
+       rate = report::FailureRate{rules.failure_per_hour, rules.failure_per_hour_in_all}](
+          store::Store& store, base::Deadline deadline) {
+        (void)report::FailureQueue(store).Add(report, rate, now, deadline);
+      });
+}
+
 }  // namespace
 
 void Tell(const MessageContext& context, const Facts& facts, const Decision& decision,
@@ -173,6 +197,20 @@ void CollectRow(const MessageContext& context, const Facts& facts, const Decisio
     // What is lost while the store is away is lost: mail does not wait for reports.
     (void)report::ReportStore(store).Add(day, row, addresses, deadline);
   });
+}
+
+void QueueFailureReports(const MessageContext& context, const Facts& facts,
+                         const Decision& decision, std::span<const mail::HeaderField> fields) {
+  const ReportRules& rules = context.configuration->options.reports;
+  if (!IsFailureReportDue(rules, facts)) return;
+  const FailureRecipients recipients = FindFailureRecipients(facts);
+  const auto queue = [&](const std::string& to, bool external) {
+    report::FailureReport report{facts.dmarc.front().policy_domain->ascii(), to, external, ""};
+    report.message = FormatFailureReport(MakeFrame(context, to), facts, decision, fields);
+    PostFailureReport(context, std::move(report));
+  };
+  for (const std::string& to : recipients.own) queue(to, false);
+  for (const std::string& to : recipients.external) queue(to, true);
 }
 
 void TellReputation(const MessageContext& context, const Facts& facts, const Decision& decision) {

@@ -24,6 +24,11 @@ void ShareResult(const MessageContext& context, const Facts& facts, const Decisi
 // For aggregate reports, where the domain wants them.
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision);
 
+// For the owner of the domain, where its record and our options want a report of this one message
+// (RFC 9991). `fields` are those of the message.
+void QueueFailureReports(const MessageContext& context, const Facts& facts,
+                         const Decision& decision, std::span<const mail::HeaderField> fields);
+
 void TellReputation(const MessageContext& context, const Facts& facts, const Decision& decision);
 
 }  // namespace gatepost::dmarc

@@ -83,14 +83,17 @@ void DeclareTop(OptionTable& t, DmarcOptions& o) {
 }
 
 void DeclareExemptions(OptionTable& t, Exemptions& o) {
-  t.Section("exempt",
-            "Whose mail is looked at, and gets its results, but is never acted on. A DMARC policy "
-            "that is not followed for this reason is reported as local_policy.");
+  t.Section(
+      "exempt",
+      "Whose mail is never acted on. Mail of the first two kinds is on its way out: it is not "
+      "judged at all, and only fields that speak in this server's name are removed from it.");
   t.Flag("authenticated", o.authenticated, "Mail of users who logged in (SASL).");
-  t.Flag("local", o.local, "Mail submitted on this host with sendmail(1).");
+  t.Flag("local", o.local, "Mail of this host: sendmail(1), and clients on its loopback.");
   t.NetworkList("networks", o.networks,
-                "Mail of clients in these networks: your own hosts and backup MX. A backup MX "
-                "must judge mail itself, because its address is all that SPF can see here.");
+                "Mail of clients in these networks: your own hosts and backup MX. It is judged and "
+                "gets its results; a DMARC policy that is not followed for this reason is reported "
+                "as local_policy. A backup MX must judge mail itself, because its address is all "
+                "that SPF can see here.");
 }
 
 void DeclareSpf(OptionTable& t, SpfRules& o) {
