@@ -96,8 +96,8 @@ class Demonstration:
         letter = compose("service@bank.test", ALICE, "Your account", "Log in.\r\n")
         reply = self.ours.deliver_from_outside(forged + letter, mail_from="service@bank.test",
                                                client=STRANGER)
-        self._milter_said(self._judge, reply.queue_id or r"judged queue_id=")
-        say(f"     the stranger hears: {reply.code} {reply.text}")
+        self._milter_said(self._judge, r"verdict=reject")
+        note(f"the stranger hears  {reply.code} " + reply.text.replace("\n", " / "))
         self._expect(reply.code == 550, "refused, as the bank asks (p=reject)")
 
     def _arrive(self, wire: bytes, sender: str = CAROL, client: Client = FRIENDS_SERVER) -> bytes:
@@ -116,8 +116,8 @@ class Demonstration:
         say()
         say(paint("1", f"{self._count}. {text}"))
 
-    def _milter_said(self, milter, queue_id: str):
-        line = milter.log.await_line(re.escape(queue_id)) if queue_id else "(not accepted)"
+    def _milter_said(self, milter, pattern: str):
+        line = milter.log.await_line(pattern)
         name = re.sub(r"-\d+$", "", milter.name)
         said = f"{name:15}" + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
         for row in textwrap.wrap(said, 92, subsequent_indent=" " * 15, break_long_words=False,
