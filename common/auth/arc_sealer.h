@@ -39,9 +39,14 @@ class ArcSealer {
   ~ArcSealer();
 
   void OnBody(std::span<const std::byte> chunk);
-  // `fields` are those of the message as it came, in order; `chain` is what was found of it;
-  // `results` is our Authentication-Results value ("id; spf=pass ..."). kInvalid where no seal may
-  // be added: the newest seal said cv=fail (section 5.1), or there are 50 sets.
+  // Once. `fields` are those of the message as it came, in order; `chain` is what was found of it;
+  // `results` is our Authentication-Results value ("id; spf=pass ..."). A failed chain is sealed
+  // with cv=fail, and its older sets are not covered (section 5.1.2).
+  //
+  // kInvalid where no seal may be added: the newest seal said cv=fail (section 5.1), there are 50
+  // sets, the chain failed for the moment alone (the next host can still verify it), `chain` cannot
+  // be that of `fields`, the key is not RSA, or the names leave From out. kLimit: more than 200
+  // fields to sign.
   base::Result<ArcSeal> Seal(std::span<const mail::HeaderField> fields, const ArcOutcome& chain,
                              std::string_view results);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <optional>
-#include <tl/expected.hpp>
 #include <utility>
 
 #include "common/auth/arc_fields.h"
@@ -98,7 +97,11 @@ class ArcVerifier::Impl {
   }
 
  private:
-  using KeyOrObjection = tl::expected<const DkimKeyRecord*, Judgement>;
+  // A key that may be used, or why there is none.
+  struct FoundKey {
+    const DkimKeyRecord* record = nullptr;
+    Judgement objection{};
+  };
 
   // The newest message signature, and behind it, downwards, the older ones where they are wanted,
   // up to the first that cannot be read.
@@ -150,16 +153,17 @@ class ArcVerifier::Impl {
   }
 
   std::vector<Judgement> JudgeSignatures(base::Deadline deadline) {
-    std::vector<KeyOrObjection> found;
+    std::vector<FoundKey> found;
     std::vector<const DkimKeyRecord*> keys;
     for (const ArcField* field : signatures_) {
       found.push_back(KeyFor(*field->signature, deadline));
-      keys.push_back(found.back().value_or(nullptr));
+      keys.push_back(found.back().record);
     }
     const SignatureEngine::Checks checks = engine_->Finish(keys);
     std::vector<Judgement> judgements;
     for (std::size_t i = 0; i < found.size(); ++i) {
-      judgements.push_back(found[i] ? JudgeCheck(*checks[i], limits_.signature) : found[i].error());
+      judgements.push_back(checks[i] ? JudgeCheck(*checks[i], limits_.signature)
+                                     : found[i].objection);
     }
     return judgements;
   }
@@ -190,20 +194,20 @@ class ArcVerifier::Impl {
 
   Judgement JudgeSeal(const DkimSignature& seal, const Sha256Digest& digest,
                       base::Deadline deadline) {
-    const KeyOrObjection key = KeyFor(seal, deadline);
-    if (!key) return key.error();
-    if ((*key)->key.Verify(digest, seal.signature)) return kPassed;
+    const FoundKey found = KeyFor(seal, deadline);
+    if (found.record == nullptr) return found.objection;
+    if (found.record->key.Verify(digest, seal.signature)) return kPassed;
     return {DkimResult::kFail, "signature did not verify"};
   }
 
-  KeyOrObjection KeyFor(const DkimSignature& signature, base::Deadline deadline) {
+  FoundKey KeyFor(const DkimSignature& signature, base::Deadline deadline) {
     const ArcKey& key =
         keys_.Wait(signature.query_name, limits_.signature.max_key_record_bytes, deadline);
-    if (key.objection) return tl::unexpected(*key.objection);
+    if (key.objection) return {.objection = *key.objection};
     if (auto objection = JudgeKey(signature, *key.record, limits_.signature)) {
-      return tl::unexpected(std::move(*objection));
+      return {.objection = std::move(*objection)};
     }
-    return &*key.record;
+    return {.record = &*key.record};
   }
 
   const ArcLimits limits_;
