@@ -30,6 +30,8 @@ SPF = (
     Arrival("spf fail", "7208 2.6.4", failing("reject"), DENY + REJECT),
     Arrival("spf softfail", "7208 2.6.5", Expected("softfail", dmarc="fail", does="reject"),
             '{d} TXT "v=spf1 ~all"\n' + REJECT),
+    Arrival("spf softfail without a policy", "7208 2.6.5", Expected("softfail"),
+            '{d} TXT "v=spf1 ~all"\n'),
     Arrival("spf neutral", "7208 2.6.2", Expected("neutral", dmarc="fail", does="reject"),
             '{d} TXT "v=spf1 ?all"\n' + REJECT),
     Arrival("spf neutral by default", "7208 4.7",
