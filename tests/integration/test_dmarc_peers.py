@@ -57,7 +57,7 @@ class Ours(StackTest):
     @classmethod
     def start_programs(cls):
         program = binary(PROGRAM)
-        cls.bench = cls.enterClassContext(ArrivalBench(cls.stack, ARRIVALS))
+        cls.bench = ArrivalBench(cls.stack, ARRIVALS, peers=False)
         start_dmarc(cls.stack, program, Options(
             judge_only=True, trusted_sealers=(TRUSTED_SEALER,),
             suffixes=cls.stack.write("suffixes", PUBLIC_SUFFIXES)),

@@ -8,17 +8,17 @@ from mail_stack import binary
 
 
 class ArrivalBench(contextlib.AbstractContextManager):
-    """Keys, a name server with all that the arrivals need, and the peers. Close it, or use `with`;
-    the daemons end with the stack."""
+    """Keys, a name server with all that the arrivals need (and further lines of `zone`), and the
+    peers where they are wanted. Close it, or use `with`; the daemons end with the stack."""
 
-    def __init__(self, stack, arrivals):
+    def __init__(self, stack, arrivals, *, peers: bool = True, zone: str = ""):
         self.keys = Keys()
         self.resolver = stack.dns.address.rpartition(".")[0] + ".55"
-        zone = stack.write("arrivals.zone", zone_of(arrivals, self.keys))
-        server = stack.run("arrivals-dns", [binary("gatepost-test-dns"), zone, "--address",
+        path = stack.write("arrivals.zone", zone_of(arrivals, self.keys) + zone)
+        server = stack.run("arrivals-dns", [binary("gatepost-test-dns"), path, "--address",
                                             self.resolver, "--port", "53"])
         server.log.await_line(r"^\d+$")
-        self.peers = start_peers(stack, self.resolver)
+        self.peers = start_peers(stack, self.resolver) if peers else {}
 
     def message(self, arrival: Arrival) -> bytes:
         return message_of(arrival, self.keys)

@@ -96,15 +96,12 @@ DEVIATIONS = {
     "invalid p with rua": (
         {"rspamd": "dmarc=permerror", "opendmarc": "dmarc=permerror"},
         "acts as p=none where a report address is valid"),
-    "invalid p without rua": (
-        {"rspamd": "dmarc=permerror", "opendmarc": "dmarc=permerror"},
-        "no valid policy and no report address: no record"),
     "missing p with rua": (
         {"opendmarc": "dmarc=permerror"},
         "acts as p=none where a report address is valid"),
     "missing p without rua": (
-        {"rspamd": "dmarc=fail", "opendmarc": "dmarc=permerror"},
-        "no valid policy and no report address: no record"),
+        {"rspamd": "dmarc=fail"},
+        "no valid policy and no report address: no DMARC"),
     "pct 0": (
         {"rspamd": "does=quarantine"},
         "pct= is gone, and ignored"),
@@ -117,9 +114,9 @@ DEVIATIONS = {
     "invalid aspf": (
         {"rspamd": "dmarc=permerror", "opendmarc": "dmarc=permerror"},
         "an invalid value counts as the default"),
-    "invalid sp": (
-        {"rspamd": "dmarc=permerror, does=none", "opendmarc": "dmarc=permerror, does=none"},
-        "an invalid sp= counts as none"),
+    "invalid sp with rua": (
+        {"rspamd": "dmarc=permerror", "opendmarc": "dmarc=permerror"},
+        "acts as p=none where a report address is valid"),
     "np for a name that does not exist": (
         {"rspamd": "does=none", "opendmarc": "does=none"},
         "np= is for names that do not exist"),

@@ -179,16 +179,16 @@ def start_peers(stack, resolver: str) -> dict[str, object]:
 
 
 def our_verdict(message: bytes, reply: str = "") -> Verdict:
-    """What gatepost-dmarc wrote; where it refused, the reply alone tells."""
+    """What gatepost-dmarc wrote, with the option judge_only of gatepost_dmarc.py; where it refused,
+    the reply alone tells."""
+    if reply.startswith(("4", "5")):
+        return Verdict(does="refuse" if reply.startswith("5") else "defer")
     results = results_by(message, HOSTNAME)
     by_method = {method: (result, rest) for method, result, rest in reversed(results)}
-    dmarc, rest = by_method.get("dmarc", ("", ""))
-    disposition = re.search(r"policy\.dmarc=(\w+)", rest)
-    spf = next((result for method, result, rest in results
-                if method == "spf" and "smtp.mailfrom" in rest), None)
-    spf = spf or by_method.get("spf", ("none", ""))[0]
+    own, tags = by_method.get("x-gatepost", ("", ""))
+    quarantined = own == "tag" and re.search(r"policy\.tag=\S*\bdmarc\b", tags)
     dkim = in_order(result for method, result, _ in results
                     if method == "dkim" and result != "none")
-    return Verdict(spf, dkim, by_method.get("arc", ("none", ""))[0], dmarc,
-                   "refuse" if reply.startswith("5") else
-                   disposition.group(1) if disposition else "none")
+    return Verdict(by_method.get("spf", ("none", ""))[0], dkim,
+                   by_method.get("arc", ("none", ""))[0], by_method.get("dmarc", ("", ""))[0],
+                   "reject" if own == "hold" else "quarantine" if quarantined else "none")

@@ -30,6 +30,8 @@ SPF = (
     Arrival("spf fail", "7208 2.6.4", failing("reject"), DENY + REJECT),
     Arrival("spf softfail", "7208 2.6.5", Expected("softfail", dmarc="fail", does="reject"),
             '{d} TXT "v=spf1 ~all"\n' + REJECT),
+    Arrival("spf softfail without a policy", "7208 2.6.5", Expected("softfail"),
+            '{d} TXT "v=spf1 ~all"\n'),
     Arrival("spf neutral", "7208 2.6.2", Expected("neutral", dmarc="fail", does="reject"),
             '{d} TXT "v=spf1 ?all"\n' + REJECT),
     Arrival("spf neutral by default", "7208 4.7",
@@ -170,6 +172,8 @@ DKIM = (
             signatures=(Signature(FOREIGN, "servfail"),)),
 )
 
+# RFC 9989 section 4.10.1: no DMARC for this message; 9.3: the record is why.
+NO_POLICY = Expected("fail", dmarc="permerror")
 RECORDS = (
     Arrival("no dmarc record", "9989 5.3.2", Expected("fail"), DENY),
     Arrival("policy none", "9989 4.7", failing("none"), DENY + dmarc_record("p=none")),
@@ -187,12 +191,12 @@ RECORDS = (
             DENY + '_dmarc.{d} TXT "p=reject; v=DMARC1"\n'),
     Arrival("dmarc version with blanks", "9989 4.8", failing("reject"),
             DENY + '_dmarc.{d} TXT "v = DMARC1 ; p = reject"\n'),
-    Arrival("invalid p with rua", "9989 4.7", failing("none"),
+    Arrival("invalid p with rua", "9989 4.10.1", failing("none"),
             DENY + dmarc_record("p=deny; rua=mailto:d@{d}")),
-    Arrival("invalid p without rua", "9989 4.7", Expected("fail"), DENY + dmarc_record("p=deny")),
-    Arrival("missing p with rua", "9989 4.7", failing("none"),
+    Arrival("invalid p without rua", "9989 4.10.1", NO_POLICY, DENY + dmarc_record("p=deny")),
+    Arrival("missing p with rua", "9989 4.10.1", failing("none"),
             DENY + dmarc_record("rua=mailto:d@{d}")),
-    Arrival("missing p without rua", "9989 4.7", Expected("fail"),
+    Arrival("missing p without rua", "9989 4.10.1", NO_POLICY,
             DENY + dmarc_record("sp=reject")),
     Arrival("p is not the second tag", "9989 4.7", failing("reject"),
             DENY + dmarc_record("adkim=r; p=reject")),
@@ -218,7 +222,9 @@ DISCOVERY = (
             author=NEWS),
     Arrival("sp of the parent", "9989 4.7", failing("quarantine"),
             DENY + dmarc_record("p=reject; sp=quarantine") + EXISTS, author=NEWS),
-    Arrival("invalid sp", "9989 4.7", failing("reject"),
+    Arrival("invalid sp with rua", "9989 4.10.1", failing("none"),
+            DENY + dmarc_record("p=reject; sp=hold; rua=mailto:d@{d}") + EXISTS, author=NEWS),
+    Arrival("invalid sp without rua", "9989 4.10.1", NO_POLICY,
             DENY + dmarc_record("p=reject; sp=hold") + EXISTS, author=NEWS),
     Arrival("np for a name that does not exist", "9989 4.7", failing("reject"),
             DENY + dmarc_record("p=none; sp=none; np=reject"), author=NEWS),

@@ -14,9 +14,9 @@ PORT = 8895
 class Options:
     """What a test wants of the program; everything else as shipped.
 
-    judge_only: every rule decides and records, and lets the mail pass, so that the verdict can be
-    read in the message. refuse_bad_author stays in force with it. minimum_key_bits and the like are
-    lines of their own in `more` ("[results]\\nreceived_spf = true\\n").
+    judge_only: what DMARC decides can be read in the message, which passes: reject holds it and
+    quarantine tags it. [author] refuses what it refuses. more: further sections
+    ("[results]\\nreceived_spf = true\\n").
     """
     judge_only: bool = False
     trusted_sealers: tuple[str, ...] = ()
@@ -32,13 +32,13 @@ class Options:
 
 def configuration(socket: str, options: Options = Options()) -> str:
     """dmarc.toml."""
-    mode = "shadow" if options.judge_only else "enforce"
+    judging = {"reject": "hold", "quarantine": "tag"} if options.judge_only else {}
     top = {"budget": options.budget,
            "on_temperror": "pass" if options.judge_only else options.on_temporary_error}
     sections = {
         "server": {"socket": socket},
         "exempt": {"local": False, "networks": list(options.local_networks)},
-        "dmarc": {"mode": mode, "discovery": options.method,
+        "dmarc": {"discovery": options.method, **judging,
                   **({"public_suffix_list": options.suffixes} if options.suffixes else {})},
         "arc": {"trusted_sealers": list(options.trusted_sealers)},
         "block_lists": {"lists": list(options.block_lists)},
