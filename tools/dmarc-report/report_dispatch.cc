@@ -125,6 +125,17 @@ Result<void> ReportDispatch::Deliver(AddressMark& address, Report& report) {
   return Note(taken, address, report);
 }
 
+void ReportDispatch::Tell(const Result<void>& taken, const std::string& to, const Report& report) {
+  log::Line line(taken ? log::Level::kInfo : log::Level::kWarning,
+                 taken ? "report_sent" : "report_waits");
+  line.With("domain", report.identity.domain)
+      .With("day", report.identity.day)
+      .With("to", to)
+      .With("id", report.identity.Id())
+      .With("rows", static_cast<std::int64_t>(report.file.rows));
+  if (!taken) line.With("reason", taken.error().message);
+}
+
 Result<void> ReportDispatch::Note(const Result<void>& taken, AddressMark& address, Report& report) {
   Dispatched& dispatched = report.dispatched;
   if (taken) {
@@ -136,14 +147,7 @@ Result<void> ReportDispatch::Note(const Result<void>& taken, AddressMark& addres
     address.not_before = ToUnix(services_.clock.Wall() + RetryAfter(address.attempts));
     dispatched.server_away = IsServerAway(taken.error().kind);
   }
-  log::Line(taken ? log::Level::kInfo : log::Level::kWarning,
-            taken ? "report_sent" : "report_waits")
-      .With("domain", report.identity.domain)
-      .With("day", report.identity.day)
-      .With("to", address.address)
-      .With("id", report.identity.Id())
-      .With("rows", static_cast<std::int64_t>(report.file.rows))
-      .With("reason", taken ? "" : taken.error().message);
+  Tell(taken, address.address, report);
   return marks_.Write(report.identity.day, report.identity.domain, report.mark, StoreDeadline());
 }
 

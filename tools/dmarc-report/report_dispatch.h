@@ -61,6 +61,7 @@ class ReportDispatch {
   base::Result<void> SendTo(const std::string& address, Report& report);
   base::Result<void> Deliver(AddressMark& address, Report& report);
   base::Result<void> Note(const base::Result<void>& taken, AddressMark& address, Report& report);
+  static void Tell(const base::Result<void>& taken, const std::string& to, const Report& report);
   bool IsServerAway(base::ErrorKind kind) const;
   base::Result<void> Finish(Report& report, const Destinations& destinations);
 

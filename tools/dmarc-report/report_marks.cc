@@ -111,7 +111,8 @@ Result<std::optional<SentMessage>> ReportMarks::FindToken(const std::string& tok
   if (store_.health() != store::Health::kUp) {
     return Fail(ErrorKind::kUnavailable, "the store is away");
   }
-  const auto parts = base::SplitOnce(value->value_or(""), ' ');
+  if (!*value) return std::nullopt;
+  const auto parts = base::SplitOnce(**value, ' ');
   if (!parts) return std::nullopt;
   return SentMessage{std::string(parts->second), std::string(parts->first)};
 }

@@ -1,0 +1,141 @@
+"""gatepost-dmarc-report through a real Postfix: a report that leaves, arrives and is read; a bounce
+that comes back through Postfix's pipe(8) and ends the reports of one address; forged bounces."""
+
+import email
+import email.policy
+import gzip
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+
+from mail_stack import SOURCE, StackTest, binary, main, wait_until  # noqa: E402
+
+NAMESPACE = "{urn:ietf:params:xml:ns:dmarc-2.0}"
+BOUNCES = "dmarc-bounces@example.test"
+PIPE = """
+report-bounce unix - n n - 2 pipe
+  flags=q user=nobody argv={program} -c {folder}/dmarc-report.toml --site {folder}/gatepost.toml --bounce --recipient ${{original_recipient}}
+"""
+SITE = """\
+[identity]
+hostname = "mail.example.test"
+[store]
+url = "{redis}"
+[dns]
+servers = ["{dns}:53"]
+[log]
+target = "stderr"
+"""
+OPTIONS = """\
+enabled = true
+[reporter]
+organization = "Example Test"
+contact = "postmaster@example.test"
+[mail]
+from = "dmarc@example.test"
+bounce_address = "dmarc-bounces@example.test"
+server = "{address}:25"
+[schedule]
+delay = "0s"
+spread = "0s"
+"""
+SCHEMA = [os.environ.get("GATEPOST_DMARC_SCHEMA", "")] + [
+    os.path.join(SOURCE, up, "shared/data/dmarc/dmarc-xml-0.2.xsd") for up in ("..", "../..")]
+
+
+class Reports(StackTest):
+    stack_options = {"postfix": {
+        "mynetworks": "127.0.0.0/8",  # the program is a client on this host
+        "recipient_delimiter": "+",
+        "transport_maps": "inline:{{ {{%s=report-bounce:}} }}" % BOUNCES,
+        "report-bounce_destination_recipient_limit": "1",
+        "virtual_mailbox_maps": "texthash:{config}/mailboxes, inline:{{ {{%s=x}} }}" % BOUNCES,
+    }}
+
+    @classmethod
+    def start_programs(cls):
+        cls.program = binary("gatepost-dmarc-report")
+        cls.collector = binary("gatepost-test-report-rows")
+        stack = cls.stack
+        stack.write("gatepost.toml", SITE.format(redis=stack.redis.url, dns=stack.dns.address))
+        stack.write("dmarc-report.toml", OPTIONS.format(address=stack.address))
+        os.chmod(stack.folder, 0o755)
+        with open(f"{stack.postfix.config}/master.cf", "a") as master:
+            master.write(PIPE.format(program=cls.program, folder=stack.folder))
+        stack.postfix.set({})
+
+    def collect(self, domain: str, *addresses: str):
+        """A row about `domain`, seen yesterday."""
+        subprocess.run([self.collector, self.stack.redis.url, str(int(time.time()) // 86400 - 1),
+                        domain, *addresses], check=True)
+
+    def run_once(self) -> str:
+        done = subprocess.run(
+            [self.program, "-c", f"{self.stack.folder}/dmarc-report.toml", "--site",
+             f"{self.stack.folder}/gatepost.toml"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+    def refused(self) -> str:
+        return self.stack.redis.command("HGETALL", "gp:admin:{dmarc-report-refused}")
+
+    def test_a_report_arrives_whole_and_valid(self):
+        self.collect("valid.example", "reports@valid.example")
+        self.assertIn("report_sent domain=valid.example", self.run_once())
+        mail = self.stack.outside.await_mail(b"Report Domain: valid.example")
+        self.assertEqual(mail.recipients, ("reports@valid.example",))
+        self.assertRegex(mail.mail_from, r"^dmarc-bounces\+[0-9a-f]{32}@example\.test$")
+        message = email.message_from_bytes(mail.content, policy=email.policy.default)
+        self.assertEqual(message["Auto-Submitted"], "auto-generated")
+        report = next(message.iter_attachments())
+        self.assertRegex(report.get_filename(),
+                         r"^example\.test!valid\.example!\d+!\d+![0-9a-f]+\.xml\.gz$")
+        xml = gzip.decompress(report.get_content())
+        root = ElementTree.fromstring(xml)
+        self.assertEqual(root.findtext(f"{NAMESPACE}policy_published/{NAMESPACE}domain"),
+                         "valid.example")
+        identifier = root.findtext(f"{NAMESPACE}report_metadata/{NAMESPACE}report_id")
+        self.assertIn(identifier, message["Subject"])
+        self.assertIn(identifier, message["Message-ID"])
+        self.assert_valid(xml)
+
+    def assert_valid(self, xml: bytes):
+        schema = next((path for path in SCHEMA if path and os.path.exists(path)), None)
+        if schema is None:
+            print("GATEPOST_DMARC_SCHEMA names no schema: not validated", file=sys.stderr)
+            return
+        subprocess.run(["xmllint", "--noout", "--schema", schema, "-"], input=xml, check=True,
+                       capture_output=True)
+
+    def test_an_address_that_bounces_gets_no_more(self):
+        self.stack.outside.replies["gone@gone.example"] = "550 5.1.1 nobody here"
+        self.collect("gone.example", "gone@gone.example")
+        self.assertIn("report_sent", self.run_once())
+        wait_until(lambda: "gone@gone.example" in self.refused(), 20, "a refusal learned")
+        self.collect("www.gone.example", "gone@gone.example")
+        self.assertIn('report_dropped domain=www.gone.example', self.run_once())
+
+    def test_a_forged_bounce_changes_nothing(self):
+        self.collect("safe.example", "reports@safe.example")
+        self.run_once()
+        report = self.stack.outside.await_mail(b"Report Domain: safe.example")
+        message_id = email.message_from_bytes(report.content)["Message-ID"]
+        forged = ("From: MAILER-DAEMON@safe.example\r\nSubject: failed (forged)\r\n"
+                  "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n"
+                  "--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+                  "Final-Recipient: rfc822; reports@safe.example\r\nAction: failed\r\n"
+                  "Status: 5.1.1\r\n\r\n--b\r\nContent-Type: text/rfc822-headers\r\n\r\n"
+                  f"Message-ID: {message_id}\r\n\r\n--b--\r\n").encode()
+        address = BOUNCES.replace("@", "+" + "0" * 32 + "@")
+        reply = self.stack.deliver_from_outside(forged, [address], mail_from="")
+        self.assertTrue(reply.accepted, reply)
+        self.stack.postfix.log.await_line(rf"to=<{address.replace('+', '.')}>.*status=sent", 20)
+        self.assertNotIn("safe.example", self.refused())
+
+
+if __name__ == "__main__":
+    main()
