@@ -1,5 +1,6 @@
 #include "common/report/row_text.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "common/base/strings.h"
@@ -7,6 +8,8 @@
 
 namespace gatepost::report {
 namespace {
+
+bool IsPlain(char c) { return c >= ' ' && c <= '~'; }
 
 // One well-formed character that a report may hold.
 bool Stays(std::string_view character) {
@@ -18,6 +21,8 @@ bool Stays(std::string_view character) {
 }  // namespace
 
 std::string Clean(std::string_view text, std::size_t max_bytes) {
+  const auto kept = text.substr(0, max_bytes);
+  if (std::ranges::all_of(kept, IsPlain)) return std::string(kept);
   std::string clean;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = mail::Utf8Length(text, at);
