@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <sys/types.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -204,9 +205,7 @@ std::string Rewrite(const SpfTerm& mechanism, const base::IpAddress& client) {
 }
 
 bool IsOfFamily(const SpfTerm& mechanism, const base::IpAddress& client) {
-  return mechanism.kind == SpfTermKind::kAll ||
-         (mechanism.kind == SpfTermKind::kIp4 && client.is_v4()) ||
-         (mechanism.kind == SpfTermKind::kIp6 && client.is_v6());
+  return mechanism.kind == (client.is_v4() ? SpfTermKind::kIp4 : SpfTermKind::kIp6);
 }
 
 std::string RewriteNetwork(const SpfTerm& mechanism, const base::IpAddress& client) {
@@ -229,6 +228,15 @@ bool AnyMatches(std::span<const SpfTerm* const> run, const base::IpAddress& clie
   return Evaluate(record, {kNone, client, false, nullptr}, 1) == SpfMatch::kYes;
 }
 
+// The first of a run of which at least one matches.
+const SpfTerm* FirstIn(std::span<const SpfTerm* const> run, const base::IpAddress& client) {
+  while (run.size() > 1) {
+    const auto left = run.first(run.size() / 2);
+    run = AnyMatches(left, client) ? left : run.subspan(left.size());
+  }
+  return run.front();
+}
+
 }  // namespace
 
 SpfMatch MatchWithLibspf2(const SpfTerm& mechanism, const base::IpAddress& client,
@@ -239,20 +247,21 @@ SpfMatch MatchWithLibspf2(const SpfTerm& mechanism, const base::IpAddress& clien
 
 const SpfTerm* FirstMatchWithLibspf2(std::span<const SpfTerm> mechanisms,
                                      const base::IpAddress& client) {
-  std::vector<const SpfTerm*> candidates;
+  std::vector<const SpfTerm*> networks;
+  const SpfTerm* all = nullptr;
   for (const SpfTerm& mechanism : mechanisms) {
-    if (IsOfFamily(mechanism, client)) candidates.push_back(&mechanism);
+    if (mechanism.kind == SpfTermKind::kAll) all = &mechanism;
+    if (all != nullptr) break;
+    if (IsOfFamily(mechanism, client)) networks.push_back(&mechanism);
   }
-  std::span<const SpfTerm* const> left(candidates);
-  for (; !left.empty(); left = left.subspan(std::min(left.size(), kMostNetworks))) {
+  std::span<const SpfTerm* const> left(networks);
+  while (!left.empty()) {
     // Together first: most runs of networks do not match at all.
     const auto run = left.first(std::min(left.size(), kMostNetworks));
-    if (!AnyMatches(run, client)) continue;
-    for (const SpfTerm* const mechanism : run) {
-      if (AnyMatches({&mechanism, 1}, client)) return mechanism;
-    }
+    if (AnyMatches(run, client)) return FirstIn(run, client);
+    left = left.subspan(run.size());
   }
-  return nullptr;
+  return all != nullptr && AnyMatches({&all, 1}, client) ? all : nullptr;
 }
 
 }  // namespace gatepost::auth

@@ -255,7 +255,7 @@ class TableResolver final : public dns::Resolver {
   std::vector<std::pair<std::shared_ptr<dns::Query::State>, dns::AnswerPtr>> held_;
 };
 
-// Ten look-ups: four records, an MX with two hosts, an address, an exists with macros, a ptr.
+// Nine look-ups: four records, an MX with two hosts, an address, an exists with macros.
 constexpr const char* kSpfZone = R"(
     example.org TXT "v=spf1 include:a.example include:b.example include:c.example mx a:web.example.org exists:%{ir}.%{v}._spf.%{d2} ip4:192.0.2.0/24 -all"
     a.example TXT "v=spf1 ip4:198.51.100.0/26 ip4:198.51.100.64/26 ip6:2001:db8:1::/48 ~all"
