@@ -83,7 +83,7 @@ const FoundRecord* FindPolicy(const DmarcFacts& facts) {
     return std::ranges::find(records, domain, &FoundRecord::domain);
   };
   if (const auto own = at(facts.author); own != records.end()) return &*own;
-  if (facts.walk.temporary_error || !facts.walk.organizational_domain) return nullptr;
+  if (!facts.walk.organizational_domain) return nullptr;
   const auto above = at(*facts.walk.organizational_domain);
   if (above != records.end()) return &*above;
   const auto suffix =
