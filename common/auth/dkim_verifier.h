@@ -72,8 +72,8 @@ class DkimVerifier {
   // Waits for the keys, at most until the deadline. One result per signature tried, in the order
   // of the message; empty where there was none.
   std::vector<DkimSignatureResult> Finish(base::Deadline deadline);
-  // All fields as they were given, in order, but for those beyond max_header_bytes. Valid as long as
-  // the verifier lives and takes no further field.
+  // All fields as they were given, in order, but for those beyond max_header_bytes. Valid as long
+  // as the verifier lives and takes no further field.
   std::span<const mail::HeaderField> fields() const;
   // The d= of the signatures that are tried, after OnEndOfHeaders.
   std::vector<mail::Domain> signing_domains() const;

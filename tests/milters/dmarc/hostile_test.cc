@@ -257,7 +257,8 @@ class DmarcProcess : public testing::Test {
           "[identity]\nhostname = \"mx.example.test\"\n[dns]\nservers = [\"" + dns_.Address() +
               "\"]\ntimeout = \"300ms\"\nattempts = 1\n[log]\ntarget = \"stderr\"\n"
               "level = \"error\"\n");
-    Write("dmarc.toml", "budget = \"1s\"\n[server]\nsocket = \"" + socket_ + "\"\n");
+    Write("dmarc.toml",
+          "budget = \"1s\"\non_temperror = \"pass\"\n[server]\nsocket = \"" + socket_ + "\"\n");
     auto program = Program::Start({std::string(GATEPOST_BIN_DIR) + "/gatepost-dmarc", "-c",
                                    Path("dmarc.toml"), "--site", Path("gatepost.toml")},
                                   Path("log"));
