@@ -21,6 +21,7 @@ constexpr std::string_view kBoundary = "=_gatepost-failure-report";
 constexpr std::string_view kRedacted = "redacted";
 constexpr std::size_t kMaxFields = 40;
 constexpr std::size_t kMaxFieldBytes = 1'024;
+constexpr std::size_t kMaxShownBytes = 900;  // of a line of 998
 constexpr std::size_t kMaxTextBytes = 200;
 constexpr std::size_t kMaxAddresses = 10;
 
@@ -90,12 +91,21 @@ std::string AlignedMechanisms(const DmarcOutcome& outcome) {
 
 bool MayStandInLocalPart(char c) { return mail::IsAtext(c) || c == '.' || c == '"'; }
 
+// Takes a local part off the end, a quoted one with its quotes.
+void DropLocalPart(std::string& text) {
+  if (text.ends_with('"')) {
+    const std::size_t open = text.size() < 2 ? std::string::npos : text.rfind('"', text.size() - 2);
+    text.resize(open == std::string::npos ? 0 : open);
+  }
+  while (!text.empty() && MayStandInLocalPart(text.back())) text.pop_back();
+}
+
 // Every local part before an "@" becomes one word, so that nobody is named.
 std::string WithoutLocalParts(std::string_view text) {
   std::string redacted;
   for (char c : text) {
     if (c == '@') {
-      while (!redacted.empty() && MayStandInLocalPart(redacted.back())) redacted.pop_back();
+      DropLocalPart(redacted);
       redacted += kRedacted;
     }
     redacted += c;
@@ -104,7 +114,7 @@ std::string WithoutLocalParts(std::string_view text) {
 }
 
 std::string Redact(std::string_view foreign) {
-  return WithoutLocalParts(base::Printable(foreign, kMaxFieldBytes));
+  return WithoutLocalParts(base::Printable(foreign, kMaxFieldBytes)).substr(0, kMaxShownBytes);
 }
 
 void AddField(std::string& text, std::string_view name, std::string_view value) {

@@ -207,13 +207,18 @@ std::string FormatReceivedSpf(const Facts& facts, std::string_view receiver) {
   const std::string domain = ToAscii(facts.spf.mail_from_domain);
   FoldedPairs out(" " + std::string(auth::Name(spf.result)));
   out.Add("(" + InComment(std::string(receiver) + ": " + ExplainSpf(facts, domain)) + ")");
-  out.Add("receiver=" + DotAtomOrQuoted(receiver) + ";");
-  out.Add("client-ip=" + DotAtomOrQuoted(facts.client.address.Format()) + ";");
-  out.Add("helo=" + DotAtomOrQuoted(ToAscii(facts.client.helo)) + ";");
-  out.Add("envelope-from=" + DotAtomOrQuoted(MailFrom(facts)) + ";");
-  out.Add("identity=mailfrom");
-  if (!spf.mechanism.empty()) out.Add("; mechanism=" + DotAtomOrQuoted(spf.mechanism));
-  if (!spf.reason.empty()) out.Add("; problem=" + DotAtomOrQuoted(spf.reason));
+  std::vector<std::string> pairs{
+      "receiver=" + DotAtomOrQuoted(receiver),
+      "client-ip=" + DotAtomOrQuoted(facts.client.address.Format()),
+      "helo=" + DotAtomOrQuoted(ToAscii(facts.client.helo)),
+      "envelope-from=" + DotAtomOrQuoted(MailFrom(facts)),
+      "identity=mailfrom",
+  };
+  if (!spf.mechanism.empty()) pairs.push_back("mechanism=" + DotAtomOrQuoted(spf.mechanism));
+  if (!spf.reason.empty()) pairs.push_back("problem=" + DotAtomOrQuoted(spf.reason));
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    out.Add(pairs[i] + (i + 1 < pairs.size() ? ";" : ""));
+  }
   return out.Take();
 }
 

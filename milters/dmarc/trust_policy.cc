@@ -54,7 +54,7 @@ void AddFailedPolicy(DmarcPolicy published, Sum& sum) {
 void AddDmarcShortfall(const Facts& facts, Sum& sum) {
   const DmarcOutcome* worst = nullptr;
   bool unaligned_without_policy = false;
-  bool all_aligned = true;
+  bool all_aligned = !facts.dmarc.empty();
   for (const DmarcOutcome& outcome : facts.dmarc) {
     const bool none = outcome.result == DmarcResult::kNone;
     const bool fails = outcome.result == DmarcResult::kFail;

@@ -90,4 +90,11 @@ inline Facts ForgedFacts(auth::DmarcPolicy policy) {
   return facts;
 }
 
+// From names no one domain, for this reason.
+inline void SetProblem(Facts& facts, mail::AuthorProblem problem) {
+  facts.author.problem = problem;
+  facts.author.domain.reset();
+  facts.dmarc.clear();
+}
+
 }  // namespace gatepost::dmarc

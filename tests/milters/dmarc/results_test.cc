@@ -28,8 +28,8 @@ TEST(ToMethodResults, TellsEverythingOfAMessageThatIsInOrder) {
             "\tdkim=pass header.d=example.org header.i=@example.org header.s=s1\n"
             "\theader.a=rsa-sha256;\n"
             "\tarc=none;\n"
-            "\tdmarc=pass (p=reject dis=none) header.from=example.org policy.dmarc=none\n"
-            "\tpolrec.p=reject;\n"
+            "\tdmarc=pass (p=reject dis=none) header.from=example.org\n"
+            "\tpolicy.dmarc=none polrec.p=reject;\n"
             "\tx-gatepost=pass policy.trust=50");
 }
 
@@ -39,11 +39,11 @@ TEST(ToMethodResults, TellsOfATaggedForgery) {
   facts.dmarc[0].policy_tag = "sp";
   const std::string text = Format(facts);
   EXPECT_THAT(text, testing::HasSubstr("\tdkim=none;\n"));
-  EXPECT_THAT(text, testing::HasSubstr(
-                        "\tdmarc=fail reason=\"spf and dkim not aligned\"\n"
-                        "\t(sp=quarantine dis=quarantine) header.from=example.org\n"
-                        "\tpolicy.dmarc=quarantine polrec.p=quarantine polrec.domain=org.example;\n"
-                        "\tx-gatepost=tag policy.tag=dmarc policy.trust=-35"));
+  EXPECT_THAT(
+      text, testing::HasSubstr("\tdmarc=fail reason=\"spf and dkim not aligned\" (sp=quarantine\n"
+                               "\tdis=quarantine) header.from=example.org policy.dmarc=quarantine\n"
+                               "\tpolrec.p=quarantine polrec.domain=org.example;\n"
+                               "\tx-gatepost=tag policy.tag=dmarc policy.trust=-35"));
 }
 
 struct ResultCase {
@@ -189,13 +189,13 @@ TEST(FormatReceivedSpf, QuotesForeignText) {
 }
 
 TEST(FormatReceivedSpf, NamesEachResult) {
-  for (const auto& [result, word] : {std::pair{SpfResult::kNone, " none ("},
-                                     {SpfResult::kNeutral, " neutral ("},
-                                     {SpfResult::kPass, " pass ("},
-                                     {SpfResult::kFail, " fail ("},
-                                     {SpfResult::kSoftfail, " softfail ("},
-                                     {SpfResult::kTempError, " temperror ("},
-                                     {SpfResult::kPermError, " permerror ("}}) {
+  for (const auto& [result, word] : {std::pair{SpfResult::kNone, " none"},
+                                     {SpfResult::kNeutral, " neutral"},
+                                     {SpfResult::kPass, " pass"},
+                                     {SpfResult::kFail, " fail"},
+                                     {SpfResult::kSoftfail, " softfail"},
+                                     {SpfResult::kTempError, " temperror"},
+                                     {SpfResult::kPermError, " permerror"}}) {
     Facts facts = GoodFacts();
     facts.spf.mail_from.result = result;
     EXPECT_THAT(FormatReceivedSpf(facts, "mx.example.net"), testing::StartsWith(word));

@@ -19,38 +19,38 @@ struct TrustCase {
   const char* want;
 };
 
-TEST(Assess, AddsUpTheTableOfPoints) {
+TEST(Assess, CountsAuthentication) {
   for (const TrustCase& c : {
            TrustCase{"everything passes", [](auto&, auto&) {},
                      "50 (dmarc_pass 40, spf_pass 5, dkim_pass 5)"},
            TrustCase{"aligned without a policy",
-                     [](auto&, auto&f) {
+                     [](auto&, auto& f) {
                        f.dmarc = {WithoutPolicy("example.org")};
                        f.dmarc[0].spf_aligned = true;
                      },
                      "30 (aligned 20, spf_pass 5, dkim_pass 5)"},
            TrustCase{"neither alignment nor policy",
-                     [](auto&, auto&f) {
+                     [](auto&, auto& f) {
                        f = ForgedFacts(DmarcPolicy::kNone);
                        f.dmarc = {WithoutPolicy("example.org")};
                      },
                      "-15 (no_policy -20, spf_pass 5)"},
-           TrustCase{"p=none", [](auto&, auto&f) { f = ForgedFacts(DmarcPolicy::kNone); },
+           TrustCase{"p=none", [](auto&, auto& f) { f = ForgedFacts(DmarcPolicy::kNone); },
                      "-15 (dmarc_fail_none -20, spf_pass 5)"},
            TrustCase{"p=quarantine",
-                     [](auto&, auto&f) { f = ForgedFacts(DmarcPolicy::kQuarantine); },
+                     [](auto&, auto& f) { f = ForgedFacts(DmarcPolicy::kQuarantine); },
                      "-35 (dmarc_fail_quarantine -40, spf_pass 5)"},
-           TrustCase{"p=reject", [](auto&, auto&f) { f = ForgedFacts(DmarcPolicy::kReject); },
+           TrustCase{"p=reject", [](auto&, auto& f) { f = ForgedFacts(DmarcPolicy::kReject); },
                      "-55 (dmarc_fail_reject -60, spf_pass 5)"},
            TrustCase{"two domains count by the worst",
-                     [](auto&, auto&f) {
+                     [](auto&, auto& f) {
                        f = ForgedFacts(DmarcPolicy::kNone);
                        f.dmarc.push_back(
                            Dmarc("b.org", DmarcResult::kFail, DmarcPolicy::kQuarantine));
                      },
                      "-45 (dmarc_fail_quarantine -40, several_authors -10, spf_pass 5)"},
            TrustCase{"a look-up that failed counts nothing",
-                     [](auto&, auto&f) {
+                     [](auto&, auto& f) {
                        f = ForgedFacts(DmarcPolicy::kReject);
                        f.dmarc[0].result = DmarcResult::kTempError;
                        f.spf.mail_from.result = SpfResult::kTempError;
@@ -59,24 +59,35 @@ TEST(Assess, AddsUpTheTableOfPoints) {
                      },
                      "0"},
            TrustCase{"no author",
-                     [](auto&, auto&f) {
+                     [](auto&, auto& f) {
                        f.dmarc.clear();
                        f.author.domain.reset();
                      },
                      "-30 (no_author -40, spf_pass 5, dkim_pass 5)"},
            TrustCase{"a hidden address",
-                     [](auto&, auto&f) { f.author.display_name_holds_address = true; },
+                     [](auto&, auto& f) { f.author.display_name_holds_address = true; },
                      "30 (dmarc_pass 40, hidden_address -20, spf_pass 5, dkim_pass 5)"},
            TrustCase{"softfail",
-                     [](auto&, auto&f) { f.spf.mail_from.result = SpfResult::kSoftfail; },
+                     [](auto&, auto& f) { f.spf.mail_from.result = SpfResult::kSoftfail; },
                      "40 (dmarc_pass 40, spf_softfail -5, dkim_pass 5)"},
            TrustCase{"permerror",
-                     [](auto&, auto&f) { f.spf.mail_from.result = SpfResult::kPermError; },
+                     [](auto&, auto& f) { f.spf.mail_from.result = SpfResult::kPermError; },
                      "40 (dmarc_pass 40, spf_permerror -5, dkim_pass 5)"},
-           TrustCase{
-               "SPF fails for both identities",
-               [](auto&, auto&f) { f.spf.mail_from.result = f.spf.helo.result = SpfResult::kFail; },
-               "20 (dmarc_pass 40, spf_fail -15, helo_fail -10, dkim_pass 5)"},
+           TrustCase{"SPF fails for both identities",
+                     [](auto&, auto& f) {
+                       f.spf.mail_from.result = f.spf.helo.result = SpfResult::kFail;
+                     },
+                     "20 (dmarc_pass 40, spf_fail -15, helo_fail -10, dkim_pass 5)"},
+       }) {
+    DmarcOptions options;
+    Facts facts = GoodFacts();
+    c.set_up(options, facts);
+    EXPECT_EQ(FormatTrust(Assess(options, facts)), c.want) << c.name;
+  }
+}
+
+TEST(Assess, CountsPathsClientsListsAndThePast) {
+  for (const TrustCase& c : {
            TrustCase{"a trusted forwarder",
                      [](auto&o, auto&f) {
                        f = ForgedFacts(DmarcPolicy::kReject);

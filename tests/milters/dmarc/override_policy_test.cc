@@ -1,0 +1,282 @@
+#include "milters/dmarc/override_policy.h"
+
+#include <functional>
+#include <string>
+
+#include "tests/milters/dmarc/decision_text.h"
+#include "tests/milters/dmarc/example_facts.h"
+
+namespace gatepost::dmarc {
+namespace {
+
+using auth::DkimResult;
+using auth::DmarcPolicy;
+using auth::SpfResult;
+
+struct OverrideCase {
+  const char* name;
+  std::function<void(DmarcOptions&, Facts&)> set_up;  // departs from a forgery under p=reject
+  const char* overrides;
+  Action action;
+  DmarcPolicy applied;
+};
+
+void ExpectOverrides(std::initializer_list<OverrideCase> cases) {
+  for (const OverrideCase& c : cases) {
+    DmarcOptions options;
+    Facts facts = ForgedFacts(DmarcPolicy::kReject);
+    c.set_up(options, facts);
+    const Decision decision = Decide(options, facts);
+    EXPECT_EQ(Overrides(decision), c.overrides) << c.name;
+    EXPECT_EQ(decision.action, c.action) << c.name;
+    EXPECT_EQ(decision.applied, c.applied) << c.name;
+  }
+}
+
+TEST(Override, RecordsWhyAPolicyIsNotFollowed) {
+  ExpectOverrides({
+      {"nothing is overridden", [](auto&, auto&) {}, "", Action::kRefuse, DmarcPolicy::kReject},
+      {"an exempt network",
+       [](auto& o, auto&) { o.exempt.networks = {base::Network::Parse("198.51.100.7").value()}; },
+       "local_policy: local network", Action::kPass, DmarcPolicy::kNone},
+      {"a user who logged in", [](auto&, auto& f) { f.client.authenticated = true; },
+       "local_policy: authenticated client", Action::kPass, DmarcPolicy::kNone},
+      {"authenticated = false",
+       [](auto& o, auto& f) {
+         f.client.authenticated = true;
+         o.exempt.authenticated = false;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"sendmail(1)", [](auto&, auto& f) { f.client.local = true; }, "local_policy: local client",
+       Action::kPass, DmarcPolicy::kNone},
+      {"local = false",
+       [](auto& o, auto& f) {
+         f.client.local = true;
+         o.exempt.local = false;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"shadow", [](auto& o, auto&) { o.dmarc.mode = RuleMode::kShadow; },
+       "local_policy: policies are only monitored", Action::kPass, DmarcPolicy::kNone},
+      {"reject = tag", [](auto& o, auto&) { o.dmarc.reject = Action::kTag; },
+       "local_policy: local action: tag", Action::kTag, DmarcPolicy::kQuarantine},
+      {"none = refuse",
+       [](auto& o, auto& f) {
+         f = ForgedFacts(DmarcPolicy::kNone);
+         o.dmarc.none = Action::kRefuse;
+       },
+       "local_policy: local action: refuse", Action::kRefuse, DmarcPolicy::kReject},
+      {"quarantine = hold is quarantine",
+       [](auto& o, auto& f) {
+         f = ForgedFacts(DmarcPolicy::kQuarantine);
+         o.dmarc.quarantine = Action::kHold;
+       },
+       "", Action::kHold, DmarcPolicy::kQuarantine},
+      {"t=y takes one step off (RFC 9989 section 4.7)",
+       [](auto&, auto& f) {
+         f.dmarc[0].record->testing = true;
+         f.dmarc[0].disposition = DmarcPolicy::kQuarantine;
+       },
+       "policy_test_mode: t=y", Action::kTag, DmarcPolicy::kQuarantine},
+      {"t=y and shadow",
+       [](auto& o, auto& f) {
+         f.dmarc[0].record->testing = true;
+         f.dmarc[0].disposition = DmarcPolicy::kQuarantine;
+         o.dmarc.mode = RuleMode::kShadow;
+       },
+       "policy_test_mode: t=y; local_policy: policies are only monitored", Action::kPass,
+       DmarcPolicy::kNone},
+      {"a policy of none asks for no reason in an exempt network",
+       [](auto& o, auto& f) {
+         f = ForgedFacts(DmarcPolicy::kNone);
+         o.exempt.networks = {base::Network::Parse("198.51.100.7").value()};
+       },
+       "", Action::kPass, DmarcPolicy::kNone},
+  });
+}
+
+TEST(Override, KnowsForwardersByNameDomainAndNetwork) {
+  const char* const by_name = "trusted_forwarder: client stranger.example.net";
+  ExpectOverrides({
+      {"by confirmed name", [](auto& o, auto&) { o.forwarders.names = {"*.example.net"}; }, by_name,
+       Action::kPass, DmarcPolicy::kNone},
+      {"*.name is not the name itself",
+       [](auto& o, auto&) { o.forwarders.names = {"*.stranger.example.net"}; }, "", Action::kRefuse,
+       DmarcPolicy::kReject},
+      {"a claimed name that is not confirmed",
+       [](auto& o, auto& f) {
+         o.forwarders.names = {"stranger.example.net"};
+         f.iprev.confirmed.clear();
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"by signature",
+       [](auto& o, auto& f) {
+         o.forwarders.domains = {"forwarder.example"};
+         f.dkim = {Signature("forwarder.example", DkimResult::kPass)};
+       },
+       "trusted_forwarder: signed by forwarder.example", Action::kPass, DmarcPolicy::kNone},
+      {"by a signature that fails",
+       [](auto& o, auto& f) {
+         o.forwarders.domains = {"forwarder.example"};
+         f.dkim = {Signature("forwarder.example", DkimResult::kFail)};
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"by a signature of half the body",
+       [](auto& o, auto& f) {
+         o.forwarders.domains = {"forwarder.example"};
+         f.dkim = {Signature("forwarder.example", DkimResult::kPass)};
+         f.dkim[0].counts_for_alignment = false;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"by network",
+       [](auto& o, auto&) {
+         o.forwarders.networks = {base::Network::Parse("198.51.100.0/24").value()};
+       },
+       "trusted_forwarder: known client address", Action::kPass, DmarcPolicy::kNone},
+      {"shadow",
+       [](auto& o, auto&) {
+         o.forwarders.names = {"stranger.example.net"};
+         o.forwarders.mode = RuleMode::kShadow;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"off",
+       [](auto& o, auto&) {
+         o.forwarders.names = {"stranger.example.net"};
+         o.forwarders.mode = RuleMode::kOff;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+  });
+}
+
+TEST(Override, AShadowForwarderLeavesAFinding) {
+  DmarcOptions options;
+  options.forwarders.names = {"stranger.example.net"};
+  options.forwarders.mode = RuleMode::kShadow;
+  options.trust.mode = RuleMode::kOff;
+  const Decision decision = Decide(options, ForgedFacts(DmarcPolicy::kReject));
+  EXPECT_EQ(Describe(decision), "refuse by dmarc: forwarders=pass(shadow) dmarc=refuse");
+  EXPECT_EQ(decision.findings[0].evidence,
+            "would override: trusted_forwarder (client stranger.example.net)");
+}
+
+TEST(Override, BelievesAListIdOnlyWithAnAuthenticatedDomain) {
+  const auto trust_list = [](DmarcOptions& o, Facts& f) {
+    o.lists.trusted = {"*.lists.example lists.example *.mail.lists.example"};
+    f.list_id = "talk.lists.example";
+  };
+  ExpectOverrides({
+      {"List-Id alone", trust_list, "", Action::kRefuse, DmarcPolicy::kReject},
+      {"with its SPF",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.spf.identifier = D("lists.example");
+       },
+       "mailing_list: talk.lists.example by lists.example", Action::kPass, DmarcPolicy::kNone},
+      {"with its SPF, which fails",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.spf.identifier = D("lists.example");
+         f.spf.mail_from.result = SpfResult::kSoftfail;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"with its signature, from below",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.dkim = {Signature("a.mail.lists.example", DkimResult::kPass)};
+       },
+       "mailing_list: talk.lists.example by a.mail.lists.example", Action::kPass,
+       DmarcPolicy::kNone},
+      {"the domain alone, for another list",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.list_id = "talk.other.example";
+         f.spf.identifier = D("lists.example");
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"off",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.spf.identifier = D("lists.example");
+         o.lists.mode = RuleMode::kOff;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+  });
+}
+
+auth::ArcSet Set(unsigned instance, const char* sealer, const char* results) {
+  auth::ArcSet set;
+  set.instance = instance;
+  set.sealer = sealer;
+  set.selector = "a";
+  set.results = results;
+  set.seal_passes = set.signature_passes = true;
+  return set;
+}
+
+constexpr const char* kSawPass =
+    " mx.sealer.example; arc=none smtp.remote-ip=203.0.113.9;\n dmarc=pass header.from=example.org";
+constexpr const char* kSawFail = " mx.sealer.example; dmarc=fail header.from=example.org";
+
+void Sealed(DmarcOptions& options, Facts& facts, std::vector<auth::ArcSet> sets) {
+  options.arc.trusted_sealers = {"sealer.example", "*.sealers.example"};
+  facts.arc.result = auth::ArcResult::kPass;
+  facts.arc.sets = std::move(sets);
+}
+
+TEST(Override, BelievesTheChainOfATrustedSealerThatSawAPass) {
+  const char* const by_sealer =
+      "local_policy: arc=pass as[1].d=sealer.example as[1].s=a remote-ip[1]=203.0.113.9";
+  ExpectOverrides({
+      {"one set", [](auto& o, auto& f) { Sealed(o, f, {Set(1, "sealer.example", kSawPass)}); },
+       by_sealer, Action::kPass, DmarcPolicy::kNone},
+      {"the sealer saw a fail",
+       [](auto& o, auto& f) { Sealed(o, f, {Set(1, "sealer.example", kSawFail)}); }, "",
+       Action::kRefuse, DmarcPolicy::kReject},
+      {"the sealer saw a fail, and evidence = nothing",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "sealer.example", kSawFail)});
+         o.arc.evidence = SealedEvidence::kNothing;
+       },
+       "local_policy: arc=pass as[1].d=sealer.example as[1].s=a", Action::kPass,
+       DmarcPolicy::kNone},
+      {"a stranger sealed",
+       [](auto& o, auto& f) { Sealed(o, f, {Set(1, "other.example", kSawPass)}); }, "",
+       Action::kRefuse, DmarcPolicy::kReject},
+      {"a stranger wrote the pass, then a trusted sealer saw a fail",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "other.example", kSawPass), Set(2, "sealer.example", kSawFail)});
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"two trusted sealers: the first is the witness",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "sealer.example", kSawPass), Set(2, "a.sealers.example", kSawFail)});
+       },
+       "local_policy: arc=pass as[2].d=a.sealers.example as[2].s=a as[1].d=sealer.example "
+       "as[1].s=a remote-ip[1]=203.0.113.9",
+       Action::kPass, DmarcPolicy::kNone},
+      {"a stranger sealed last",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "sealer.example", kSawPass), Set(2, "other.example", kSawPass)});
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"the chain fails",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "sealer.example", kSawPass)});
+         f.arc.result = auth::ArcResult::kFail;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"the pass was another author's",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "sealer.example", " mx; dmarc=pass header.from=evil.example")});
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+      {"shadow",
+       [](auto& o, auto& f) {
+         Sealed(o, f, {Set(1, "sealer.example", kSawPass)});
+         o.arc.mode = RuleMode::kShadow;
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
+  });
+}
+
+}  // namespace
+}  // namespace gatepost::dmarc
