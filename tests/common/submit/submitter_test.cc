@@ -198,6 +198,42 @@ TEST(Submitter, ABadAddressNeedsNoServer) {
   EXPECT_EQ(Submitter({"127.0.0.1:1"}).Send(notice).error().kind, ErrorKind::kInvalid);
 }
 
+base::Result<void> DeliverTo(const ScriptedServer& server, const Envelope& envelope,
+                             std::string_view message) {
+  return Submitter({server.endpoint(), "mx.example.org", 10s}).Deliver(envelope, message);
+}
+
+TEST(Submitter, DeliversAMessageAsItIsWithItsOwnSender) {
+  ScriptedServer server("220 mx", kGoodAnswers);
+  ASSERT_TRUE(DeliverTo(server, {"bounces+1@example.org", "eva@example.org"},
+                        "Subject: x\r\n\r\n.dot\r\n"));
+  EXPECT_THAT(server.Heard(),
+              ElementsAre("EHLO mx.example.org", "MAIL FROM:<bounces+1@example.org>",
+                          "RCPT TO:<eva@example.org>", "DATA", "Subject: x\r\n\r\n..dot", "QUIT"));
+}
+
+TEST(Submitter, AHeaderBeyondAsciiNeedsSmtpUtf8) {
+  ScriptedServer server("220 mx", kGoodAnswers);
+  ASSERT_TRUE(DeliverTo(server, {"", "eva@example.org"}, "To: j\xc3\xbc@example.org\r\n\r\nx\r\n"));
+  EXPECT_EQ(server.Heard()[1], "MAIL FROM:<> BODY=8BITMIME SMTPUTF8");
+}
+
+TEST(Submitter, AnEnvelopeThatIsNotPlainNeedsNoServer) {
+  const Submitter submitter({"127.0.0.1:1"});
+  EXPECT_EQ(submitter.Deliver({"a@b>\r\nRSET", "c@d"}, "x").error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(submitter.Deliver({"", "c@d> SIZE=1"}, "x").error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(submitter.Deliver({"", ""}, "x").error().kind, ErrorKind::kInvalid);
+}
+
+TEST(Submitter, TellsWhetherTheServerCanBeReached) {
+  ScriptedServer server("220 mx", kGoodAnswers);
+  EXPECT_TRUE(Submitter({server.endpoint()}).Reach());
+  EXPECT_THAT(server.Heard(), ElementsAre("EHLO localhost", "QUIT"));
+  ScriptedServer busy("421 busy", {});
+  EXPECT_EQ(Submitter({busy.endpoint()}).Reach().error().kind, ErrorKind::kUnavailable);
+  EXPECT_FALSE(Submitter({"127.0.0.1:1"}).Reach());
+}
+
 TEST(Submitter, OptionsThatDoNotFitAreABadConfiguration) {
   EXPECT_THROW(Submitter({"192.0.2.1:25"}), std::invalid_argument);
   EXPECT_THROW(Submitter({"localhost:25"}), std::invalid_argument);
