@@ -87,7 +87,8 @@ class Ours(StackTest):
 def table() -> str:
     """dmarc_peers.md: a row for each situation in which a peer differs."""
     lines = [TABLE_HEAD.format(situations=len(ARRIVALS), differing=len(DEVIATIONS))]
-    lines.append("| situation | RFC | " + " | ".join(NAMES[peer] for peer in PEERS) + " | because |")
+    columns = ("situation", "RFC", *(NAMES[peer] for peer in PEERS), "because")
+    lines.append("| " + " | ".join(columns) + " |")
     lines.append("|---" * (len(PEERS) + 3) + "|")
     for arrival in ARRIVALS:
         if arrival.name in DEVIATIONS:
@@ -99,14 +100,16 @@ def table() -> str:
 
 class Table(unittest.TestCase):
     def test_it_is_what_was_recorded(self):
-        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "dmarc_peers.md")) as file:
+        folder = os.path.dirname(os.path.abspath(__file__))
+        with open(os.path.join(folder, "dmarc_peers.md")) as file:
             self.assertEqual(file.read(), table())
 
 
 def load_tests(loader, _tests, _pattern):
     if "--record" in ARGUMENTS:
         return unittest.TestSuite([SideBySide("record")])
-    return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (SideBySide, Ours, Table))
+    cases = (SideBySide, Ours, Table)
+    return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
 
 
 ARGUMENTS = [word for word in sys.argv[1:] if word in ("--record", "--table")]
