@@ -116,8 +116,8 @@ class Gatepost(Program):
     ports = (gatepost_dmarc.PORT,)
 
     def _start(self, stack, dns):
-        lists = tuple(f"list{i}.example" for i in range(3))
-        options = gatepost_dmarc.Options(judge_only=True, block_lists=lists)
+        lists = tuple(f"list{i}.example address 127.0.0.2=5" for i in range(3))
+        options = gatepost_dmarc.Options(block_lists=lists)
         return [gatepost_dmarc.start_dmarc(stack, binary(gatepost_dmarc.PROGRAM), options,
                                            resolver=dns.address, socket=self.milters[0])]
 

@@ -1,7 +1,7 @@
 """The same messages judged by gatepost-dmarc and by rspamd, by policyd-spf with OpenDKIM and
 OpenDMARC, and by dkimpy: ours says what the RFCs say, the peers what was recorded of them.
 
-With the argument --table it prints the table of differences as Markdown; with --record what the
+With the argument --table it prints dmarc_peers.md, the table of differences; with --record what the
 peers say now, as tests/support/arrival_deviations.py has it.
 """
 
@@ -21,6 +21,13 @@ from mail_stack import StackTest, binary, main  # noqa: E402
 from mailer import Mailer  # noqa: E402
 from opendmarc import PUBLIC_SUFFIXES  # noqa: E402
 
+TABLE_HEAD = """\
+# Where other programs judge arriving mail differently
+Of {situations} messages (`tests/support/arrival_table.py`) these {differing} are judged differently
+by rspamd 3.4, by policyd-spf 3.0.4 with OpenDKIM 2.11.0 and OpenDMARC 1.4.2, or by dkimpy 1.1.4
+(Debian 12). What they say stands in their column, what the RFC has in the last one; an empty cell
+is agreement, or no opinion. Made by `test_dmarc_peers.py --table`, which is also its test.
+"""
 NAMES = {"rspamd": "rspamd", "opendmarc": "policyd-spf, OpenDKIM, OpenDMARC", "dkimpy": "dkimpy"}
 
 
@@ -77,21 +84,32 @@ class Ours(StackTest):
                 self.assertEqual(deviation(self.verdict(arrival), arrival), "")
 
 
-def print_table():
-    """Markdown: a row for each situation in which a peer differs."""
-    print("| situation | RFC | " + " | ".join(NAMES[peer] for peer in PEERS) + " | because |")
-    print("|---" * (len(PEERS) + 3) + "|")
+def table() -> str:
+    """dmarc_peers.md: a row for each situation in which a peer differs."""
+    lines = [TABLE_HEAD.format(situations=len(ARRIVALS), differing=len(DEVIATIONS))]
+    columns = ("situation", "RFC", *(NAMES[peer] for peer in PEERS), "because")
+    lines.append("| " + " | ".join(columns) + " |")
+    lines.append("|---" * (len(PEERS) + 3) + "|")
     for arrival in ARRIVALS:
         if arrival.name in DEVIATIONS:
             recorded, reason = DEVIATIONS[arrival.name]
             said = " | ".join(recorded.get(peer, "") for peer in PEERS)
-            print(f"| {arrival.name} | {arrival.section} | {said} | {reason} |")
+            lines.append(f"| {arrival.name} | {arrival.section} | {said} | {reason} |")
+    return "\n".join(lines) + "\n"
+
+
+class Table(unittest.TestCase):
+    def test_it_is_what_was_recorded(self):
+        folder = os.path.dirname(os.path.abspath(__file__))
+        with open(os.path.join(folder, "dmarc_peers.md")) as file:
+            self.assertEqual(file.read(), table())
 
 
 def load_tests(loader, _tests, _pattern):
     if "--record" in ARGUMENTS:
         return unittest.TestSuite([SideBySide("record")])
-    return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in (SideBySide, Ours))
+    cases = (SideBySide, Ours, Table)
+    return unittest.TestSuite(loader.loadTestsFromTestCase(case) for case in cases)
 
 
 ARGUMENTS = [word for word in sys.argv[1:] if word in ("--record", "--table")]
@@ -99,6 +117,6 @@ ARGUMENTS = [word for word in sys.argv[1:] if word in ("--record", "--table")]
 if __name__ == "__main__":
     sys.argv = [word for word in sys.argv if word not in ARGUMENTS]
     if "--table" in ARGUMENTS:
-        print_table()
+        print(table(), end="")
     else:
         main()

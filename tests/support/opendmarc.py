@@ -28,7 +28,8 @@ def start_opendmarc(stack, port: int, resolver: str, *, authserv_id: str,
     name = f"opendmarc-{port}"
     socket = socket or f"inet:{port}@{stack.address}"
     config = stack.write(f"{name}.conf", CONFIG.format(
-        socket=socket.replace("unix:", "local:"), authserv_id=authserv_id, self_validate=str(self_validate).lower(),
+        socket=socket.replace("unix:", "local:"), authserv_id=authserv_id,
+        self_validate=str(self_validate).lower(),
         reject=str(reject).lower(), suffixes=stack.write("suffixes", PUBLIC_SUFFIXES),
         ignored=stack.write("opendmarc.ignored", "127.0.0.1\n")))
     command = ["/usr/sbin/opendmarc", "-f", "-c", config]
