@@ -69,10 +69,13 @@ std::string ReadFailureOptions(std::string_view value) {
   return both ? "0" : options;
 }
 
+// Nobody lists so many in earnest, and each costs time.
+constexpr std::size_t kMaxUrisRead = 100;
+
 // True where the list has a valid URI at all, even one that we cannot use.
 bool ReadUris(std::string_view value, std::vector<std::string>& addresses) {
   bool any = false;
-  while (addresses.size() < kMaxDmarcUris) {
+  for (std::size_t read = 0; read < kMaxUrisRead && addresses.size() < kMaxDmarcUris; ++read) {
     const std::size_t comma = value.find(',');
     std::optional<DmarcUri> uri = ParseDmarcUri(base::Trim(value.substr(0, comma)));
     any = any || uri;

@@ -234,7 +234,7 @@ TEST_F(ReputationTest, ABurstOfSendersIsBoundedAndCounted) {
                EventKind::kListed);
   }
   host_.Write();
-  EXPECT_GE(store_.size() + host_.reputation().dropped(), 30'000U);
+  EXPECT_GE(store_.size() + host_.reputation().dropped() + host_.writer().dropped(), 30'000U);
 }
 
 TEST_F(ReputationTest, AnAbsurdHalfLifeAndPriorAreTakenAsTheNearestThatMakeSense) {
