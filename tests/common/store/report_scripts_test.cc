@@ -85,7 +85,7 @@ TEST_F(ReportScripts, RandomOperationsEndTheSameInLuaAndInCpp) {
     } else if (upto(3) == 0) {
       RunOnBoth(scripts::kReportList, {list_}, {row, "20", "60000"});
     } else {
-      Add(row, row, 3 + upto(6), 20 + upto(60), static_cast<unsigned>(upto(1)));
+      Add(row, row, 3 + upto(20), 20 + upto(60), static_cast<unsigned>(upto(1)));
     }
   }
 }
