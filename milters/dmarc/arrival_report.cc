@@ -177,7 +177,7 @@ void TellLists(const MessageContext& context, std::span<const ListHealth::Change
 }
 
 void ShareResult(const MessageContext& context, const Facts& facts, const Decision& decision) {
-  if (!context.site.shares_facts || context.envelope.queue_id.empty()) return;
+  if (!context.site.shares_store || context.envelope.queue_id.empty()) return;
   const std::string text = "dmarc=" + std::string(DmarcName(facts)) +
                            " spf=" + std::string(Name(facts.spf.mail_from.result)) +
                            " trust=" + std::to_string(decision.trust.score);
@@ -189,6 +189,7 @@ void ShareResult(const MessageContext& context, const Facts& facts, const Decisi
 }
 
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision) {
+  if (!context.site.shares_store) return;  // nobody could send them
   if (!IsReported(context.configuration->options.reports, facts)) return;
   context.site.writer.Post([day = report::DayOf(context.site.clock.Wall()),
                             row = ToAggregateRow(facts, decision),
@@ -202,7 +203,7 @@ void CollectRow(const MessageContext& context, const Facts& facts, const Decisio
 void QueueFailureReports(const MessageContext& context, const Facts& facts,
                          const Decision& decision, std::span<const mail::HeaderField> fields) {
   const ReportRules& rules = context.configuration->options.reports;
-  if (!IsFailureReportDue(rules, facts)) return;
+  if (!context.site.shares_store || !IsFailureReportDue(rules, facts)) return;
   const FailureRecipients recipients = FindFailureRecipients(facts);
   const auto queue = [&](const std::string& to, bool external) {
     report::FailureReport report{facts.dmarc.front().policy_domain->ascii(), to, external, ""};
@@ -228,7 +229,10 @@ void TellReputation(const MessageContext& context, const Facts& facts, const Dec
                           : aligned                            ? EventKind::kAuthenticated
                                                                : EventKind::kDelivered;
   reputation::Reputation& reputation = context.site.reputation;
-  reputation.Tell(reputation::Subject::Address(facts.client.address), event);
+  // Who has an IPv6 network has more addresses than we could remember.
+  if (facts.client.address.is_v4()) {
+    reputation.Tell(reputation::Subject::Address(facts.client.address), event);
+  }
   reputation.Tell(reputation::Subject::Network(facts.client.address), event);
   if (aligned) reputation.Tell(reputation::Subject::Domain(*aligned), event);
 }

@@ -26,7 +26,7 @@ struct Site {
   journal::Journal& journal;
   const base::Clock& clock;
   std::chrono::milliseconds store_deadline;  // how long the store may keep a message waiting
-  bool shares_facts = false;                 // the store is one that later programs read, too
+  bool shares_store = false;  // other programs read it, too: it is not this process's memory
 };
 
 struct MessageContext {
