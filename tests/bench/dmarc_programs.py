@@ -112,14 +112,26 @@ class Program:
 
 
 class Gatepost(Program):
+    """As shipped, which is SPF, DKIM, ARC, DMARC, and the client's PTR and HELO names."""
+
     name = "gatepost-dmarc"
     ports = (gatepost_dmarc.PORT,)
+    options = gatepost_dmarc.Options()
+    quiet = True
 
     def _start(self, stack, dns):
-        lists = tuple(f"list{i}.example address 127.0.0.2=5" for i in range(3))
-        options = gatepost_dmarc.Options(block_lists=lists)
-        return [gatepost_dmarc.start_dmarc(stack, binary(gatepost_dmarc.PROGRAM), options,
-                                           resolver=dns.address, socket=self.milters[0])]
+        return [gatepost_dmarc.start_dmarc(
+            stack, binary(gatepost_dmarc.PROGRAM), self.options, resolver=dns.address,
+            socket=self.milters[0], quiet=self.quiet)]
+
+
+class GatepostWithAll(Gatepost):
+    """With block lists, and with Redis for its journal, reputation and reports."""
+
+    name = "gatepost-dmarc, Redis, 3 block lists"
+    options = gatepost_dmarc.Options(
+        block_lists=tuple(f"list{i}.example address 127.0.0.2=5" for i in range(3)))
+    quiet = False
 
 
 class Rspamd(Program):
@@ -208,4 +220,4 @@ class Chain(OpenDkimAndOpenDmarc):
             child.kill()
 
 
-CANDIDATES = (Gatepost, Rspamd, OpenDkimAndOpenDmarc, Chain)
+CANDIDATES = (Gatepost, GatepostWithAll, Rspamd, OpenDkimAndOpenDmarc, Chain)

@@ -51,11 +51,15 @@ def configuration(socket: str, options: Options = Options()) -> str:
 
 
 def start_dmarc(stack, binary: str, options: Options = Options(), *, port: int = PORT,
-                resolver: str = "", hostname: str = "", socket: str = ""):
-    """The program at inet:port on the stack's address, or at another socket ("unix:/path")."""
+                resolver: str = "", hostname: str = "", socket: str = "", quiet: bool = False):
+    """The program at inet:port on the stack's address, or at another socket ("unix:/path").
+    quiet: logs as shipped, and keeps its state to itself, as shipped."""
     socket = socket or f"inet:{port}@{stack.address}"
-    site = SITE.format(hostname=hostname or stack.hostname, store=stack.redis.url,
+    site = SITE.format(hostname=hostname or stack.hostname,
+                       store="memory:" if quiet else stack.redis.url,
                        folder=stack.folder, resolver=resolver or stack.dns.address)
+    if quiet:
+        site = site.replace('level = "debug"', 'level = "info"')
     name = f"{PROGRAM}-{port}"
     paths = [stack.write(f"{name}/dmarc.toml", configuration(socket, options)),
              stack.write(f"{name}/gatepost.toml", site)]
