@@ -84,13 +84,13 @@ class DkimVerifier::Impl {
   Impl(const VerifierLimits& limits, dns::Resolver& resolver, const base::Clock& clock)
       : limits_(limits), resolver_(resolver), clock_(clock) {}
 
-  void OnHeader(const mail::HeaderField& field) {
+  void OnHeader(mail::HeaderField field) {
     header_bytes_ += sizeof field + field.name.size() + field.value.size();
     const bool is_signature = field.Is(kFieldName);
     if (is_signature) ++signatures_seen_;
     // The first signatures are kept in any case, to be told about.
     const bool told = is_signature && signatures_seen_ <= limits_.max_signatures;
-    if (!IsTooLarge() || told) fields_.push_back(field);
+    if (!IsTooLarge() || told) fields_.push_back(std::move(field));
   }
 
   void OnEndOfHeaders(const std::optional<mail::Domain>& author_domain) {
@@ -220,7 +220,7 @@ DkimVerifier::DkimVerifier(const VerifierLimits& limits, dns::Resolver& resolver
 DkimVerifier::~DkimVerifier() = default;
 DkimVerifier::DkimVerifier(DkimVerifier&&) noexcept = default;
 
-void DkimVerifier::OnHeader(const mail::HeaderField& field) { impl_->OnHeader(field); }
+void DkimVerifier::OnHeader(mail::HeaderField field) { impl_->OnHeader(std::move(field)); }
 void DkimVerifier::OnEndOfHeaders(const std::optional<mail::Domain>& author_domain) {
   impl_->OnEndOfHeaders(author_domain);
 }

@@ -65,7 +65,7 @@ class DkimVerifier {
   DkimVerifier(DkimVerifier&&) noexcept;
 
   // Every field of the message in order.
-  void OnHeader(const mail::HeaderField& field);
+  void OnHeader(mail::HeaderField field);
   // Chooses the signatures to try and starts their key look-ups.
   void OnEndOfHeaders(const std::optional<mail::Domain>& author_domain);
   void OnBody(std::span<const std::byte> chunk);

@@ -36,7 +36,7 @@ struct DnsOptions {
   std::chrono::milliseconds timeout{5000};
   std::int64_t attempts = 2;
   std::int64_t cache_entries = 100'000;
-  std::int64_t max_outstanding = 1000;
+  std::int64_t max_outstanding = 4096;
 
   friend bool operator==(const DnsOptions&, const DnsOptions&) = default;
 };

@@ -96,7 +96,7 @@ class Demonstration:
         letter = compose("service@bank.test", ALICE, "Your account", "Log in.\r\n")
         reply = self.ours.deliver_from_outside(forged + letter, mail_from="service@bank.test",
                                                client=STRANGER)
-        self._milter_said(self._judge, r"verdict=reject")
+        self._milter_said(self._judge, r"verdict=refuse")
         note(f"the stranger hears  {reply.code} " + reply.text.replace("\n", " / "))
         self._expect(reply.code == 550, "refused, as the bank asks (p=reject)")
 

@@ -25,8 +25,8 @@ VerifyingHandler::VerifyingHandler(MessageContext context, dns::Resolver& resolv
 
 milter::Verdict VerifyingHandler::OnHeader(mail::HeaderField&& field) {
   forged_.OnHeader(field);
-  verifier_.OnHeader(field);
-  if (field.Is("From") && from_values_.size() < 2) from_values_.push_back(std::move(field.value));
+  if (field.Is("From") && from_values_.size() < 2) from_values_.push_back(field.value);
+  verifier_.OnHeader(std::move(field));
   return milter::Verdict::Continue();
 }
 

@@ -117,7 +117,7 @@ report::AggregateRow ToAggregateRow(const Facts& facts, const Decision& decision
   }
   row.header_from = outcome.author_domain.ascii();
   row.envelope_from = DomainOfPath(facts.client.reverse_path);
-  row.envelope_to = EnvelopeTo(facts.client.recipients);
+  if (!facts.client.more_recipients) row.envelope_to = EnvelopeTo(facts.client.recipients);
   row.dkim = ToDkimRows(facts.dkim);
   row.spf = ToSpfRows(facts.spf);
   row.policy = ToPublished(outcome);

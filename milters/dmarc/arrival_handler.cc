@@ -17,8 +17,9 @@ namespace {
 // One more than enough to know that there are several, and room to judge them all.
 constexpr std::size_t kMaxFromFields = 10;
 constexpr std::size_t kMaxRecipients = 50;
-constexpr std::string_view kTooManyFields =
-    "The message has too many Authentication-Results fields";
+constexpr std::size_t kMaxAuthorDomains = 10;
+// Of one message, by all its checks together. SPF may need 110, and a policy eight for each domain.
+constexpr std::size_t kMaxQuestions = 200;
 
 auth::VerifierLimits MakeLimits(const DkimChecks& checks) {
   auth::VerifierLimits limits;
@@ -67,12 +68,14 @@ ClientFacts DescribeClient(const MessageContext& context) {
 
 ArrivalHandler::ArrivalHandler(MessageContext context)
     : context_(std::move(context)),
+      store_time_left_(context_.site.store_deadline),
       forged_(context_.configuration->authserv_id),
       tags_(options().results.tag_header),
       trusts_(options().results.trust_header),
-      lookups_(*context_.configuration, context_.site.resolver),
-      dkim_(MakeLimits(options().dkim), context_.site.resolver, context_.site.clock),
-      arc_(MakeArcLimits(options().dkim), context_.site.resolver, context_.site.clock),
+      resolver_(context_.site.resolver, kMaxQuestions),
+      lookups_(*context_.configuration, resolver_),
+      dkim_(MakeLimits(options().dkim), resolver_, context_.site.clock),
+      arc_(MakeArcLimits(options().dkim), resolver_, context_.site.clock),
       sealer_(MakeSealer(*context_.configuration, context_.site.clock)) {}
 
 ArrivalHandler::~ArrivalHandler() = default;
@@ -86,6 +89,8 @@ milter::Verdict ArrivalHandler::OnMailFrom() {
 milter::Verdict ArrivalHandler::OnRecipient(const milter::Recipient& recipient) {
   if (facts_.client.recipients.size() < kMaxRecipients) {
     facts_.client.recipients.emplace_back(recipient.path);
+  } else {
+    facts_.client.more_recipients = true;
   }
   lookups_.Advance();
   return milter::Verdict::Continue();
@@ -95,12 +100,11 @@ milter::Verdict ArrivalHandler::OnHeader(mail::HeaderField&& field) {
   forged_.OnHeader(field);
   tags_.OnHeader(field);
   trusts_.OnHeader(field);
-  dkim_.OnHeader(field);
   if (field.Is("List-Id")) facts_.list_id = ListId(field.value);
-  if (field.Is("From")) {
-    if (field.value.find('\0') != std::string::npos) facts_.from_has_nul = true;
-    if (from_values_.size() < kMaxFromFields) from_values_.push_back(std::move(field.value));
+  if (field.Is("From") && from_values_.size() <= kMaxFromFields) {
+    from_values_.push_back(field.value);
   }
+  dkim_.OnHeader(std::move(field));
   return milter::Verdict::Continue();
 }
 
@@ -113,15 +117,22 @@ milter::Verdict ArrivalHandler::OnEndOfHeaders() {
 }
 
 // Of several fields every author counts, so that the strictest of their policies can be followed.
+// What names more of them than we look at is no list of authors: nobody hides behind the others.
 void ArrivalHandler::NoteAuthor() {
   const std::vector<std::string_view> values(from_values_.begin(), from_values_.end());
-  facts_.author = mail::EvaluateAuthor(values);
-  if (facts_.author.problem != mail::AuthorProblem::kSeveralFields) return;
-  facts_.author.addresses.clear();
-  for (const std::string_view value : values) {
-    const auto list = mail::ParseAddressList(value);
-    if (!list) continue;
-    std::ranges::copy(list->mailboxes, std::back_inserter(facts_.author.addresses));
+  mail::Author& author = facts_.author;
+  author = mail::EvaluateAuthor(values);
+  if (author.problem == mail::AuthorProblem::kSeveralFields) {
+    author.addresses.clear();
+    for (const std::string_view value : values) {
+      const auto list = mail::ParseAddressList(value);
+      if (!list) author.problem = mail::AuthorProblem::kUnparsable;
+      if (list) std::ranges::copy(list->mailboxes, std::back_inserter(author.addresses));
+    }
+  }
+  if (values.size() > kMaxFromFields || AuthorDomains(author).size() > kMaxAuthorDomains) {
+    author.problem = mail::AuthorProblem::kUnparsable;
+    author.addresses.clear();
   }
 }
 
@@ -134,29 +145,66 @@ milter::Verdict ArrivalHandler::OnBody(std::span<const std::byte> chunk) {
 
 milter::Verdict ArrivalHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   began_ = context_.site.clock.Steady();
-  if (forged_.TooMany() || tags_.TooMany() || trusts_.TooMany()) return RefuseFlood();
+  facts_.client.queue_id = context_.envelope.queue_id;
+  if (IsFlooded()) {
+    RefuseFlood();
+  } else {
+    Judge();
+  }
+  milter::Verdict verdict = Act(editor);
+  TellAll();
+  return verdict;
+}
+
+bool ArrivalHandler::IsFlooded() const {
+  return forged_.TooMany() || tags_.TooMany() || trusts_.TooMany();
+}
+
+// Postfix reads the whole header for each field that is to be removed.
+void ArrivalHandler::RefuseFlood() {
+  AddFinding(
+      {"results",
+       RuleMode::kEnforce,
+       Action::kRefuse,
+       "too many fields that speak in our name",
+       {550, "5.7.1", {"The message has too many header fields that only its receiver writes"}}},
+      decision_);
+}
+
+void ArrivalHandler::Judge() {
   FindOut();
   AskReputation();
   decision_ = Decide(options(), facts_);
   if (decision_.greylist_candidate) AskGreylist();
-  milter::Verdict verdict = Act(editor);
+}
+
+void ArrivalHandler::TellAll() {
   Tell(context_, facts_, decision_, began_);
   TellLists(context_, lookups_.list_changes());
+  // Who was asked to come back is judged when he does.
+  if (decision_.action == Action::kDefer) return;
   CollectRow(context_, facts_, decision_);
   QueueFailureReports(context_, facts_, decision_, dkim_.fields());
   TellReputation(context_, facts_, decision_);
-  return verdict;
 }
 
 // All look-ups wait together, so one deadline serves them.
 void ArrivalHandler::FindOut() {
-  facts_.client.queue_id = context_.envelope.queue_id;
   const base::Deadline deadline = std::chrono::steady_clock::now() + options().budget;
   lookups_.Finish(deadline);
   facts_.dkim = dkim_.Finish(deadline);
   facts_.arc = arc_.Finish(deadline);
   lookups_.Fill(facts_);
   lookups_.DecideDmarc(facts_);
+}
+
+// All questions to the store share one time.
+template <class Ask>
+auto ArrivalHandler::AskStore(Ask ask) {
+  const base::SteadyTime began = std::chrono::steady_clock::now();
+  auto answer = ask(began + store_time_left_);
+  store_time_left_ -= std::min(store_time_left_, std::chrono::steady_clock::now() - began);
+  return answer;
 }
 
 void ArrivalHandler::AskReputation() {
@@ -166,8 +214,8 @@ void ArrivalHandler::AskReputation() {
                                 Subject::Network(facts_.client.address)};
   const auto aligned = AlignedDomain(facts_);
   if (aligned) subjects.push_back(Subject::Domain(*aligned));
-  const auto standings = context_.site.reputation.Look(
-      subjects, std::chrono::steady_clock::now() + context_.site.store_deadline);
+  const auto standings = AskStore(
+      [&](base::Deadline deadline) { return context_.site.reputation.Look(subjects, deadline); });
   ReputationFacts& found = facts_.reputation;
   found.asked = true;
   found.address = standings[0].score;
@@ -177,10 +225,12 @@ void ArrivalHandler::AskReputation() {
 }
 
 void ArrivalHandler::AskGreylist() {
-  const GreylistAnswer answer = context_.site.greylist.Ask(
-      {facts_.client.address, facts_.client.reverse_path, facts_.client.recipients},
-      std::chrono::steady_clock::now() + context_.site.store_deadline);
+  const GreylistAnswer answer = AskStore([&](base::Deadline deadline) {
+    return context_.site.greylist.Ask(
+        {facts_.client.address, facts_.client.reverse_path, facts_.client.recipients}, deadline);
+  });
   context_.site.journal.Count(std::string("dmarc.greylist.") += Name(answer.outcome));
+  if (!answer.reason.empty()) log::Warning("greylist_unavailable").With("reason", answer.reason);
   if (answer.passes()) return;
   AddFinding(
       AskToComeBack(options().greylist, "seconds_left=" + std::to_string(answer.left.count())),
@@ -188,13 +238,12 @@ void ArrivalHandler::AskGreylist() {
 }
 
 milter::Verdict ArrivalHandler::Act(milter::MessageEditor& editor) {
-  if (decision_.action == Action::kRefuse) {
-    return milter::Verdict::Reject(DecidingReply());
-  }
-  if (decision_.action == Action::kDefer) {
-    return milter::Verdict::TempFail(DecidingReply());
-  }
-  ShareResult(context_, facts_, decision_);
+  if (decision_.action == Action::kRefuse) return milter::Verdict::Reject(DecidingReply());
+  if (decision_.action == Action::kDefer) return milter::Verdict::TempFail(DecidingReply());
+  AskStore([&](base::Deadline deadline) {
+    ShareResult(context_, facts_, decision_, deadline);
+    return true;
+  });
   if (!Edit(editor)) return Trouble("the mail server refused an edit");
   return milter::Verdict::Continue();
 }
@@ -246,22 +295,14 @@ bool ArrivalHandler::Tag(milter::MessageEditor& editor) {
   return editor.InsertHeader(0, headers.tag_header, " " + tags);
 }
 
-milter::Verdict ArrivalHandler::Trouble(std::string_view reason) {
-  log::Line line(log::Level::kWarning, "tempfailed");
-  milter::Describe(context_.connection, context_.envelope, line);
-  line.With("reason", reason);
-  context_.site.journal.Count("dmarc.trouble");
-  return milter::Verdict::TempFail(milter::WithReference(
-      {451, "4.3.0", {"The message cannot be checked at the moment"}}, context_.envelope));
-}
-
-milter::Verdict ArrivalHandler::RefuseFlood() {
-  log::Line line(log::Level::kWarning, "refused");
-  milter::Describe(context_.connection, context_.envelope, line);
-  line.With("reason", kTooManyFields);
-  context_.site.journal.Count("dmarc.refused_flood");
-  return milter::Verdict::Reject(
-      milter::WithReference({550, "5.7.1", {std::string(kTooManyFields)}}, context_.envelope));
+milter::Verdict ArrivalHandler::Trouble(std::string evidence) {
+  AddFinding({"results",
+              RuleMode::kEnforce,
+              Action::kDefer,
+              std::move(evidence),
+              {451, "4.3.0", {"The message cannot be checked at the moment"}}},
+             decision_);
+  return milter::Verdict::TempFail(DecidingReply());
 }
 
 }  // namespace gatepost::dmarc

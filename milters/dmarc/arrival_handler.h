@@ -11,6 +11,7 @@
 #include "common/auth/arc_sealer.h"
 #include "common/auth/arc_verifier.h"
 #include "common/auth/dkim_verifier.h"
+#include "common/dns/limited_resolver.h"
 #include "common/milter/forged_results.h"
 #include "common/milter/message_handler.h"
 #include "milters/dmarc/arrival_lookups.h"
@@ -36,23 +37,30 @@ class ArrivalHandler final : public milter::MessageHandler {
  private:
   const DmarcOptions& options() const { return context_.configuration->options; }
   void NoteAuthor();
+  bool IsFlooded() const;
+  void RefuseFlood();
+  void Judge();
   void FindOut();
   void AskReputation();
   void AskGreylist();
+  template <class Ask>
+  auto AskStore(Ask ask);
   bool Edit(milter::MessageEditor& editor);
   bool AddResults(milter::MessageEditor& editor, const std::string& results);
   bool Seal(milter::MessageEditor& editor, const std::string& results);
   bool Tag(milter::MessageEditor& editor);
   milter::Verdict Act(milter::MessageEditor& editor);
   milter::Reply DecidingReply() const;
-  milter::Verdict Trouble(std::string_view reason);
-  milter::Verdict RefuseFlood();
+  milter::Verdict Trouble(std::string evidence);
+  void TellAll();
 
   const MessageContext context_;
   base::SteadyTime began_{};  // end of message: before it, the time is the client's
+  std::chrono::nanoseconds store_time_left_;
   milter::ForgedResults forged_;
   StaleFields tags_;
   StaleFields trusts_;
+  dns::LimitedResolver resolver_;
   ArrivalLookups lookups_;
   auth::DkimVerifier dkim_;
   auth::ArcVerifier arc_;

@@ -27,19 +27,6 @@ auth::DiscoveryMethod FirstMethod(Discovery discovery) {
                                                    : auth::DiscoveryMethod::kTreeWalk;
 }
 
-// At most 10: a From field with more authors than that is no mail.
-std::vector<mail::Domain> AuthorDomains(const mail::Author& author) {
-  constexpr std::size_t kMost = 10;
-  std::vector<mail::Domain> domains;
-  for (const mail::Address& address : author.addresses) {
-    if (domains.size() == kMost) break;
-    if (std::ranges::find(domains, address.domain) == domains.end()) {
-      domains.push_back(address.domain);
-    }
-  }
-  return domains;
-}
-
 int Severity(const auth::DmarcOutcome& outcome) {
   const bool failed =
       outcome.result == auth::DmarcResult::kFail || outcome.result == auth::DmarcResult::kTempError;
@@ -71,8 +58,7 @@ void ArrivalLookups::StartEnvelope(const milter::Connection& connection,
   StartSpf(connection, envelope, now);
   iprev_ = std::make_unique<IprevCheck>(connection.client, resolver_);
   helo_ = std::make_unique<HeloCheck>(connection.helo, connection.client, resolver_);
-  address_lists_ = std::make_unique<BlockListCheck>(configuration_.lists,
-                                                    *configuration_.list_health, resolver_);
+  address_lists_ = MakeListCheck();
   address_lists_->Add(connection.client);
   for (dns::Task* const task : std::initializer_list<dns::Task*>{
            mail_from_.get(), helo_spf_.get(), iprev_.get(), helo_.get(), address_lists_.get()}) {
@@ -100,10 +86,10 @@ void ArrivalLookups::StartSpf(const milter::Connection& connection,
 
 void ArrivalLookups::StartMessage(const mail::Author& author,
                                   std::span<const mail::Domain> signing_domains) {
-  std::vector<mail::Domain> identifiers(signing_domains.begin(), signing_domains.end());
+  std::vector<mail::Domain> identifiers;
   if (auto domain = ToDomain(spf_domain_)) identifiers.push_back(*std::move(domain));
-  domain_lists_ = std::make_unique<BlockListCheck>(configuration_.lists,
-                                                   *configuration_.list_health, resolver_);
+  identifiers.insert(identifiers.end(), signing_domains.begin(), signing_domains.end());
+  domain_lists_ = MakeListCheck();
   for (const mail::Domain& domain : AuthorDomains(author)) {
     StartDmarc(domain, identifiers);
     domain_lists_->Add(domain);
@@ -114,6 +100,13 @@ void ArrivalLookups::StartMessage(const mail::Author& author,
     std::ranges::copy(check.tasks(), std::back_inserter(tasks_));
   if (other_method_) std::ranges::copy(other_method_->tasks(), std::back_inserter(tasks_));
   Advance();
+}
+
+// Of no list where the rule is off.
+std::unique_ptr<BlockListCheck> ArrivalLookups::MakeListCheck() {
+  std::span<const BlockList> lists = configuration_.lists;
+  if (configuration_.options.block_lists.mode == RuleMode::kOff) lists = {};
+  return std::make_unique<BlockListCheck>(lists, *configuration_.list_health, resolver_);
 }
 
 void ArrivalLookups::StartDmarc(const mail::Domain& author,

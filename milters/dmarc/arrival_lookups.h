@@ -46,6 +46,7 @@ class ArrivalLookups {
  private:
   void StartSpf(const milter::Connection& connection, const milter::Envelope& envelope,
                 base::WallTime now);
+  std::unique_ptr<BlockListCheck> MakeListCheck();
   void StartDmarc(const mail::Domain& author, std::span<const mail::Domain> identifiers);
   auth::DmarcCheck MakeCheck(const mail::Domain& author, auth::DiscoveryMethod method,
                              std::span<const mail::Domain> identifiers) const;

@@ -1,5 +1,6 @@
 #include "milters/dmarc/arrival_report.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -17,22 +18,6 @@ namespace {
 
 // A later program asks while it handles the same message.
 constexpr std::chrono::minutes kFactLife{15};
-
-std::string_view Verdict(Action action) {
-  switch (action) {
-    case Action::kPass:
-      return "accept";
-    case Action::kTag:
-      return "tag";
-    case Action::kHold:
-      return "quarantine";
-    case Action::kDefer:
-      return "tempfail";
-    case Action::kRefuse:
-      return "reject";
-  }
-  return "";
-}
 
 std::string_view DmarcName(const Facts& facts) {
   return Name(facts.dmarc.empty() ? auth::DmarcResult::kNone : facts.dmarc.front().result);
@@ -87,7 +72,7 @@ void AddRules(const Facts& facts, const Decision& decision, journal::DecisionRec
 void TellLog(const MessageContext& context, const Facts& facts, const Decision& decision) {
   log::Line line(log::Level::kInfo, "judged");
   milter::Describe(context.connection, context.envelope, line);
-  line.With("verdict", Verdict(decision.action));
+  line.With("verdict", Name(decision.action));
   if (decision.deciding) line.With("rule", decision.findings[*decision.deciding].rule);
   line.With("spf", Name(facts.spf.mail_from.result));
   line.With("dkim", auth::Summarize(facts.dkim));
@@ -101,7 +86,7 @@ void TellLog(const MessageContext& context, const Facts& facts, const Decision& 
 void Count(const MessageContext& context, const Facts& facts, const Decision& decision) {
   journal::Journal& journal = context.site.journal;
   journal.Count("dmarc.judged");
-  journal.Count(std::string("dmarc.verdict.") += Verdict(decision.action));
+  journal.Count(std::string("dmarc.verdict.") += Name(decision.action));
   journal.Count(std::string("dmarc.spf.") += Name(facts.spf.mail_from.result));
   journal.Count(std::string("dmarc.result.") += DmarcName(facts));
   for (const Finding& finding : decision.findings) {
@@ -154,8 +139,8 @@ void Tell(const MessageContext& context, const Facts& facts, const Decision& dec
   TellLog(context, facts, decision);
   Count(context, facts, decision);
   TellDifference(context, facts);
-  journal::DecisionRecord record = milter::BeginRecord(context.connection, context.envelope,
-                                                       std::string(Verdict(decision.action)));
+  journal::DecisionRecord record =
+      milter::BeginRecord(context.connection, context.envelope, std::string(Name(decision.action)));
   AddRules(facts, decision, record);
   if (decision.deciding) {
     const milter::Reply& reply = decision.findings[*decision.deciding].reply;
@@ -176,7 +161,8 @@ void TellLists(const MessageContext& context, std::span<const ListHealth::Change
   }
 }
 
-void ShareResult(const MessageContext& context, const Facts& facts, const Decision& decision) {
+void ShareResult(const MessageContext& context, const Facts& facts, const Decision& decision,
+                 base::Deadline deadline) {
   if (!context.site.shares_store || context.envelope.queue_id.empty()) return;
   const std::string text = "dmarc=" + std::string(DmarcName(facts)) +
                            " spf=" + std::string(Name(facts.spf.mail_from.result)) +
@@ -184,8 +170,7 @@ void ShareResult(const MessageContext& context, const Facts& facts, const Decisi
   const auto key =
       store::KeyMaker::Fact(context.configuration->hostname, context.envelope.queue_id, "auth");
   // Absent means unknown: who cannot have it goes on without.
-  (void)context.site.store.Set(key, text, kFactLife,
-                               std::chrono::steady_clock::now() + context.site.store_deadline);
+  (void)context.site.store.Set(key, text, kFactLife, deadline);
 }
 
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision) {
@@ -215,19 +200,22 @@ void QueueFailureReports(const MessageContext& context, const Facts& facts,
 }
 
 void TellReputation(const MessageContext& context, const Facts& facts, const Decision& decision) {
-  if (!context.configuration->options.reputation.enabled || decision.action == Action::kDefer) {
-    return;
-  }
+  if (!context.configuration->options.reputation.enabled) return;
   using reputation::EventKind;
   const bool forged =
       !facts.dmarc.empty() && facts.dmarc.front().result == auth::DmarcResult::kFail &&
       facts.dmarc.front().published != auth::DmarcPolicy::kNone && decision.overrides.empty();
   const auto aligned = AlignedDomain(facts);
+  const bool listed = std::ranges::any_of(
+      decision.findings, [](const Finding& finding) { return finding.rule == "block_lists"; });
   const EventKind event = forged                               ? EventKind::kForged
                           : decision.action == Action::kRefuse ? EventKind::kRefused
-                          : !facts.listings.empty()            ? EventKind::kListed
+                          : listed                             ? EventKind::kListed
                           : aligned                            ? EventKind::kAuthenticated
                                                                : EventKind::kDelivered;
+  // What was tagged or held is no good sign.
+  const bool good = event == EventKind::kAuthenticated || event == EventKind::kDelivered;
+  if (good && decision.action != Action::kPass) return;
   reputation::Reputation& reputation = context.site.reputation;
   // Who has an IPv6 network has more addresses than we could remember.
   if (facts.client.address.is_v4()) {

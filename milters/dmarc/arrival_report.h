@@ -19,7 +19,8 @@ void Tell(const MessageContext& context, const Facts& facts, const Decision& dec
 void TellLists(const MessageContext& context, std::span<const ListHealth::Change> changes);
 
 // The DMARC result and the trust, as a short-lived fact of the store under the queue id.
-void ShareResult(const MessageContext& context, const Facts& facts, const Decision& decision);
+void ShareResult(const MessageContext& context, const Facts& facts, const Decision& decision,
+                 base::Deadline deadline);
 
 // For aggregate reports, where the domain wants them.
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision);

@@ -69,7 +69,7 @@ std::shared_ptr<const DmarcConfiguration> LoadConfiguration(DmarcOptions options
   configuration->suffixes = LoadSuffixes(options.dmarc);
   configuration->our_names.push_back(ParseName("identity.hostname", identity.hostname));
   for (const std::string& name : options.client.our_names) {
-    configuration->our_names.push_back(ParseName("client.our_names", name));
+    configuration->our_names.push_back(ParseName("client_helo_is_us.our_names", name));
   }
   configuration->lists = ParseLists(options.block_lists.lists);
   configuration->list_health = std::make_unique<ListHealth>(configuration->lists.size(), clock);

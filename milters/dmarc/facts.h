@@ -21,10 +21,11 @@ namespace gatepost::dmarc {
 struct ClientFacts {
   base::IpAddress address;
   std::string helo;
-  bool authenticated = false;  // logged in (SASL)
-  bool local = false;          // in a network of ours, or sendmail(1)
-  std::string reverse_path;    // as sent; "" is the null sender
-  std::vector<std::string> recipients;
+  bool authenticated = false;           // logged in (SASL)
+  bool local = false;                   // in a network of ours, or sendmail(1)
+  std::string reverse_path;             // as sent; "" is the null sender
+  std::vector<std::string> recipients;  // the first 50
+  bool more_recipients = false;
   std::string queue_id;
 };
 
@@ -66,6 +67,9 @@ struct Facts {
 
   ReputationFacts reputation;
 };
+
+// The different domains of the authors, in their order.
+std::vector<mail::Domain> AuthorDomains(const mail::Author& author);
 
 // Whose good name the message may use and spoil: the organizational domain of an author that DMARC
 // confirmed.

@@ -28,7 +28,7 @@ TEST(SiteOptions, HaveTheDocumentedDefaults) {
   EXPECT_EQ(site.dns.timeout, 5s);
   EXPECT_EQ(site.dns.attempts, 2);
   EXPECT_EQ(site.dns.cache_entries, 100'000);
-  EXPECT_EQ(site.dns.max_outstanding, 1000);
+  EXPECT_EQ(site.dns.max_outstanding, 4096);
   EXPECT_EQ(site.log.target, log::Target::kSyslog);
   EXPECT_EQ(site.log.level, log::Level::kInfo);
 }
