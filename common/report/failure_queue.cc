@@ -24,6 +24,7 @@ store::Fields ToFields(const FailureReport& report) {
 
 FailureReport FromFields(const store::Fields& fields) {
   FailureReport report;
+  report.external = true;  // where it does not say
   for (const auto& [name, value] : fields) {
     if (name == "policy_domain") report.policy_domain = value;
     if (name == "to") report.to = value;

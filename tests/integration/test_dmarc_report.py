@@ -1,5 +1,6 @@
 """gatepost-dmarc-report through a real Postfix: a report that leaves, arrives and is read; a bounce
-that comes back through Postfix's pipe(8) and ends the reports of one address; forged bounces."""
+that comes back through Postfix's pipe(8) and ends the reports of one address; forged bounces; a
+failure report from the forged message to its reader."""
 
 import email
 import email.policy
@@ -12,8 +13,10 @@ import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
-from mail_stack import SOURCE, StackTest, binary, main, wait_until  # noqa: E402
+from gatepost_dmarc import PORT, Options, start_dmarc  # noqa: E402
+from mail_stack import Client, Milters, SOURCE, StackTest, binary, main, wait_until  # noqa: E402
 
+INSIDE = "alice@example.test"
 NAMESPACE = "{urn:ietf:params:xml:ns:dmarc-2.0}"
 BOUNCES = "dmarc-bounces@example.test"
 PIPE = """
@@ -135,6 +138,70 @@ class Reports(StackTest):
         self.assertTrue(reply.accepted, reply)
         self.stack.postfix.log.await_line(rf"to=<{address.replace('+', '.')}>.*status=sent", 20)
         self.assertNotIn("safe.example", self.refused())
+
+
+class FailureReports(StackTest):
+    stack_options = {"postfix": {"mynetworks": "127.0.0.0/8"},
+                     "milters": Milters(incoming=[f"inet:{{address}}:{PORT}"])}
+
+    @classmethod
+    def start_programs(cls):
+        stack = cls.stack
+        cls.program = binary("gatepost-dmarc-report")
+        judging = Options(local_networks=("127.0.0.0/8",),
+                          more='[reports]\nfailure_reports = true\n'
+                               'failure_sender = "dmarc@example.test"\n')
+        start_dmarc(stack, binary("gatepost-dmarc"), judging)
+        stack.write("gatepost.toml", SITE.format(redis=stack.redis.url, dns=stack.dns.address))
+        stack.write("dmarc-report.toml", OPTIONS.format(address=stack.address))
+        for name, text in {
+                "_dmarc.forged.example": "v=DMARC1; p=reject; fo=1; ruf=mailto:ruf@forged.example,"
+                                         "mailto:x@willing.example,mailto:x@victim.example",
+                "forged.example._report._dmarc.willing.example": "v=DMARC1"}.items():
+            stack.dns.add(name, "TXT", text)
+
+    def slots(self) -> list[str]:
+        return self.stack.redis.command("--raw", "KEYS", "gp:failurereports:*").split()
+
+    def queued(self) -> int:
+        return sum(int(self.stack.redis.command("--raw", "XLEN", key)) for key in self.slots())
+
+    def close_slots(self):
+        """As if an hour had passed since reports were queued."""
+        for key in self.slots():
+            slot = int(key.rpartition("{")[2].rstrip("}"))
+            self.stack.redis.command("RENAME", key, key.replace(str(slot), str(slot - 6)))
+
+    def test_a_forged_message_is_told_to_the_owner_of_its_domain(self):
+        forged = (b"From: Boss <boss@forged.example>\r\nTo: alice@example.test\r\n"
+                  b"Subject: secret words\r\nMessage-ID: <1@forged.example>\r\n\r\nPay.\r\n")
+        reply = self.stack.deliver_from_outside(forged, [INSIDE], "thief@elsewhere.example",
+                                                Client("192.0.2.1"))
+        self.assertEqual(reply.code, 550, reply)
+        wait_until(lambda: self.queued() == 3, 20, "failure reports in the queue")
+        self.close_slots()
+        done = subprocess.run(
+            [self.program, "-c", f"{self.stack.folder}/dmarc-report.toml", "--site",
+             f"{self.stack.folder}/gatepost.toml"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, "report_dropped kind=failure .* to=x@victim.example")
+        mails = [self.stack.outside.await_mail(f"To: <{to}>".encode())
+                 for to in ("ruf@forged.example", "x@willing.example")]
+        for mail in mails:
+            self.assertRegex(mail.mail_from, r"^dmarc-bounces\+[0-9a-f]{32}@example\.test$")
+            self.check(mail.content)
+
+    def check(self, content: bytes):
+        self.assertNotIn(b"secret", content)
+        self.assertNotIn(b"boss@", content)
+        message = email.message_from_bytes(content, policy=email.policy.default)
+        self.assertEqual(message["From"], "dmarc@example.test")
+        self.assertEqual(message.get_content_type(), "multipart/report")
+        _, feedback, header = message.iter_parts()
+        self.assertEqual(feedback.get_content_type(), "message/feedback-report")
+        self.assertIn("Auth-Failure: dmarc", str(feedback))
+        self.assertIn("Reported-Domain: forged.example", str(feedback))
+        self.assertIn("Message-ID:", str(header))
 
 
 if __name__ == "__main__":

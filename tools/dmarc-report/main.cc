@@ -56,9 +56,10 @@ submit::Submitter OpenSubmitter(const Settings& settings) {
 int Send(ReportRun& run) {
   const auto counts = run.Run();
   if (!counts) return Trouble(counts.error());
-  log::Line(counts->sent > 0 ? log::Level::kInfo : log::Level::kDebug, "run")
+  log::Line(counts->sent + counts->dropped > 0 ? log::Level::kInfo : log::Level::kDebug, "run")
       .With("sent", counts->sent)
       .With("failed", counts->failed)
+      .With("dropped", counts->dropped)
       .With("another_sends", counts->another_sends ? "yes" : "no");
   return counts->server_away ? kExitTemporary : 0;
 }

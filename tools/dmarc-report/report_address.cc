@@ -29,22 +29,22 @@ std::optional<mail::TagList> ParseConsent(const std::string& text) {
   return *std::move(tags);
 }
 
-// The addresses of a rua tag, read as those of a policy record are.
-std::vector<std::string> ReadAddresses(std::string_view rua) {
-  const auto record = auth::ParseDmarcRecord("v=DMARC1; p=none; rua=" + std::string(rua));
+// The addresses of a rua or ruf tag, read as those of a policy record are.
+std::vector<std::string> ReadAddresses(std::string_view uris) {
+  const auto record = auth::ParseDmarcRecord("v=DMARC1; p=none; rua=" + std::string(uris));
   return record ? record->aggregate_uris : std::vector<std::string>();
 }
 
 // Steps 7 to 9 for the records that were found.
 Destination Judge(const std::vector<dns::Record>& records, const std::string& address,
-                  const mail::Domain& host) {
+                  const mail::Domain& host, std::string_view tag) {
   Destination result;
   for (const dns::Record& record : records) {
     const auto tags = ParseConsent(record.text);
     if (!tags) continue;
     result.consent = Consent::kGiven;
-    if (const auto rua = tags->Find("rua"); rua && result.addresses.empty()) {
-      result.addresses = ReadAddresses(*rua);
+    if (const auto uris = tags->Find(tag); uris && result.addresses.empty()) {
+      result.addresses = ReadAddresses(*uris);
     }
   }
   const auto elsewhere = [&](const std::string& other) { return DomainOf(other) != host; };
@@ -81,7 +81,7 @@ base::Result<bool> DestinationCheck::BelongTogether(const mail::Domain& a, const
 }
 
 Destination DestinationCheck::Check(const mail::Domain& policy_domain, const std::string& address,
-                                    base::Deadline deadline) const {
+                                    base::Deadline deadline, std::string_view tag) const {
   const auto host = DomainOf(address);
   if (!host) return {};
   const auto together = BelongTogether(policy_domain, *host, deadline);
@@ -91,7 +91,7 @@ Destination DestinationCheck::Check(const mail::Domain& policy_domain, const std
   if (name.size() > kMaxNameBytes) return {};
   const auto answer = resolver_.Ask(name, dns::RecordType::kTxt).Wait(deadline);
   if (dns::IsTransient(answer->status)) return Unknown();
-  return Judge(answer->records, address, *host);
+  return Judge(answer->records, address, *host, tag);
 }
 
 }  // namespace gatepost::dmarc_report

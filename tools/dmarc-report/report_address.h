@@ -38,8 +38,10 @@ class DestinationCheck {
       : resolver_(resolver), find_(std::move(find)) {}
 
   // `address` is local-part@domain, the domain in any form; one that is no address is refused.
+  // `tag` of the record names it, and may replace it where the other side has the same: "rua", or
+  // "ruf" for failure reports (RFC 9991, "Verifying External Destinations").
   Destination Check(const mail::Domain& policy_domain, const std::string& address,
-                    base::Deadline deadline) const;
+                    base::Deadline deadline, std::string_view tag = "rua") const;
 
  private:
   base::Result<bool> BelongTogether(const mail::Domain& a, const mail::Domain& b,

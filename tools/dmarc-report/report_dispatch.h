@@ -1,50 +1,23 @@
-// One report on its way to its addresses: each is tried, marked before and after, and the rows are
-// forgotten when nothing is left to do. One thread, which holds the sender's lease.
+// One aggregate report on its way: its addresses, its file, its messages; the rows are forgotten
+// when nothing is left to do. One thread, which holds the sender's lease.
 #pragma once
 
-#include <cstdint>
 #include <string>
-#include <vector>
 
-#include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/report/report_store.h"
-#include "common/submit/submitter.h"
+#include "tools/dmarc-report/destinations.h"
+#include "tools/dmarc-report/mailing.h"
 #include "tools/dmarc-report/refusals.h"
-#include "tools/dmarc-report/report_address.h"
 #include "tools/dmarc-report/report_file.h"
 #include "tools/dmarc-report/report_marks.h"
 #include "tools/dmarc-report/report_options.h"
+#include "tools/dmarc-report/services.h"
 
 namespace gatepost::dmarc_report {
 
-// What a run works with; all outlive it.
-struct Services {
-  store::Store& store;
-  const DestinationCheck& destinations;
-  const submit::Submitter& submitter;
-  const base::Clock& clock;
-};
-
-// Where a report may go now.
-struct Destinations {
-  std::vector<std::string> addresses;
-  bool unknown = false;  // DNS did not answer for another one
-};
-// Of the addresses of a record: not excluded, not refusing, the first `max_addresses` of them, and
-// of these those that want reports.
-Destinations FindDestinations(const mail::Domain& domain, const std::vector<std::string>& addresses,
-                              const ReportOptions& options, const Refusals::ByAddress& refusals,
-                              const Services& services);
-
 // The head of a report's file.
 ReportHead HeadOf(const ReportIdentity& identity, const ReportOptions& options);
-
-struct Dispatched {
-  std::int64_t sent = 0;
-  std::int64_t failed = 0;   // the mail server did not take it
-  bool server_away = false;  // the last of them, for a reason that the next message will meet, too
-};
 
 class ReportDispatch {
  public:
@@ -57,17 +30,13 @@ class ReportDispatch {
   base::Result<void> Drop(const ReportIdentity& identity, const std::string& reason);
 
  private:
-  struct Report;
-  base::Result<void> SendTo(const std::string& address, Report& report);
-  base::Result<void> Deliver(AddressMark& address, Report& report);
-  base::Result<void> Note(const base::Result<void>& taken, AddressMark& address, Report& report);
-  static void Tell(const base::Result<void>& taken, const std::string& to, const Report& report);
-  bool IsServerAway(base::ErrorKind kind) const;
+  class Report;
   base::Result<void> Finish(Report& report, const Destinations& destinations);
 
   const ReportOptions& options_;
-  const Refusals::ByAddress& refusals_;
   const Services& services_;
+  DestinationFinder destinations_;
+  MailingDispatch mailings_;
   report::ReportStore rows_;
   ReportMarks marks_;
 };

@@ -7,19 +7,23 @@
 
 namespace gatepost::dmarc_report {
 
-std::string ReportIdentity::Id() const {
+std::string HexDigest(std::string_view text) {
   auth::Sha256 hash;
-  // No domain holds a blank.
-  hash.Update(submitter + " " + domain + " " + std::to_string(day));
+  hash.Update(text);
   const auto digest = hash.Finish();
   static constexpr char kHex[] = "0123456789abcdef";
-  std::string id;
+  std::string hex;
   for (std::size_t i = 0; i < 16; ++i) {
     const auto byte = std::to_integer<unsigned>(digest[i]);
-    id += kHex[byte >> 4];
-    id += kHex[byte & 0x0f];
+    hex += kHex[byte >> 4];
+    hex += kHex[byte & 0x0f];
   }
-  return id;
+  return hex;
+}
+
+std::string ReportIdentity::Id() const {
+  // No domain holds a blank.
+  return HexDigest(submitter + " " + domain + " " + std::to_string(day));
 }
 
 std::string ReportIdentity::FileName() const {

@@ -5,11 +5,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "common/mail/domain.h"
 #include "common/report/report_store.h"
 
 namespace gatepost::dmarc_report {
+
+// 32 hex digits: the first half of its SHA-256.
+std::string HexDigest(std::string_view text);
 
 struct ReportIdentity {
   std::string submitter;  // a domain in A-labels

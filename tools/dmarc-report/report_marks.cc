@@ -8,6 +8,7 @@
 
 #include "common/base/strings.h"
 #include "common/store/keys.h"
+#include "tools/dmarc-report/bounce.h"
 
 namespace gatepost::dmarc_report {
 namespace {
@@ -57,6 +58,12 @@ Result<AddressMark> ParseLine(std::string_view line) {
 AddressMark* ReportMark::Find(std::string_view address) {
   const auto found = std::ranges::find(addresses, address, &AddressMark::address);
   return found == addresses.end() ? nullptr : &*found;
+}
+
+AddressMark& ReportMark::FindOrAdd(const std::string& address) {
+  AddressMark* const known = Find(address);
+  return known != nullptr ? *known
+                          : addresses.emplace_back(AddressMark{address, MakeToken(), false, 0, 0});
 }
 
 std::string Encode(const ReportMark& mark) {

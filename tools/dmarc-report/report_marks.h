@@ -35,6 +35,8 @@ struct ReportMark {
   std::vector<AddressMark> addresses;
 
   AddressMark* Find(std::string_view address);
+  // With a new token where it was not there.
+  AddressMark& FindOrAdd(const std::string& address);
   friend bool operator==(const ReportMark&, const ReportMark&) = default;
 };
 

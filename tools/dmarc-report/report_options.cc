@@ -117,6 +117,11 @@ void Declare(config::OptionTable& table, ReportOptions& options) {
       "enabled", options.enabled,
       "Whether reports are sent. Needs reporter.organization, reporter.contact and mail.from, "
       "and a store that programs share (store.url in gatepost.toml).");
+  table.Flag("failures", options.failures,
+             "Whether failure reports about single messages are sent, too. There are none before "
+             "the program that judges mail makes them (reports.failure_reports in dmarc.toml); "
+             "their From address is reports.failure_sender there, and its domain must pass DMARC "
+             "as that of mail.from must.");
   table.Duration("refusal_time", options.refusal_time, 1h, 24h * 1000,
                  "How long an address that bounced for good gets no reports.");
   table.Duration("dns_timeout", options.dns_timeout, 1s, 2min,

@@ -44,6 +44,7 @@ struct ExcludeOptions {
 
 struct ReportOptions {
   bool enabled = false;
+  bool failures = true;
   ReporterOptions reporter;
   MailOptions mail;
   ScheduleOptions schedule;

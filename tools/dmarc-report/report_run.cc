@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "common/log/log.h"
+#include "tools/dmarc-report/whole_file.h"
 
 namespace gatepost::dmarc_report {
 namespace {
@@ -14,12 +14,6 @@ using base::Result;
 
 // Rows live for report::kKeep after the last of them.
 constexpr report::Day kOldest = 10;
-
-bool WriteWhole(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << bytes << std::flush;
-  return file.good();
-}
 
 }  // namespace
 
@@ -30,19 +24,26 @@ ReportRun::ReportRun(const ReportOptions& options, const Services& services)
       rows_(services.store),
       marks_(services.store),
       dispatch_(options, refusals_, services),
-      lease_(services.store, options.schedule.lease) {}
+      lease_(services.store, options.schedule.lease),
+      failures_(options, refusals_, services, lease_) {}
 
 Result<RunCounts> ReportRun::Run() {
   const auto held = lease_.Hold();
   if (!held) return tl::unexpected(held.error());
   counts_.another_sends = !*held;
   if (!*held) return counts_;
-  if (const auto ready = Prepare(); !ready) return tl::unexpected(ready.error());
+  const auto ready = Prepare().and_then([&] { return SendFailures(); });
+  if (!ready) return tl::unexpected(ready.error());
   const report::Day today = report::DayOf(services_.clock.Wall());
   for (report::Day day = today - kOldest; day < today && !IsOver(); ++day) {
     if (const auto sent = RunDay(day); !sent) return tl::unexpected(sent.error());
   }
   return counts_;
+}
+
+Result<void> ReportRun::SendFailures() {
+  if (!options_.failures) return {};
+  return failures_.Run().map([&](const RunCounts& counts) { counts_ = counts; });
 }
 
 bool ReportRun::IsOver() const {
@@ -118,13 +119,22 @@ Result<std::int64_t> ReportRun::WriteFiles(const std::string& directory) {
   const report::Day today = report::DayOf(services_.clock.Wall());
   std::int64_t written = 0;
   for (report::Day day = today - kOldest; day <= today; ++day) {
-    const auto listed = Listed(day);
-    if (!listed) return tl::unexpected(listed.error());
-    for (const ReportIdentity& identity : *listed) {
-      const auto wrote = WriteFile(identity, directory);
-      if (!wrote) return tl::unexpected(wrote.error());
-      written += *wrote ? 1 : 0;
-    }
+    const auto files = WriteDay(day, directory);
+    if (!files) return files;
+    written += *files;
+  }
+  if (!options_.failures) return written;
+  return failures_.WriteFiles(directory).map([&](std::int64_t files) { return written + files; });
+}
+
+Result<std::int64_t> ReportRun::WriteDay(report::Day day, const std::string& directory) {
+  const auto listed = Listed(day);
+  if (!listed) return tl::unexpected(listed.error());
+  std::int64_t written = 0;
+  for (const ReportIdentity& identity : *listed) {
+    const auto wrote = WriteFile(identity, directory);
+    if (!wrote) return tl::unexpected(wrote.error());
+    written += *wrote ? 1 : 0;
   }
   return written;
 }
@@ -138,11 +148,12 @@ Result<bool> ReportRun::WriteFile(const ReportIdentity& identity, const std::str
                                    static_cast<std::size_t>(options_.mail.max_report_bytes));
   if (!file) return false;  // no rows
   const std::filesystem::path path = std::filesystem::path(directory) / identity.FileName();
-  if (!WriteWhole(path, file->xml) || !WriteWhole(path.string() + ".gz", file->gzip)) {
-    return base::Fail(base::ErrorKind::kPermission, "cannot write " + path.string());
-  }
-  log::Info("report_written").With("file", path.string());
-  return true;
+  return WriteWhole(path, file->xml)
+      .and_then([&] { return WriteWhole(path.string() + ".gz", file->gzip); })
+      .map([&] {
+        log::Info("report_written").With("file", path.string());
+        return true;
+      });
 }
 
 }  // namespace gatepost::dmarc_report

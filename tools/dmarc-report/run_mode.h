@@ -15,7 +15,7 @@ struct RunMode {
 };
 
 inline constexpr const char* kModeHelp =
-    "Sends the DMARC aggregate reports that are due.\n"
+    "Sends the DMARC reports that are due.\n"
     "\n"
     "      --dry-run DIRECTORY   write the files of all collected reports, send nothing\n"
     "      --bounce              read a bounce from standard input and learn from it\n"

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 
+#include "common/report/failure_queue.h"
 #include "common/store/keys.h"
 #include "common/store/open.h"
 #include "tests/support/dns_server.h"
@@ -50,6 +51,16 @@ class ReportProcess : public testing::Test {
     row.policy.domain = domain;
     const auto added =
         report::ReportStore(*store_).Add(day, row, {"reports@" + domain}, StoreDeadline());
+    ASSERT_TRUE(added) << added.error().message;
+  }
+
+  // Of a slot that closed a while ago.
+  void QueueFailure(const std::string& to) {
+    const report::FailureReport report{
+        "failed.example", to, false,
+        "From: <dmarc@example.org>\r\nTo: <" + to + ">\r\nMessage-ID: <" + to + ".1@x>\r\n\r\n."};
+    const auto added = report::FailureQueue(*store_).Add(
+        report, {}, std::chrono::system_clock::now() - 1h, StoreDeadline());
     ASSERT_TRUE(added) << added.error().message;
   }
 
@@ -137,6 +148,25 @@ TEST_F(ReportProcess, OneKilledAfterItsMessageWasTakenRepeatsItWithTheSameIdenti
     EXPECT_EQ(Run(), 0);
     EXPECT_THAT(sink_.mails(), SizeIs(before + 2));
   }
+}
+
+TEST_F(ReportProcess, OneKilledAmongFailureReportsRepeatsAtMostTheOneThatItHadInHand) {
+  QueueFailure("a@failed.example");
+  QueueFailure("b@failed.example");
+  KillAt(".");
+  ASSERT_THAT(sink_.mails(), SizeIs(1));
+  ExpireLease();
+  KillAt("MAIL");
+  ASSERT_THAT(sink_.mails(), SizeIs(1));
+  ExpireLease();
+  EXPECT_EQ(Run(), 0);
+  EXPECT_EQ(Run(), 0);
+  const auto mails = sink_.mails();
+  ASSERT_THAT(mails, SizeIs(3)) << Log();
+  EXPECT_EQ(mails[0].to, "a@failed.example");
+  EXPECT_EQ(mails[0].from, mails[1].from);
+  EXPECT_EQ(mails[0].content, mails[1].content);
+  EXPECT_EQ(mails[2].to, "b@failed.example");
 }
 
 TEST_F(ReportProcess, WhileADeadSendersLeaseLastsNobodyElseSends) {
