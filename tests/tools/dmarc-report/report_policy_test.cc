@@ -98,9 +98,10 @@ TEST(ReportOptions, WhatIsMissingIsNamed) {
               testing::HasSubstr("another host"));
   EXPECT_THAT(Completed([](auto& o) { o.schedule.lease = 1min; }),
               testing::HasSubstr("schedule.lease must be above"));
-  EXPECT_THAT(
-      Completed([](auto& o) { o.mail.bounce_address = std::string(32, 'b') + "@example.org"; }),
-      testing::HasSubstr("no room for a token"));
+  EXPECT_THAT(Completed([](auto& o) {
+                o.mail.bounce_address = std::string(32, 'b').append("@example.org");
+              }),
+              testing::HasSubstr("no room for a token"));
   EXPECT_THAT(Completed([](auto& o) {
                 for (int i = 0; i < 25; ++i) o.reporter.domain += "abcdefghi.";
                 o.reporter.domain += "x";
