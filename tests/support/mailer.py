@@ -24,10 +24,11 @@ class Mailer:
 
     def send(self, message: bytes, *, client: str, helo: str, mail_from: str,
              recipients=("bob@receiver.example",), client_name: str = "unknown",
-             macros: dict[str, str] | None = None) -> Outcome:
+             macros: dict[str, str] | None = None, queue_id: str = "") -> Outcome:
         lines = [f"client {client_name} {client}", f"helo {helo}", f"mail <{mail_from}>"]
         lines += [f"rcpt <{recipient}>" for recipient in recipients]
         lines += [f"macro {name} {value}" for name, value in (macros or {}).items()]
+        lines += [f"queue-id {queue_id}"] if queue_id else []
         lines.append(f"message {len(message)}\n")
         self._child.stdin.write("\n".join(lines).encode("utf-8", "surrogateescape") + message)
         self._child.stdin.flush()
