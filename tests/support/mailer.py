@@ -5,11 +5,13 @@ import subprocess
 
 from mail_stack import binary
 
+ANSWERS = ("verdict", "reply", "quarantine", "microseconds", "message", "error")
+
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
     verdict: str        # "continue", "accept", "reject", "tempfail" ..., or "error: ..."
-    reply: str = ""     # "550 5.7.1 No"
+    reply: str = ""     # "550 5.7.1 No"; of several lines each has its code
     quarantine: str = ""
     milliseconds: float = 0
     message: bytes = b""  # as it would be queued
@@ -43,9 +45,13 @@ class Mailer:
             name, _, value = line.partition(" ")
             if name == "error":
                 return Outcome(f"error: {value}")
-            found[name] = value
+            if name in ANSWERS:
+                found[name] = value
+            else:  # the reply's next line
+                found["reply"] += "\n" + line
         content = self._child.stdout.read(int(found["message"]))
-        return Outcome(found["verdict"], found["reply"], found.get("quarantine", ""),
+        return Outcome(found["verdict"], found["reply"].replace("\r", ""),
+                       found.get("quarantine", ""),
                        int(found["microseconds"]) / 1000, content)
 
     def close(self):
