@@ -9,13 +9,12 @@ import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
-from arrival_bench import ArrivalBench  # noqa: E402
 from arrival_judge import (  # noqa: E402
-    ArrivalJudge, Judged, Record, await_record, reputation_key, stream)
+    ArrivalJudge, Judged, JudgeTest, Record, await_record, reputation_key, stream)
 from arrival_table import ARRIVALS  # noqa: E402
 from arrivals import HOSTNAME, TRUSTED_SEALER, Arrival, Expected, Signature  # noqa: E402
 from gatepost_dmarc import Options  # noqa: E402
-from mail_stack import SOURCE, StackTest, binary, main, wait_until  # noqa: E402
+from mail_stack import SOURCE, binary, main, wait_until  # noqa: E402
 from report_schema import NAMESPACE, assert_valid  # noqa: E402
 from stack.dkim import key_record  # noqa: E402
 
@@ -58,29 +57,9 @@ TWO_SUFFIXES = BY_NAME["suffix of the list without psd"]
 BY_SPF_ALONE = BY_NAME["spf pass aligned"]
 
 
-class WiringTest(StackTest):
-    """Each test has a program of its own; all share Redis, so each has its own clients or domains
-    where that matters."""
-
-    @classmethod
-    def start_programs(cls):
-        cls.bench = ArrivalBench(cls.stack, (*ARRIVALS, EXPLAINED, REPORTED), peers=False, zone=ZONE)
-
-    def start(self, options: Options = Options(), **more) -> ArrivalJudge:
-        judge = ArrivalJudge(self.stack, self.bench, options, **more)
-        self.addCleanup(judge.close)
-        return judge
-
-    def start_with(self, **settings: dict) -> ArrivalJudge:
-        return self.start(Options(settings=settings))
-
-    def assert_refused(self, judged: Judged, *patterns: str, code: int = 550):
-        self.assertRegex(judged.reply, rf"^{code}[ -]", judged.outcome)
-        for pattern in patterns:
-            self.assertRegex(judged.reply, pattern)
-
-    def assert_passed(self, judged: Judged):
-        self.assertTrue(judged.passed, judged.outcome)
+class WiringTest(JudgeTest):
+    arrivals = (*ARRIVALS, EXPLAINED, REPORTED)
+    zone = ZONE
 
 
 class Reports(WiringTest):

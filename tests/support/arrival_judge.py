@@ -7,9 +7,10 @@ import re
 import signal
 import urllib.parse
 
+from arrival_bench import ArrivalBench
 from arrivals import HOSTNAME, RECIPIENT, Arrival
 from gatepost_dmarc import PROGRAM, Options, configuration, start_dmarc
-from mail_stack import MailStack, binary, wait_until
+from mail_stack import MailStack, StackTest, binary, wait_until
 from mailer import Mailer, Outcome
 
 _numbers = itertools.count(1)
@@ -84,6 +85,34 @@ class Judged:
     def key(self, kind: str, rest: str = "") -> str:
         """A key about this message."""
         return f"gp:{kind}:{{{self.host}:{self.queue_id}}}{rest}"
+
+
+class JudgeTest(StackTest):
+    """Each test has programs of its own; those of a class share Redis, so tests have their own
+    clients or domains where that matters."""
+
+    arrivals: tuple[Arrival, ...] = ()
+    zone = ""
+
+    @classmethod
+    def start_programs(cls):
+        cls.bench = ArrivalBench(cls.stack, cls.arrivals, peers=False, zone=cls.zone)
+
+    def start(self, options: Options = Options(), **more) -> ArrivalJudge:
+        judge = ArrivalJudge(self.stack, self.bench, options, **more)
+        self.addCleanup(judge.close)
+        return judge
+
+    def start_with(self, **settings: dict) -> ArrivalJudge:
+        return self.start(Options(settings=settings))
+
+    def assert_refused(self, judged: Judged, *patterns: str, code: int = 550):
+        self.assertRegex(judged.reply, rf"^{code}[ -]", judged.outcome)
+        for pattern in patterns:
+            self.assertRegex(judged.reply, pattern)
+
+    def assert_passed(self, judged: Judged):
+        self.assertTrue(judged.passed, judged.outcome)
 
 
 def stream(stack: MailStack, key: str) -> list[list[tuple[str, str]]]:
