@@ -5,11 +5,14 @@ import os
 import signal
 import sys
 import time
+import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
+from aggregate_reports import NAMESPACE, await_report  # noqa: E402
 from arrival_judge import ArrivalJudge, Judged, JudgeTest, await_record  # noqa: E402
 from arrival_table import ARRIVALS  # noqa: E402
+from arrivals import Arrival, Expected  # noqa: E402
 from gatepost_dmarc import Options  # noqa: E402
 from mail_stack import binary, main, wait_until  # noqa: E402
 from mailer import Mailer  # noqa: E402
@@ -19,6 +22,9 @@ from stack.site import site_file  # noqa: E402
 BY_NAME = {arrival.name: arrival for arrival in ARRIVALS}
 FORGED = BY_NAME["spf fail"]
 GENUINE = BY_NAME["both aligned"]
+REPORTED = Arrival(
+    "wants reports", "9990 3.1", Expected("fail", dmarc="fail", does="none"),
+    '{d} TXT "v=spf1 -all"\n_dmarc.{d} TXT "v=DMARC1; p=none; rua=mailto:reports@{d}"\n')
 DOMAIN = "example.test"
 # What sanitizers and a machine under load may add to what a message may wait.
 SLACK_MS = 1_500
@@ -28,12 +34,10 @@ REDIS_AWAY_MS = 1_000
 class DnsIsDead(JudgeTest):
     arrivals = (FORGED, GENUINE)
 
-    @classmethod
-    def start_programs(cls):
-        super().start_programs()
-        zone = cls.stack.write("dead.zone", "* !timeout\n")
-        server = cls.stack.run("dead-dns", [binary("gatepost-test-dns"), zone])
-        cls.dead = "127.0.0.1:" + server.log.await_line(r"^\d+$")
+    def setUp(self):
+        zone = self.stack.write("dead.zone", "* !timeout\n")
+        self.server = self.stack.run(f"{self.id()}.dns", [binary("gatepost-test-dns"), zone])
+        self.dead = "127.0.0.1:" + self.server.log.await_line(r"^\d+$")
 
     def start_dead(self, **options) -> ArrivalJudge:
         return self.start(Options(**options), resolver=self.dead)
@@ -67,7 +71,7 @@ class DnsIsDead(JudgeTest):
         signer = self.start_signer()
         with concurrent.futures.ThreadPoolExecutor(1) as threads:
             waiting = threads.submit(judge.send, FORGED)
-            wait_until(judge.log.text, 10, "a program that runs")
+            self.await_questions()
             signed = signer.send(
                 b"From: <alice@example.test>\r\nSubject: out\r\n\r\nHello\r\n", client="192.0.2.200",
                 helo="laptop.example.test", mail_from="alice@example.test",
@@ -76,6 +80,13 @@ class DnsIsDead(JudgeTest):
             self.assertIn(b"DKIM-Signature:", signed.message)
             self.assertLess(signed.milliseconds, SLACK_MS)
             self.assert_refused(waiting.result(), code=451)
+
+    def await_questions(self):
+        """Until the message's look-ups are under way."""
+        def asked() -> list[str]:
+            self.server.signal(signal.SIGUSR1)
+            return self.server.log.lines(r"^questions [1-9]")
+        wait_until(asked, 10, "questions")
 
     def start_signer(self) -> Mailer:
         key = make_key(self.stack, DOMAIN, "s1")
@@ -90,7 +101,7 @@ class DnsIsDead(JudgeTest):
 
 
 class RedisIsAway(JudgeTest):
-    arrivals = (FORGED, GENUINE)
+    arrivals = (FORGED, GENUINE, REPORTED)
 
     def assert_judged_in_time(self, judge: ArrivalJudge) -> list[Judged]:
         """The usual verdicts, as fast as mail must flow; the messages."""
@@ -116,6 +127,23 @@ class RedisIsAway(JudgeTest):
         self.stack.redis.await_ready()
         self.assert_recorded(away)
         wait_until(lambda: self.shares_facts(judge), 30, "facts shared again")
+
+    def test_what_reports_tell_of_that_time_is_not_lost(self):
+        judge = self.start()
+        self.assert_judged_in_time(judge)
+        self.stack.redis.daemon.kill()
+        judge.log.await_line("store_away")
+        for _ in range(3):
+            self.assert_passed(judge.send(REPORTED))
+        self.stack.redis.start()
+        self.stack.redis.await_ready()
+        wait_until(lambda: len(judge.log.lines("store_up")) == 2, 30, "the store again")
+        count = "/".join(NAMESPACE + step for step in ("record", "row", "count"))
+
+        def told() -> bool:
+            report = await_report(self.stack, judge.site, REPORTED.domain)
+            return ElementTree.fromstring(report).findtext(count) == "3"
+        wait_until(told, 30, "all three in the report")
 
     def shares_facts(self, judge: ArrivalJudge) -> bool:
         judged = judge.send(GENUINE)

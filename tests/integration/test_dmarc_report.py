@@ -13,9 +13,9 @@ import xml.etree.ElementTree as ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
+from aggregate_reports import NAMESPACE, assert_valid  # noqa: E402
 from gatepost_dmarc import PORT, Options, start_dmarc  # noqa: E402
 from mail_stack import Client, Milters, StackTest, binary, main, wait_until  # noqa: E402
-from report_schema import NAMESPACE, assert_valid  # noqa: E402
 
 INSIDE = "alice@example.test"
 BOUNCES = "dmarc-bounces@example.test"

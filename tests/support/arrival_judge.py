@@ -22,7 +22,8 @@ class ArrivalJudge:
     def __init__(self, stack: MailStack, bench, options: Options = Options(), *,
                  hostname: str = HOSTNAME, resolver: str = ""):
         number = next(_numbers)
-        self.folder = f"{stack.folder}/{PROGRAM}-{number}"  # of its configuration
+        self._folder = f"{stack.folder}/{PROGRAM}-{number}"
+        self.site = f"{self._folder}/gatepost.toml"
         self._socket = f"unix:{stack.folder}/{PROGRAM}-{number}.sock"
         self._bench = bench
         self._hostname = hostname
@@ -45,7 +46,7 @@ class ArrivalJudge:
 
     def write(self, options: Options | None = None, text: str = ""):
         """Another dmarc.toml, and HUP."""
-        with open(f"{self.folder}/dmarc.toml", "w") as file:
+        with open(f"{self._folder}/dmarc.toml", "w") as file:
             file.write(text or configuration(self._socket, options))
         self.program.signal(signal.SIGHUP)
 
