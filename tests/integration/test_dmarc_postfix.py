@@ -1,7 +1,9 @@
 """gatepost-dmarc behind a real Postfix: what the client is told, and what arrives."""
 
 import dataclasses
+import json
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -28,6 +30,7 @@ names = ["mx.forwarder.example"]
 [lists]
 trusted = ["talk.partner.example partner.example"]
 """
+REFERENCE = re.compile(r"\(reference (\w+)\)")
 BY_NAME = {arrival.name: arrival for arrival in ARRIVALS}
 
 
@@ -140,9 +143,12 @@ class WhatIsDone(ArrivalTest):
                             r"Mail from addresses-of-two-domains\.example must pass DMARC")
 
     def test_the_log_says_who_was_refused_and_why(self):
-        self.arrive("spf fail")
-        line = self.program.log.await_line("spf-fail.example")
-        self.assertIn("dmarc", line)
+        reply, _ = self.arrive("spf fail", client="192.0.2.77")
+        line = self.program.log.await_line(r"judged .*client=192\.0\.2\.77")
+        self.assertIn(f"queue_id={REFERENCE.search(reply.text)[1]} ", line)
+        for words in ("verdict=refuse", "rule=dmarc", "spf=fail", "dmarc=fail",
+                      "from=spf-fail.example"):
+            self.assertRegex(line, rf" {words}( |$)")
 
 
 class WhoIsBelieved(ArrivalTest):
@@ -170,6 +176,20 @@ class WhoIsBelieved(ArrivalTest):
     def test_an_own_network(self):
         header = self.arrived("spf fail", "198.51.100.9")
         self.assertRegex(header, r"dmarc=fail .*policy\.dmarc=none")
+
+
+class Holding(ArrivalTest):
+    options = Options(settings={"dmarc": {"reject": "hold"}})
+
+    def test_held_mail_waits_in_the_hold_queue(self):
+        reply, _ = self.arrive("spf fail")
+        self.assertTrue(reply.accepted, reply)
+        queued = [json.loads(line) for line in self.stack.postfix.queued()]
+        self.assertEqual([(mail["queue_name"], mail["sender"]) for mail in queued
+                          if mail["queue_id"] == reply.queue_id],
+                         [("hold", "alice@spf-fail.example")])
+        line = self.program.log.await_line(f"judged .*queue_id={reply.queue_id} ")
+        self.assertRegex(line, r" verdict=hold rule=dmarc ")
 
 
 class Greylisting(ArrivalTest):

@@ -15,7 +15,8 @@ class Options:
     """What a test wants of the program; everything else as shipped.
 
     judge_only: what DMARC decides can be read in the message, which passes: reject holds it and
-    quarantine tags it. [author] refuses what it refuses. more: further sections
+    quarantine tags it. [author] refuses what it refuses. settings: by section, on top of all
+    else ({"dmarc": {"mode": "shadow"}}). more: further sections
     ("[results]\\nreceived_spf = true\\n").
     """
     judge_only: bool = False
@@ -27,6 +28,7 @@ class Options:
     block_lists: tuple[str, ...] = ()
     on_temporary_error: str = "pass"  # or "defer"
     budget: str = "10s"
+    settings: dict[str, dict] = dataclasses.field(default_factory=dict)
     more: str = ""
 
 
@@ -44,6 +46,8 @@ def configuration(socket: str, options: Options = Options()) -> str:
         "block_lists": {"lists": list(options.block_lists)},
         "greylist": {"mode": "enforce" if options.greylist else "off"},
     }
+    for section, values in options.settings.items():
+        sections[section] = {**sections.get(section, {}), **values}
     lines = [f"{name} = {_toml(value)}" for name, value in top.items()]
     for section, values in sections.items():
         lines += [f"[{section}]", *(f"{name} = {_toml(value)}" for name, value in values.items())]
