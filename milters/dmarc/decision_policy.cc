@@ -24,6 +24,8 @@ struct Case {
   std::string exemption;
   std::vector<Acquittal> acquittals;
   bool acquitted = false;
+  std::string_view hidden;  // the rule that might acquit it, but for a temporary error; "" if none
+  bool undecided = false;   // so is DMARC
 };
 
 void Find(Decision& decision, Rule rule, std::string section, std::string evidence,
@@ -31,6 +33,23 @@ void Find(Decision& decision, Rule rule, std::string section, std::string eviden
   if (rule.mode == RuleMode::kOff) return;
   decision.findings.push_back({std::move(section), rule.mode, rule.action, std::move(evidence),
                                ToReply(rule.action, std::move(text))});
+}
+
+// Nothing is refused for good while a temporary error hides whether that would be right.
+void Hesitate(const Case& c, Finding& finding) {
+  if (finding.action != Action::kRefuse) return;
+  const bool defer = c.options.on_temperror == OnTempError::kDefer;
+  finding.action = defer ? Action::kDefer : Action::kPass;
+  finding.reply = ToReply(finding.action, HiddenPathText(c.facts));
+  finding.evidence += "; a temporary error may hide: ";
+  finding.evidence += c.hidden.empty() ? "dmarc" : c.hidden;
+}
+
+// The same as Find, for rules that know no more of the author than DMARC does.
+void FindUnlessHidden(const Case& c, Decision& decision, Finding finding) {
+  if (finding.mode == RuleMode::kOff) return;
+  if (!c.hidden.empty() || c.undecided) Hesitate(c, finding);
+  decision.findings.push_back(std::move(finding));
 }
 
 void AddOverride(Decision& decision, Override reason) {
@@ -181,6 +200,14 @@ void Acquit(const Case& c, Finding& finding, Decision& decision) {
   finding.reply = {};
 }
 
+void WaitForHiddenPath(const Case& c, Finding& finding, Decision& decision) {
+  if (c.hidden.empty() || finding.action != Action::kRefuse) return;
+  Hesitate(c, finding);
+  if (finding.action == Action::kPass && finding.mode == RuleMode::kEnforce) {
+    AddOverride(decision, {"local_policy", "a look-up failed here"});
+  }
+}
+
 // What the owner is told where our disposition is not his.
 void ExplainDifference(const DmarcOutcome& outcome, const Finding& finding, DmarcPolicy applied,
                        Decision& decision) {
@@ -207,6 +234,7 @@ void JudgeFailure(const Case& c, const DmarcOutcome& outcome, Decision& decision
     finding.evidence += "; exempt: " + c.exemption;
   } else {
     Acquit(c, finding, decision);
+    WaitForHiddenPath(c, finding, decision);
   }
   const bool acts = finding.mode == RuleMode::kEnforce;
   const DmarcPolicy applied = acts ? DispositionOf(finding.action) : DmarcPolicy::kNone;
@@ -239,9 +267,10 @@ void JudgeSpfIdentity(const Case& c, Action action, const auth::SpfOutcome& spf,
   if (c.options.spf.quote_explanation && !spf.explanation.empty()) {
     text.lines.push_back(QuoteExplanation(spf, domain));
   }
-  Find(decision, {c.options.spf.mode, action}, "spf",
-       "fail for " + base::Printable(domain) + " by " + base::Printable(spf.mechanism),
-       std::move(text));
+  FindUnlessHidden(c, decision,
+                   {"spf", c.options.spf.mode, action,
+                    "fail for " + base::Printable(domain) + " by " + base::Printable(spf.mechanism),
+                    ToReply(action, std::move(text))});
 }
 
 void JudgeSpf(const Case& c, Decision& decision) {
@@ -295,10 +324,13 @@ void JudgeTrust(const Case& c, Decision& decision) {
   const int score = decision.trust.score;
   if (c.acquitted || score >= std::max(rules.tag_below, rules.refuse_below)) return;
   const Action action = score < rules.refuse_below ? Action::kRefuse : Action::kTag;
-  Find(decision, {rules.mode, action}, "trust", FormatTrust(decision.trust),
-       {"7.1",
-        {"Too little shows that this message is genuine",
-         "Make it pass SPF, DKIM and DMARC, and give your host matching PTR and HELO names"}});
+  ReplyText text{
+      "7.1",
+      {"Too little shows that this message is genuine",
+       "Make it pass SPF, DKIM and DMARC, and give your host matching PTR and HELO names"}};
+  FindUnlessHidden(
+      c, decision,
+      {"trust", rules.mode, action, FormatTrust(decision.trust), ToReply(action, std::move(text))});
 }
 
 // The first of the strongest enforced findings.
@@ -343,12 +375,21 @@ bool IsGreylistCandidate(const Case& c, const Decision& decision) {
   return !praised && !HasGoodPast(c.facts.reputation) && decision.trust.score < rules.below;
 }
 
+Case MakeCase(const DmarcOptions& options, const Facts& facts) {
+  Case c{options, facts, ExemptionOf(options.exempt, facts.client), {}, false, "", false};
+  if (PassesDmarc(facts)) return c;
+  c.acquittals = FindAcquittals(options, facts);
+  c.acquitted = AnyEnforced(c.acquittals);
+  if (!c.acquitted) c.hidden = FindHiddenAcquittal(options, facts);
+  c.undecided = std::ranges::find(facts.dmarc, DmarcResult::kTempError, &DmarcOutcome::result) !=
+                facts.dmarc.end();
+  return c;
+}
+
 }  // namespace
 
 Decision Decide(const DmarcOptions& options, const Facts& facts) {
-  Case c{options, facts, ExemptionOf(options.exempt, facts.client), {}, false};
-  if (!PassesDmarc(facts)) c.acquittals = FindAcquittals(options, facts);
-  c.acquitted = AnyEnforced(c.acquittals);
+  const Case c = MakeCase(options, facts);
   Decision decision;
   decision.trust = Assess(options, facts);
   if (c.exemption.empty()) JudgeAuthor(c, decision);
