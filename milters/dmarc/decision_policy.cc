@@ -391,6 +391,7 @@ Case MakeCase(const DmarcOptions& options, const Facts& facts) {
 Decision Decide(const DmarcOptions& options, const Facts& facts) {
   const Case c = MakeCase(options, facts);
   Decision decision;
+  decision.acquitted = !PassesDmarc(facts) && (c.acquitted || !c.exemption.empty());
   decision.trust = Assess(options, facts);
   if (c.exemption.empty()) JudgeAuthor(c, decision);
   JudgeDmarc(c, decision);

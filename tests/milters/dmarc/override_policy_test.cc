@@ -538,5 +538,33 @@ TEST(Override, SpfAndTrustWaitForWhatATemporaryErrorHides) {
   });
 }
 
+// Forwarded mail is not forged mail, which the findings alone do not tell.
+TEST(Override, TheDecisionSaysWhetherThePolicyWasSetAside) {
+  for (const auto& [name, set_up, want] :
+       {std::tuple{"a forgery", +[](DmarcOptions&, Facts&) {}, false},
+        {"a forwarder",
+         +[](DmarcOptions&o, Facts&) { o.forwarders.names = {"stranger.example.net"}; }, true},
+        {"a forwarder in shadow",
+         +[](DmarcOptions&o, Facts&) {
+           o.forwarders = {RuleMode::kShadow, {"stranger.example.net"}, {}, {}};
+         },
+         false},
+        {"an exempt client", +[](DmarcOptions&, Facts&f) { f.client.authenticated = true; }, true},
+        {"policies are only monitored",
+         +[](DmarcOptions&o, Facts&) { o.dmarc.mode = RuleMode::kShadow; }, false},
+        {"mail that passes needs nobody",
+         +[](DmarcOptions&o, Facts&f) {
+           f = GoodFacts();
+           o.forwarders.names = {"mx.example.org"};
+           f.client.authenticated = true;
+         },
+         false}}) {
+    DmarcOptions options;
+    Facts facts = ForgedFacts(DmarcPolicy::kReject);
+    set_up(options, facts);
+    EXPECT_EQ(Decide(options, facts).acquitted, want) << name;
+  }
+}
+
 }  // namespace
 }  // namespace gatepost::dmarc
