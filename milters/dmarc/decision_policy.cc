@@ -142,14 +142,23 @@ DmarcPolicy DispositionOf(Action action) {
   return action >= Action::kDefer ? DmarcPolicy::kReject : DmarcPolicy::kQuarantine;
 }
 
-// After a temporary error: whether we might do anything, were the answer known.
+// Whether mail that fails under this policy is acted on.
+bool ActsUnder(const DmarcRules& rules, DmarcPolicy published, bool testing) {
+  const bool lowered = testing && published != DmarcPolicy::kNone;
+  const int step = static_cast<int>(published) - (lowered ? 1 : 0);
+  return ActionFor(rules, static_cast<DmarcPolicy>(step)) > Action::kPass;
+}
+
+// After a temporary error: whether we might do anything, were the answer known. Whether the
+// author's domain exists may be part of that answer, so np= counts wherever it might apply.
 bool MayMatter(const DmarcRules& rules, const DmarcOutcome& outcome) {
   if (!outcome.record) {
     return std::max({rules.reject, rules.quarantine, rules.none}) > Action::kPass;
   }
-  const bool lowered = outcome.record->testing && outcome.published != DmarcPolicy::kNone;
-  const int step = static_cast<int>(outcome.published) - (lowered ? 1 : 0);
-  return ActionFor(rules, static_cast<DmarcPolicy>(step)) > Action::kPass;
+  const auth::DmarcRecord& record = *outcome.record;
+  if (ActsUnder(rules, outcome.published, record.testing)) return true;
+  return outcome.policy_domain != outcome.author_domain && record.nonexistent_policy &&
+         ActsUnder(rules, *record.nonexistent_policy, record.testing);
 }
 
 std::string DescribePolicy(const DmarcOutcome& outcome) {
