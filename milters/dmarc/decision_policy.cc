@@ -24,6 +24,8 @@ struct Case {
   std::string exemption;
   std::vector<Acquittal> acquittals;
   bool acquitted = false;
+  std::string_view hidden;  // the rule that might acquit it, but for a temporary error; "" if none
+  bool undecided = false;   // so is DMARC
 };
 
 void Find(Decision& decision, Rule rule, std::string section, std::string evidence,
@@ -31,6 +33,23 @@ void Find(Decision& decision, Rule rule, std::string section, std::string eviden
   if (rule.mode == RuleMode::kOff) return;
   decision.findings.push_back({std::move(section), rule.mode, rule.action, std::move(evidence),
                                ToReply(rule.action, std::move(text))});
+}
+
+// Nothing is refused for good while a temporary error hides whether that would be right.
+void Hesitate(const Case& c, Finding& finding) {
+  if (finding.action != Action::kRefuse) return;
+  const bool defer = c.options.on_temperror == OnTempError::kDefer;
+  finding.action = defer ? Action::kDefer : Action::kPass;
+  finding.reply = ToReply(finding.action, HiddenPathText(c.facts));
+  finding.evidence += "; a temporary error may hide: ";
+  finding.evidence += c.hidden.empty() ? "dmarc" : c.hidden;
+}
+
+// The same as Find, for rules that know no more of the author than DMARC does.
+void FindUnlessHidden(const Case& c, Decision& decision, Finding finding) {
+  if (finding.mode == RuleMode::kOff) return;
+  if (!c.hidden.empty() || c.undecided) Hesitate(c, finding);
+  decision.findings.push_back(std::move(finding));
 }
 
 void AddOverride(Decision& decision, Override reason) {
@@ -123,14 +142,23 @@ DmarcPolicy DispositionOf(Action action) {
   return action >= Action::kDefer ? DmarcPolicy::kReject : DmarcPolicy::kQuarantine;
 }
 
-// After a temporary error: whether we might do anything, were the answer known.
+// Whether mail that fails under this policy is acted on.
+bool ActsUnder(const DmarcRules& rules, DmarcPolicy published, bool testing) {
+  const bool lowered = testing && published != DmarcPolicy::kNone;
+  const int step = static_cast<int>(published) - (lowered ? 1 : 0);
+  return ActionFor(rules, static_cast<DmarcPolicy>(step)) > Action::kPass;
+}
+
+// After a temporary error: whether we might do anything, were the answer known. Whether the
+// author's domain exists may be part of that answer, so np= counts wherever it might apply.
 bool MayMatter(const DmarcRules& rules, const DmarcOutcome& outcome) {
   if (!outcome.record) {
     return std::max({rules.reject, rules.quarantine, rules.none}) > Action::kPass;
   }
-  const bool lowered = outcome.record->testing && outcome.published != DmarcPolicy::kNone;
-  const int step = static_cast<int>(outcome.published) - (lowered ? 1 : 0);
-  return ActionFor(rules, static_cast<DmarcPolicy>(step)) > Action::kPass;
+  const auth::DmarcRecord& record = *outcome.record;
+  if (ActsUnder(rules, outcome.published, record.testing)) return true;
+  return outcome.policy_domain != outcome.author_domain && record.nonexistent_policy &&
+         ActsUnder(rules, *record.nonexistent_policy, record.testing);
 }
 
 std::string DescribePolicy(const DmarcOutcome& outcome) {
@@ -181,6 +209,14 @@ void Acquit(const Case& c, Finding& finding, Decision& decision) {
   finding.reply = {};
 }
 
+void WaitForHiddenPath(const Case& c, Finding& finding, Decision& decision) {
+  if (c.hidden.empty() || finding.action != Action::kRefuse) return;
+  Hesitate(c, finding);
+  if (finding.action == Action::kPass && finding.mode == RuleMode::kEnforce) {
+    AddOverride(decision, {"local_policy", "a look-up failed here"});
+  }
+}
+
 // What the owner is told where our disposition is not his.
 void ExplainDifference(const DmarcOutcome& outcome, const Finding& finding, DmarcPolicy applied,
                        Decision& decision) {
@@ -207,6 +243,7 @@ void JudgeFailure(const Case& c, const DmarcOutcome& outcome, Decision& decision
     finding.evidence += "; exempt: " + c.exemption;
   } else {
     Acquit(c, finding, decision);
+    WaitForHiddenPath(c, finding, decision);
   }
   const bool acts = finding.mode == RuleMode::kEnforce;
   const DmarcPolicy applied = acts ? DispositionOf(finding.action) : DmarcPolicy::kNone;
@@ -239,9 +276,10 @@ void JudgeSpfIdentity(const Case& c, Action action, const auth::SpfOutcome& spf,
   if (c.options.spf.quote_explanation && !spf.explanation.empty()) {
     text.lines.push_back(QuoteExplanation(spf, domain));
   }
-  Find(decision, {c.options.spf.mode, action}, "spf",
-       "fail for " + base::Printable(domain) + " by " + base::Printable(spf.mechanism),
-       std::move(text));
+  FindUnlessHidden(c, decision,
+                   {"spf", c.options.spf.mode, action,
+                    "fail for " + base::Printable(domain) + " by " + base::Printable(spf.mechanism),
+                    ToReply(action, std::move(text))});
 }
 
 void JudgeSpf(const Case& c, Decision& decision) {
@@ -295,10 +333,13 @@ void JudgeTrust(const Case& c, Decision& decision) {
   const int score = decision.trust.score;
   if (c.acquitted || score >= std::max(rules.tag_below, rules.refuse_below)) return;
   const Action action = score < rules.refuse_below ? Action::kRefuse : Action::kTag;
-  Find(decision, {rules.mode, action}, "trust", FormatTrust(decision.trust),
-       {"7.1",
-        {"Too little shows that this message is genuine",
-         "Make it pass SPF, DKIM and DMARC, and give your host matching PTR and HELO names"}});
+  ReplyText text{
+      "7.1",
+      {"Too little shows that this message is genuine",
+       "Make it pass SPF, DKIM and DMARC, and give your host matching PTR and HELO names"}};
+  FindUnlessHidden(
+      c, decision,
+      {"trust", rules.mode, action, FormatTrust(decision.trust), ToReply(action, std::move(text))});
 }
 
 // The first of the strongest enforced findings.
@@ -343,13 +384,23 @@ bool IsGreylistCandidate(const Case& c, const Decision& decision) {
   return !praised && !HasGoodPast(c.facts.reputation) && decision.trust.score < rules.below;
 }
 
+Case MakeCase(const DmarcOptions& options, const Facts& facts) {
+  Case c{options, facts, ExemptionOf(options.exempt, facts.client), {}, false, "", false};
+  if (PassesDmarc(facts)) return c;
+  c.acquittals = FindAcquittals(options, facts);
+  c.acquitted = AnyEnforced(c.acquittals);
+  if (!c.acquitted) c.hidden = FindHiddenAcquittal(options, facts);
+  c.undecided = std::ranges::find(facts.dmarc, DmarcResult::kTempError, &DmarcOutcome::result) !=
+                facts.dmarc.end();
+  return c;
+}
+
 }  // namespace
 
 Decision Decide(const DmarcOptions& options, const Facts& facts) {
-  Case c{options, facts, ExemptionOf(options.exempt, facts.client), {}, false};
-  if (!PassesDmarc(facts)) c.acquittals = FindAcquittals(options, facts);
-  c.acquitted = AnyEnforced(c.acquittals);
+  const Case c = MakeCase(options, facts);
   Decision decision;
+  decision.acquitted = !PassesDmarc(facts) && (c.acquitted || !c.exemption.empty());
   decision.trust = Assess(options, facts);
   if (c.exemption.empty()) JudgeAuthor(c, decision);
   JudgeDmarc(c, decision);

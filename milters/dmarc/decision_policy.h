@@ -20,6 +20,7 @@ struct Decision {
                                         // the mail passes
   std::vector<Finding> findings;        // author, dmarc, spf, client, block_lists, trust
   std::vector<Override> overrides;      // why the owner's policy was not followed; each once
+  bool acquitted = false;  // DMARC does not pass, and a trusted path or an exemption set it aside
   auth::DmarcPolicy applied = auth::DmarcPolicy::kNone;  // the disposition as it was done
   Trust trust;
   // Whether the message may be asked to come back; the greylist itself is asked by the handler.

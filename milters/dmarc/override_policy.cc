@@ -14,19 +14,30 @@ namespace {
 constexpr std::size_t kMaxSetsInComment = 5;
 constexpr std::size_t kMaxNameBytes = 128;
 
-std::vector<mail::Domain> SigningDomains(const Facts& facts) {
+// Which identities of a message are asked for: those that are proved, or those of which a temporary
+// error hides whether they are.
+enum class Standing { kProved, kHidden };
+
+bool Has(const auth::DkimSignatureResult& signature, Standing standing) {
+  if (standing == Standing::kHidden) return signature.result == auth::DkimResult::kTempError;
+  return signature.result == auth::DkimResult::kPass && signature.counts_for_alignment;
+}
+
+std::vector<mail::Domain> SigningDomains(const Facts& facts, Standing standing) {
   std::vector<mail::Domain> domains;
   for (const auth::DkimSignatureResult& signature : facts.dkim) {
-    if (signature.result != auth::DkimResult::kPass || !signature.counts_for_alignment) continue;
+    if (!Has(signature, standing)) continue;
     if (auto domain = mail::Domain::Parse(signature.domain)) domains.push_back(std::move(*domain));
   }
   return domains;
 }
 
 // Of SPF for MAIL FROM and of signatures; HELO is nobody's name for a message.
-std::vector<mail::Domain> AuthenticatedDomains(const Facts& facts) {
-  std::vector<mail::Domain> domains = SigningDomains(facts);
-  if (facts.spf.identifier && facts.spf.mail_from.result == auth::SpfResult::kPass) {
+std::vector<mail::Domain> SendingDomains(const Facts& facts, Standing standing) {
+  std::vector<mail::Domain> domains = SigningDomains(facts, standing);
+  const auto wanted =
+      standing == Standing::kProved ? auth::SpfResult::kPass : auth::SpfResult::kTempError;
+  if (facts.spf.identifier && facts.spf.mail_from.result == wanted) {
     domains.push_back(*facts.spf.identifier);
   }
   return domains;
@@ -38,17 +49,18 @@ std::optional<std::string> ForwarderProof(const Forwarders& rules, const Facts& 
   for (const mail::Domain& name : facts.iprev.confirmed) {
     if (MatchesAny(rules.names, name)) return "client " + name.ascii();
   }
-  for (const mail::Domain& domain : SigningDomains(facts)) {
+  for (const mail::Domain& domain : SigningDomains(facts, Standing::kProved)) {
     if (MatchesAny(rules.domains, domain)) return "signed by " + domain.ascii();
   }
   return std::nullopt;
 }
 
-// The authenticated domain that speaks for a trusted list of the message's List-Id.
-std::optional<mail::Domain> ListSender(const MailingLists& rules, const Facts& facts) {
+// The domain that speaks for a trusted list of the message's List-Id.
+std::optional<mail::Domain> ListSender(const MailingLists& rules, const Facts& facts,
+                                       Standing standing) {
   const auto list_id = mail::Domain::Parse(facts.list_id);
   if (!list_id) return std::nullopt;
-  const auto senders = AuthenticatedDomains(facts);
+  const auto senders = SendingDomains(facts, standing);
   for (const std::string& row : rules.trusted) {
     const auto list = TrustedList::Parse(row);
     if (!list || !list->IsFor(*list_id)) continue;
@@ -105,6 +117,27 @@ std::optional<std::string> SealProof(const ArcRules& rules, const Facts& facts) 
   return DescribeChain(facts.arc);
 }
 
+bool MayBeNamed(const Forwarders& rules, const IprevOutcome& iprev) {
+  if (rules.names.empty() || iprev.result != IprevResult::kTempError) return false;
+  return iprev.claimed.empty() || std::ranges::any_of(iprev.claimed, [&](const auto& name) {
+           return MatchesAny(rules.names, name);
+         });
+}
+
+bool MayBeForwarder(const Forwarders& rules, const Facts& facts) {
+  const auto signers = SigningDomains(facts, Standing::kHidden);
+  return MayBeNamed(rules, facts.iprev) || std::ranges::any_of(signers, [&](const auto& domain) {
+           return MatchesAny(rules.domains, domain);
+         });
+}
+
+bool MayBeSealed(const ArcRules& rules, const Facts& facts) {
+  if (!facts.arc.temporary || rules.trusted_sealers.empty()) return false;
+  if (facts.arc.sets.empty()) return true;
+  const auth::ArcSet* const set = FirstTrustedSet(rules, facts.arc);
+  return set != nullptr && IsEvidence(rules, *set, facts);
+}
+
 }  // namespace
 
 std::string ExemptionOf(const Exemptions& exemptions, const ClientFacts& client) {
@@ -122,7 +155,7 @@ std::vector<Acquittal> FindAcquittals(const DmarcOptions& o, const Facts& facts)
     }
   }
   if (o.lists.mode != RuleMode::kOff) {
-    if (const auto sender = ListSender(o.lists, facts)) {
+    if (const auto sender = ListSender(o.lists, facts, Standing::kProved)) {
       const std::string id = base::Printable(facts.list_id, kMaxNameBytes);
       found.push_back({"lists", o.lists.mode, {"mailing_list", id + " by " + sender->ascii()}});
     }
@@ -133,6 +166,14 @@ std::vector<Acquittal> FindAcquittals(const DmarcOptions& o, const Facts& facts)
     }
   }
   return found;
+}
+
+std::string_view FindHiddenAcquittal(const DmarcOptions& o, const Facts& facts) {
+  using enum RuleMode;
+  if (o.forwarders.mode == kEnforce && MayBeForwarder(o.forwarders, facts)) return "forwarders";
+  if (o.lists.mode == kEnforce && ListSender(o.lists, facts, Standing::kHidden)) return "lists";
+  if (o.arc.mode == kEnforce && MayBeSealed(o.arc, facts)) return "arc";
+  return "";
 }
 
 bool AnyEnforced(const std::vector<Acquittal>& acquittals) {

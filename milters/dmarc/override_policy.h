@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "milters/dmarc/dmarc_options.h"
@@ -32,5 +33,10 @@ struct Acquittal {
 // All that hold, of rules that are not off, in this order: forwarders, lists, arc.
 std::vector<Acquittal> FindAcquittals(const DmarcOptions& options, const Facts& facts);
 bool AnyEnforced(const std::vector<Acquittal>& acquittals);
+
+// The enforced rule, "forwarders", "lists" or "arc", that might acquit the message, were it not for
+// a look-up that failed for now: whoever refuses such mail may refuse it wrongly for good. "" where
+// none might.
+std::string_view FindHiddenAcquittal(const DmarcOptions& options, const Facts& facts);
 
 }  // namespace gatepost::dmarc

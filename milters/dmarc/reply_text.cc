@@ -94,6 +94,15 @@ ReplyText DmarcTempErrorText(const auth::DmarcOutcome& outcome) {
            " cannot be checked now, because a DNS look-up failed; please try again later"}};
 }
 
+ReplyText HiddenPathText(const Facts& facts) {
+  const std::string from =
+      facts.dmarc.empty() ? "" : "from " + facts.dmarc.front().author_domain.ascii() + " ";
+  return {"7.0",
+          {"Whether mail " + from +
+           "may come this way cannot be checked now, because a DNS look-up failed; please try "
+           "again later"}};
+}
+
 ReplyText SpfFailText(const ClientFacts& client, std::string_view domain) {
   return {"7.23",  // RFC 7372 section 3.2
           {"SPF: " + client.address.Format() + " may not send mail for " + Bounded(domain)}};

@@ -26,6 +26,8 @@ std::string DescribeShortfall(const Facts& facts, const auth::DmarcOutcome& outc
 
 ReplyText DmarcFailText(const Facts& facts, const auth::DmarcOutcome& outcome);
 ReplyText DmarcTempErrorText(const auth::DmarcOutcome& outcome);
+// Of what might be refused, were it known whether a path of it is trusted.
+ReplyText HiddenPathText(const Facts& facts);
 ReplyText SpfFailText(const ClientFacts& client, std::string_view domain);
 // The words that the domain publishes for those who fail its SPF, marked as its own.
 std::string QuoteExplanation(const auth::SpfOutcome& spf, std::string_view domain);

@@ -102,6 +102,34 @@ TEST(Decide, DefersWhatATemporaryErrorHides) {
          f.dmarc[0].record->testing = true;
        },
        "defer by dmarc: dmarc=defer"},
+      {"np=reject may apply to a domain of which it is unknown whether it exists",
+       [](auto&, auto& f) {
+         f.dmarc = {Undecided(DmarcPolicy::kNone)};
+         f.dmarc[0].author_domain = D("mail.example.org");
+         f.dmarc[0].record->nonexistent_policy = DmarcPolicy::kReject;
+       },
+       "defer by dmarc: dmarc=defer"},
+      {"np=quarantine; t=y comes to none",
+       [](auto&, auto& f) {
+         f.dmarc = {Undecided(DmarcPolicy::kNone)};
+         f.dmarc[0].author_domain = D("mail.example.org");
+         f.dmarc[0].record->nonexistent_policy = DmarcPolicy::kQuarantine;
+         f.dmarc[0].record->testing = true;
+       },
+       "pass: dmarc=pass"},
+      {"np=none, where sp is stricter",
+       [](auto&, auto& f) {
+         f.dmarc = {Undecided(DmarcPolicy::kReject)};
+         f.dmarc[0].author_domain = D("mail.example.org");
+         f.dmarc[0].record->nonexistent_policy = DmarcPolicy::kNone;
+       },
+       "defer by dmarc: dmarc=defer"},
+      {"np= of the author's own record never applies",
+       [](auto&, auto& f) {
+         f.dmarc = {Undecided(DmarcPolicy::kNone)};
+         f.dmarc[0].record->nonexistent_policy = DmarcPolicy::kReject;
+       },
+       "pass: dmarc=pass"},
       {"the action would be pass anyhow",
        [](auto& o, auto& f) {
          f.dmarc = {Undecided(DmarcPolicy::kReject)};

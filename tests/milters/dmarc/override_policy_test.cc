@@ -278,5 +278,293 @@ TEST(Override, BelievesTheChainOfATrustedSealerThatSawAPass) {
   });
 }
 
+// -- what a temporary error hides
+
+struct HiddenCase {
+  const char* name;
+  std::function<void(DmarcOptions&, Facts&)> set_up;  // departs from a forgery under p=reject
+  const char* want;
+};
+
+void ExpectHidden(std::initializer_list<HiddenCase> cases) {
+  for (const HiddenCase& c : cases) {
+    DmarcOptions options;
+    options.trust.mode = RuleMode::kOff;
+    Facts facts = ForgedFacts(DmarcPolicy::kReject);
+    c.set_up(options, facts);
+    EXPECT_EQ(Describe(Decide(options, facts)), c.want) << c.name;
+  }
+}
+
+constexpr const char* kWaits = "defer by dmarc: dmarc=defer";
+constexpr const char* kRefused = "refuse by dmarc: dmarc=refuse";
+
+void BreakChain(DmarcOptions& options, Facts& facts, std::vector<auth::ArcSet> sets) {
+  Sealed(options, facts, std::move(sets));
+  facts.arc.result = auth::ArcResult::kFail;
+  facts.arc.temporary = true;
+}
+
+TEST(Override, ATemporaryErrorOfAChainMayHideIt) {
+  const auto one = [] { return std::vector{Set(1, "sealer.example", kSawPass)}; };
+  ExpectHidden({
+      {"a trusted sealer's key could not be had",
+       [&](auto& o, auto& f) { BreakChain(o, f, one()); }, kWaits},
+      {"nothing is known of the chain", [](auto& o, auto& f) { BreakChain(o, f, {}); }, kWaits},
+      {"a fail for good",
+       [&](auto& o, auto& f) {
+         BreakChain(o, f, one());
+         f.arc.temporary = false;
+       },
+       kRefused},
+      {"nobody is trusted",
+       [&](auto& o, auto& f) {
+         BreakChain(o, f, one());
+         o.arc.trusted_sealers.clear();
+       },
+       kRefused},
+      {"nobody is trusted, and nothing known",
+       [](auto& o, auto& f) {
+         BreakChain(o, f, {});
+         o.arc.trusted_sealers.clear();
+       },
+       kRefused},
+      {"a stranger's chain",
+       [](auto& o, auto& f) { BreakChain(o, f, {Set(1, "other.example", kSawPass)}); }, kRefused},
+      {"the sealer saw a fail",
+       [](auto& o, auto& f) { BreakChain(o, f, {Set(1, "sealer.example", kSawFail)}); }, kRefused},
+      {"shadow",
+       [&](auto& o, auto& f) {
+         BreakChain(o, f, one());
+         o.arc.mode = RuleMode::kShadow;
+       },
+       kRefused},
+      {"on_temperror = pass",
+       [&](auto& o, auto& f) {
+         BreakChain(o, f, one());
+         o.on_temperror = OnTempError::kPass;
+       },
+       "pass: dmarc=pass"},
+      {"what is only tagged does not wait",
+       [&](auto& o, auto& f) {
+         f = ForgedFacts(DmarcPolicy::kQuarantine);
+         BreakChain(o, f, one());
+       },
+       "tag by dmarc: dmarc=tag"},
+  });
+}
+
+TEST(Override, ATemporaryErrorOfTheClientsNameMayHideAForwarder) {
+  ExpectHidden({
+      {"no name could be had",
+       [](auto& o, auto& f) {
+         f.iprev = {IprevResult::kTempError, {}, {}};
+         o.forwarders.names = {"mx.forwarder.example"};
+       },
+       kWaits},
+      {"its name could not be confirmed",
+       [](auto& o, auto& f) {
+         f.iprev = {IprevResult::kTempError, {D("mx.forwarder.example")}, {}};
+         o.forwarders.names = {"*.forwarder.example"};
+       },
+       kWaits},
+      {"its names are none of a forwarder's",
+       [](auto& o, auto& f) {
+         f.iprev = {IprevResult::kTempError, {D("mx.other.example")}, {}};
+         o.forwarders.names = {"*.forwarder.example"};
+       },
+       kRefused},
+      {"no forwarder is known by name",
+       [](auto& o, auto& f) {
+         f.iprev = {IprevResult::kTempError, {}, {}};
+         o.forwarders.domains = {"forwarder.example"};
+       },
+       kRefused},
+      {"off",
+       [](auto& o, auto& f) {
+         f.iprev = {IprevResult::kTempError, {}, {}};
+         o.forwarders.names = {"mx.forwarder.example"};
+         o.forwarders.mode = RuleMode::kOff;
+       },
+       kRefused},
+      {"a forwarder by network needs no name",
+       [](auto& o, auto& f) {
+         f.iprev = {IprevResult::kTempError, {}, {}};
+         o.forwarders.names = {"mx.forwarder.example"};
+         o.forwarders.networks = {base::Network::Parse("198.51.100.7").value()};
+       },
+       "pass: dmarc=pass"},
+  });
+}
+
+TEST(Override, ATemporaryErrorOfASignatureMayHideAForwarderOrAList) {
+  const auto sign = [](Facts& f, const char* domain) {
+    f.dkim = {Signature(domain, DkimResult::kTempError)};
+  };
+  const auto trust_list = [](DmarcOptions& o, Facts& f) {
+    o.lists.trusted = {"talk.lists.example lists.example"};
+    f.list_id = "talk.lists.example";
+  };
+  ExpectHidden({
+      {"a forwarder's signature",
+       [&](auto& o, auto& f) {
+         o.forwarders.domains = {"forwarder.example"};
+         sign(f, "forwarder.example");
+       },
+       kWaits},
+      {"a stranger's signature",
+       [&](auto& o, auto& f) {
+         o.forwarders.domains = {"forwarder.example"};
+         sign(f, "other.example");
+       },
+       kRefused},
+      {"a list's signature",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         sign(f, "lists.example");
+       },
+       kWaits},
+      {"a list's SPF",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.spf.identifier = D("lists.example");
+         f.spf.mail_from.result = SpfResult::kTempError;
+       },
+       kWaits},
+      {"a stranger's SPF",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.spf.mail_from.result = SpfResult::kTempError;
+       },
+       kRefused},
+      {"a list's signature without its List-Id",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.list_id = "";
+         sign(f, "lists.example");
+       },
+       kRefused},
+      {"shadow",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         sign(f, "lists.example");
+         o.lists.mode = RuleMode::kShadow;
+       },
+       kRefused},
+  });
+}
+
+TEST(Override, WhatIsHiddenIsSaidToTheSenderAndInTheRecord) {
+  DmarcOptions options;
+  options.trust.mode = RuleMode::kOff;
+  Facts facts = ForgedFacts(DmarcPolicy::kReject);
+  BreakChain(options, facts, {});
+  const Decision decision = Decide(options, facts);
+  EXPECT_EQ(Reply(decision),
+            "451 4.7.0 Whether mail from example.org may come this way cannot be checked now, "
+            "because a DNS look-up failed; please try again later\n");
+  EXPECT_THAT(decision.findings[0].evidence,
+              testing::EndsWith("; a temporary error may hide: arc"));
+  options.on_temperror = OnTempError::kPass;
+  EXPECT_EQ(Overrides(Decide(options, facts)), "local_policy: a look-up failed here");
+}
+
+// These rules know no more than DMARC does.
+TEST(Override, SpfAndTrustWaitForWhatATemporaryErrorHides) {
+  const auto fail = [](DmarcOptions& o, Facts& f) {
+    o.dmarc.mode = RuleMode::kOff;
+    f.spf.mail_from.result = SpfResult::kFail;
+  };
+  const auto hide = [](DmarcOptions& o, Facts& f) {
+    f.iprev = {IprevResult::kTempError, {}, {}};
+    o.forwarders.names = {"mx.forwarder.example"};
+  };
+  const auto undecided = [](DmarcOptions&, Facts& f) {
+    f.dmarc[0].result = auth::DmarcResult::kTempError;
+  };
+  ExpectHidden({
+      {"spf and a hidden forwarder",
+       [&](auto& o, auto& f) {
+         fail(o, f);
+         hide(o, f);
+         o.spf.mode = RuleMode::kEnforce;
+       },
+       "defer by spf: spf=defer"},
+      {"spf and DMARC that could not be evaluated",
+       [&](auto& o, auto& f) {
+         fail(o, f);
+         undecided(o, f);
+         o.spf.mode = RuleMode::kEnforce;
+       },
+       "defer by spf: spf=defer"},
+      {"spf for HELO",
+       [&](auto& o, auto& f) {
+         undecided(o, f);
+         o.dmarc.mode = RuleMode::kOff;
+         f.spf.helo.result = SpfResult::kFail;
+         o.spf = {RuleMode::kEnforce, Action::kRefuse, Action::kRefuse, false};
+       },
+       "defer by spf: spf=defer"},
+      {"trust and a hidden forwarder",
+       [&](auto& o, auto& f) {
+         fail(o, f);
+         hide(o, f);
+         o.trust = {RuleMode::kEnforce, -20, -30};
+       },
+       "defer by trust: trust=defer"},
+      {"trust and DMARC that could not be evaluated",
+       [&](auto& o, auto& f) {
+         fail(o, f);
+         undecided(o, f);
+         o.trust = {RuleMode::kEnforce, 0, 0};
+       },
+       "defer by trust: trust=defer"},
+      {"on_temperror = pass",
+       [&](auto& o, auto& f) {
+         fail(o, f);
+         undecided(o, f);
+         o.trust = {RuleMode::kEnforce, 0, 0};
+         o.spf.mode = RuleMode::kEnforce;
+         o.on_temperror = OnTempError::kPass;
+       },
+       "pass: spf=pass trust=pass"},
+      {"what is only tagged does not wait",
+       [&](auto& o, auto& f) {
+         fail(o, f);
+         undecided(o, f);
+         o.trust = {RuleMode::kEnforce, 0, -100};
+       },
+       "tag by trust: trust=tag"},
+  });
+}
+
+// Forwarded mail is not forged mail, which the findings alone do not tell.
+TEST(Override, TheDecisionSaysWhetherThePolicyWasSetAside) {
+  for (const auto& [name, set_up, want] :
+       {std::tuple{"a forgery", +[](DmarcOptions&, Facts&) {}, false},
+        {"a forwarder",
+         +[](DmarcOptions&o, Facts&) { o.forwarders.names = {"stranger.example.net"}; }, true},
+        {"a forwarder in shadow",
+         +[](DmarcOptions&o, Facts&) {
+           o.forwarders = {RuleMode::kShadow, {"stranger.example.net"}, {}, {}};
+         },
+         false},
+        {"an exempt client", +[](DmarcOptions&, Facts&f) { f.client.authenticated = true; }, true},
+        {"policies are only monitored",
+         +[](DmarcOptions&o, Facts&) { o.dmarc.mode = RuleMode::kShadow; }, false},
+        {"mail that passes needs nobody",
+         +[](DmarcOptions&o, Facts&f) {
+           f = GoodFacts();
+           o.forwarders.names = {"mx.example.org"};
+           f.client.authenticated = true;
+         },
+         false}}) {
+    DmarcOptions options;
+    Facts facts = ForgedFacts(DmarcPolicy::kReject);
+    set_up(options, facts);
+    EXPECT_EQ(Decide(options, facts).acquitted, want) << name;
+  }
+}
+
 }  // namespace
 }  // namespace gatepost::dmarc
