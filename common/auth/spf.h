@@ -49,6 +49,8 @@ struct SpfOutcome {
   std::string mechanism;    // what decided, as published: "-all", "include:example.org"; "default"
                             // where nothing matched
   std::string explanation;  // exp= of a fail: printable ASCII, at most 500 bytes; "" where none
+  std::string record;  // what the domain itself publishes, printable ASCII, at most 500 bytes; ""
+                       // where it has no record, or several
   unsigned terms = 0;
   unsigned void_lookups = 0;
 };

@@ -11,6 +11,7 @@ using dns::RecordType;
 
 constexpr std::size_t kLongestExplanation = 500;
 constexpr std::size_t kLongestMechanism = 200;
+constexpr std::size_t kLongestRecord = 500;
 // RFC 5321 section 4.5.3.1 allows far less; what is longer cannot be part of a name that matches.
 constexpr std::size_t kLongestValue = 512;
 
@@ -53,6 +54,9 @@ std::optional<SpfOutcome> SpfEvaluation::Run() {
   outcome.result = verdict.result;
   outcome.reason = std::move(verdict.reason);
   outcome.mechanism = base::Printable(verdict.mechanism, kLongestMechanism);
+  if (const auto own = policies_.find(base::ToLower(domain_)); own != policies_.end()) {
+    outcome.record = base::Printable(own->second.published, kLongestRecord);
+  }
   outcome.terms = terms_;
   outcome.void_lookups = void_lookups_;
   return outcome;

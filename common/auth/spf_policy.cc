@@ -52,6 +52,7 @@ void Read(const dns::Answer& answer, const base::IpAddress& client, std::size_t 
   if (text->size() > max_record_bytes) {
     return Fail(policy, SpfResult::kPermError, "SPF record too long");
   }
+  policy.published = *text;
   auto record = SpfRecord::Parse(*text);
   if (!record) return Fail(policy, SpfResult::kPermError, record.error().message);
   policy.record = std::move(*record);

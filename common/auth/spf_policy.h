@@ -35,6 +35,7 @@ struct SpfPolicy {
   const std::string domain;
   SpfResult failure = SpfResult::kPass;  // none, temperror or permerror: there is no record
   std::string reason;                    // of the failure
+  std::string published;                 // the record's text
   SpfRecord record;
   // In their order, those behind `decided_by` left out; redirect= last where nothing decided.
   std::vector<SpfLookup> lookups;

@@ -24,7 +24,6 @@ struct Decision {
   auth::DmarcPolicy applied = auth::DmarcPolicy::kNone;  // the disposition as it was done
   Trust trust;
   // Whether the message may be asked to come back; the greylist itself is asked by the handler.
-  bool acquitted = false;
   bool greylist_candidate = false;
 };
 

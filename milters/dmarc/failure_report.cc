@@ -83,10 +83,11 @@ std::string DeliveryResult(Action action) {
 }
 
 // The mechanisms that gave an aligned identity (RFC 9991 section 4).
-std::string AlignedMechanisms(const DmarcOutcome& outcome) {
-  if (outcome.spf_aligned && outcome.dkim_aligned()) return "dkim, spf";
-  if (outcome.dkim_aligned()) return "dkim";
-  return outcome.spf_aligned ? "spf" : "none";
+// Those that authenticated no aligned identity (RFC 9991 section 4).
+std::string FailedMechanisms(const DmarcOutcome& outcome) {
+  if (!outcome.spf_aligned && !outcome.dkim_aligned()) return "dkim, spf";
+  if (!outcome.dkim_aligned()) return "dkim";
+  return outcome.spf_aligned ? "none" : "spf";
 }
 
 bool MayStandInLocalPart(char c) { return mail::IsAtext(c) || c == '.' || c == '"'; }
@@ -140,6 +141,21 @@ std::string RedactedResults(const std::string& authserv_id, const Facts& facts,
   return std::string(base::Trim(folded));
 }
 
+// RFC 6591 section 3.2.5; for an identifier that would have been aligned.
+void AddSpfRecord(std::string& text, const Facts& facts, const DmarcOutcome& outcome) {
+  const SpfFacts& spf = facts.spf;
+  const bool failed = spf.mail_from.result != auth::SpfResult::kPass;
+  if (!failed || !spf.identifier || spf.mail_from.record.empty()) return;
+  const mail::Domain owner = outcome.organizational_domain.value_or(outcome.author_domain);
+  if (!spf.identifier->IsWithin(owner)) return;
+  std::string record;
+  for (const char c : spf.mail_from.record) {
+    if (c == '"' || c == '\\') record += '\\';
+    record += c;
+  }
+  AddField(text, "SPF-DNS", "txt : " + spf.identifier->ascii() + " : \"" + record + "\"");
+}
+
 void AddBrokenSignature(std::string& text, const Facts& facts) {
   const auto broken = std::ranges::find_if(facts.dkim, IsBroken);
   if (broken == facts.dkim.end()) return;
@@ -162,8 +178,9 @@ std::string FeedbackPart(const FailureReportFrame& frame, const Facts& facts,
   AddField(text, "Authentication-Results", RedactedResults(frame.authserv_id, facts, decision));
   AddField(text, "Auth-Failure", "dmarc");
   AddField(text, "Delivery-Result", DeliveryResult(decision.action));
-  AddField(text, "Identity-Alignment", AlignedMechanisms(outcome));
+  AddField(text, "Identity-Alignment", FailedMechanisms(outcome));
   AddBrokenSignature(text, facts);
+  AddSpfRecord(text, facts, outcome);
   return text;
 }
 
@@ -254,6 +271,8 @@ bool IsFailureReportDue(const ReportRules& rules, const Facts& facts) {
   if (!outcome.record || !outcome.policy_domain || outcome.record->failure_uris.empty()) {
     return false;
   }
+  // A registry is not told of its customers' mail (RFC 9991 section 2).
+  if (outcome.record->public_suffix == auth::PublicSuffixFlag::kYes) return false;
   if (!IsJudged(outcome.result) || facts.client.reverse_path.empty()) return false;
   if (MatchesAny(rules.exclude, *outcome.policy_domain)) return false;
   return std::ranges::any_of(outcome.record->failure_options,

@@ -139,7 +139,7 @@ TEST(FormatFailureReport, IsAFeedbackReportOfRfc9991) {
             "\theader.from=example.org policy.dmarc=reject polrec.p=reject\r\n"
             "Auth-Failure: dmarc\r\n"
             "Delivery-Result: reject\r\n"
-            "Identity-Alignment: none\r\n"
+            "Identity-Alignment: dkim, spf\r\n"
             "DKIM-Domain: example.org\r\n"
             "DKIM-Identity: redacted@example.org\r\n"
             "DKIM-Selector: s1\r\n"
