@@ -114,10 +114,6 @@ Result<void> ReportStore::List(Day day, const std::string& domain, Deadline dead
 
 Result<void> ReportStore::Add(Day day, const AggregateRow& row,
                               const std::vector<std::string>& addresses, Deadline deadline) {
-  // A store that falls back to memory would take rows that nobody ever reads.
-  if (store_.health() != store::Health::kUp) {
-    return Fail(ErrorKind::kUnavailable, "the store is away");
-  }
   const auto domain = DomainName(row.policy.domain);
   if (!domain) return tl::unexpected(domain.error());
   if (const auto listed = List(day, *domain, deadline); !listed) return listed;

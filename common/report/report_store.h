@@ -44,13 +44,14 @@ struct DomainRows {
 
 class ReportStore {
  public:
-  // `store` outlives it. Rows in one process's memory are of use to tests alone.
-  explicit ReportStore(store::Store& store) : store_(store) {}
+  // `store` outlives it. Rows in one process's memory are of use to tests alone, so nothing stands
+  // in for a shared store.
+  explicit ReportStore(store::Store& store) : store_(store.shared()) {}
 
   // One evaluation. Atomic per policy domain. First the domain is put on the day's list, then the
   // row is counted: a crash between the two leaves a domain without rows. kInvalid where
-  // row.policy.domain is no domain, kLimit where the day has its most domains, kUnavailable while
-  // the store is away.
+  // row.policy.domain is no domain, kLimit where the day has its most domains, kUnavailable or
+  // kTimeout while the store is away or late.
   base::Result<void> Add(Day day, const AggregateRow& row,
                          const std::vector<std::string>& addresses, base::Deadline deadline);
 

@@ -66,7 +66,7 @@ class Reputation::Impl {
  public:
   Impl(store::Store& store, store::BackgroundWriter& writer, ReputationOptions options,
        const base::Clock& clock)
-      : store_(store),
+      : store_(store.shared()),
         options_(std::move(options)),
         clock_(clock),
         cache_(
