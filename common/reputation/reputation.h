@@ -79,7 +79,8 @@ class Reputation {
   void Tell(const Subject& subject, EventKind event);
   // Posts to the writer at once what has been told. For tests.
   void Flush();
-  // Events that were lost because far too many subjects came within a second.
+  // Events that were lost, because far too many subjects came within a second or the store did not
+  // take them. The writer's number includes them.
   std::uint64_t dropped() const;
 
  private:
