@@ -229,6 +229,21 @@ TEST_F(ReputationTest, WhatThisProcessToldShowsOnceItIsWritten) {
   EXPECT_TRUE(host_.Look(Client()).known);
 }
 
+TEST_F(ReputationTest, OneIpv6NetworkIsOneSubjectHoweverManyAddressesItUses) {
+  const auto network = Subject::Network(base::IpAddress::Parse("2001:db8:1:2::1").value());
+  for (int i = 1; i <= 1'000; ++i) {
+    const auto address = base::IpAddress::Parse("2001:db8:1:2::" + std::to_string(i)).value();
+    host_.Tell(Subject::Address(address), EventKind::kListed);
+    host_.Tell(Subject::Network(address), EventKind::kListed);
+  }
+  host_.Write();
+  EXPECT_EQ(store_.size(), 1U);
+  const std::array subjects{Client("2001:db8:1:2::7"), network};
+  const auto standings = host_.reputation().Look(subjects, Soon());
+  EXPECT_FALSE(standings[0].known);
+  EXPECT_DOUBLE_EQ(standings[1].bad, 3'000);
+}
+
 TEST_F(ReputationTest, ABurstOfSendersIsBoundedAndCounted) {
   for (int i = 0; i < 30'000; ++i) {
     host_.Tell(Client("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250)),
