@@ -55,6 +55,12 @@ class ReportStore {
   base::Result<void> Add(Day day, const AggregateRow& row,
                          const std::vector<std::string>& addresses, base::Deadline deadline);
 
+  // The two steps of Add, for ReportCollector. True when the domain is new on the list of the day.
+  base::Result<bool> List(Day day, const mail::Domain& policy_domain, base::Deadline deadline);
+  // True when the report begins with this row: then the domain may not be on the list either.
+  base::Result<bool> Count(Day day, const mail::Domain& policy_domain, const AggregateRow& row,
+                           const std::vector<std::string>& addresses, base::Deadline deadline);
+
   // The policy domains with rows on that day, in any order.
   base::Result<std::vector<std::string>> Domains(Day day, base::Deadline deadline);
   // None for a domain without rows. What cannot be decoded counts as left out.
@@ -63,8 +69,6 @@ class ReportStore {
   base::Result<void> Forget(Day day, const std::string& policy_domain, base::Deadline deadline);
 
  private:
-  base::Result<void> List(Day day, const std::string& domain, base::Deadline deadline);
-
   store::Store& store_;
 };
 
