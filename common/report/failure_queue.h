@@ -37,8 +37,8 @@ class FailureQueue {
   static constexpr std::size_t kMaxPerSlot = 1000;
   static constexpr std::size_t kMaxMessageBytes = std::size_t{64} << 10;
 
-  // `store` outlives it.
-  explicit FailureQueue(store::Store& store) : store_(store) {}
+  // `store` outlives it. Nothing stands in for a shared store that is away or late: then all fails.
+  explicit FailureQueue(store::Store& store) : store_(store.shared()) {}
 
   // True when it was queued; false when the rate did not let it, or it is too large.
   base::Result<bool> Add(const FailureReport& report, const FailureRate& rate, base::WallTime now,

@@ -33,10 +33,13 @@ unsigned PartOf(std::string_view text) {
 
 std::string Milliseconds(std::chrono::milliseconds time) { return std::to_string(time.count()); }
 
-Result<std::int64_t> First(const Result<std::vector<std::int64_t>>& returned) {
+// The two answers of a script, each yes or no.
+Result<std::pair<bool, bool>> Two(const Result<std::vector<std::int64_t>>& returned) {
   if (!returned) return tl::unexpected(returned.error());
-  if (returned->empty()) return Fail(ErrorKind::kInternal, "a script returned nothing");
-  return returned->front();
+  if (returned->size() != 2) {
+    return Fail(ErrorKind::kInternal, "a script returned something else than two numbers");
+  }
+  return std::pair((*returned)[0] == 1, (*returned)[1] == 1);
 }
 
 Result<std::string> DomainName(std::string_view text) {
@@ -101,32 +104,38 @@ Day DayOf(base::WallTime time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
 }
 
-Result<void> ReportStore::List(Day day, const std::string& domain, Deadline deadline) {
+Result<bool> ReportStore::List(Day day, const mail::Domain& policy_domain, Deadline deadline) {
+  const std::string& domain = policy_domain.ascii();
   const Key list = KeyMaker::ReportDomains(day, PartOf(domain));
   const std::array arguments{domain, std::to_string(kMaxDomainsPerDay / kParts),
                              Milliseconds(kKeep)};
-  const auto listed =
-      First(store_.Run(store::scripts::kReportList, {&list, 1}, arguments, deadline));
+  const auto listed = Two(store_.Run(store::scripts::kReportList, {&list, 1}, arguments, deadline));
   if (!listed) return tl::unexpected(listed.error());
-  if (*listed == 0) return Fail(ErrorKind::kLimit, "too many domains to report to on one day");
-  return {};
+  if (!listed->first) {
+    return Fail(ErrorKind::kLimit, "too many domains to report to on one day");
+  }
+  return listed->second;
+}
+
+Result<bool> ReportStore::Count(Day day, const mail::Domain& policy_domain, const AggregateRow& row,
+                                const std::vector<std::string>& addresses, Deadline deadline) {
+  const std::string& domain = policy_domain.ascii();
+  const std::array arguments{Encode(row), JoinAddresses(addresses),
+                             std::to_string(kMaxRowsPerReport), std::to_string(kMaxBytesPerReport),
+                             Milliseconds(kKeep)};
+  const std::array keys{KeyMaker::Report(domain, day),
+                        KeyMaker::ReportRows(domain, day, PartOf(arguments[0]))};
+  return Two(store_.Run(store::scripts::kReportAdd, keys, arguments, deadline))
+      .map([](const auto& counted) { return counted.second; });
 }
 
 Result<void> ReportStore::Add(Day day, const AggregateRow& row,
                               const std::vector<std::string>& addresses, Deadline deadline) {
-  // A store that falls back to memory would take rows that nobody ever reads.
-  if (store_.health() != store::Health::kUp) {
-    return Fail(ErrorKind::kUnavailable, "the store is away");
-  }
-  const auto domain = DomainName(row.policy.domain);
+  const auto domain = mail::Domain::Parse(row.policy.domain);
   if (!domain) return tl::unexpected(domain.error());
-  if (const auto listed = List(day, *domain, deadline); !listed) return listed;
-  const std::array arguments{Encode(row), JoinAddresses(addresses),
-                             std::to_string(kMaxRowsPerReport), std::to_string(kMaxBytesPerReport),
-                             Milliseconds(kKeep)};
-  const std::array keys{KeyMaker::Report(*domain, day),
-                        KeyMaker::ReportRows(*domain, day, PartOf(arguments[0]))};
-  return store_.Run(store::scripts::kReportAdd, keys, arguments, deadline).map([](const auto&) {});
+  const auto listed = List(day, *domain, deadline);
+  if (!listed) return tl::unexpected(listed.error());
+  return Count(day, *domain, row, addresses, deadline).map([](bool) {});
 }
 
 Result<std::vector<std::string>> ReportStore::Domains(Day day, Deadline deadline) {

@@ -44,15 +44,22 @@ struct DomainRows {
 
 class ReportStore {
  public:
-  // `store` outlives it. Rows in one process's memory are of use to tests alone.
-  explicit ReportStore(store::Store& store) : store_(store) {}
+  // `store` outlives it. Rows in one process's memory are of use to tests alone, so nothing stands
+  // in for a shared store.
+  explicit ReportStore(store::Store& store) : store_(store.shared()) {}
 
   // One evaluation. Atomic per policy domain. First the domain is put on the day's list, then the
   // row is counted: a crash between the two leaves a domain without rows. kInvalid where
-  // row.policy.domain is no domain, kLimit where the day has its most domains, kUnavailable while
-  // the store is away.
+  // row.policy.domain is no domain, kLimit where the day has its most domains, kUnavailable or
+  // kTimeout while the store is away or late.
   base::Result<void> Add(Day day, const AggregateRow& row,
                          const std::vector<std::string>& addresses, base::Deadline deadline);
+
+  // The two steps of Add, for ReportCollector. True when the domain is new on the list of the day.
+  base::Result<bool> List(Day day, const mail::Domain& policy_domain, base::Deadline deadline);
+  // True when the report begins with this row: then the domain may not be on the list either.
+  base::Result<bool> Count(Day day, const mail::Domain& policy_domain, const AggregateRow& row,
+                           const std::vector<std::string>& addresses, base::Deadline deadline);
 
   // The policy domains with rows on that day, in any order.
   base::Result<std::vector<std::string>> Domains(Day day, base::Deadline deadline);
@@ -62,8 +69,6 @@ class ReportStore {
   base::Result<void> Forget(Day day, const std::string& policy_domain, base::Deadline deadline);
 
  private:
-  base::Result<void> List(Day day, const std::string& domain, base::Deadline deadline);
-
   store::Store& store_;
 };
 

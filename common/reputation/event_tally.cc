@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <exception>
+#include <span>
 
 #include "common/log/log.h"
 #include "common/store/keys.h"
@@ -26,10 +27,25 @@ std::int64_t Bounded(std::int64_t weight) { return std::min(weight, DecayingWeig
 bool WriteOne(store::Store& store, const std::string& subject, std::array<std::string, 3> arguments,
               StandingCache& cache, base::Deadline deadline) {
   const auto key = store::KeyMaker::Reputation(subject);
-  const auto sums = store.Run(store::scripts::kReputationAdd, {&key, 1}, arguments, deadline);
+  const auto sums =
+      store.shared().Run(store::scripts::kReputationAdd, {&key, 1}, arguments, deadline);
   if (!sums || sums->size() != 3) return false;
   cache.Put(subject, DecayingWeights{(*sums)[0], (*sums)[1], (*sums)[2]});
   return true;
+}
+
+// How many were written. One that fails ends it: the server is away, or the time is over.
+std::size_t WriteBatch(store::Store& store, std::span<const std::pair<std::string, Weight>> batch,
+                       std::chrono::seconds half_life, StandingCache& cache,
+                       base::Deadline deadline) {
+  const auto failed = std::ranges::find_if_not(batch, [&](const auto& sum) {
+    const auto& [subject, weight] = sum;
+    return WriteOne(store, subject,
+                    {std::to_string(weight.good), std::to_string(weight.bad),
+                     std::to_string(half_life.count())},
+                    cache, deadline);
+  });
+  return static_cast<std::size_t>(failed - batch.begin());
 }
 
 }  // namespace
@@ -58,7 +74,8 @@ void EventTally::Add(std::string_view subject, Weight weight) {
     auto found = sums_.find(subject);
     if (found == sums_.end()) {
       if (sums_.size() >= kMostSubjects) {
-        ++dropped_;
+        ++*dropped_;
+        writer_.CountDropped();
         return;
       }
       found = sums_.emplace(subject, Weight{}).first;
@@ -85,18 +102,15 @@ void EventTally::Post() {
 }
 
 void EventTally::PostBatch(Batch batch) {
-  const std::size_t events = batch.size();
-  const bool posted = writer_.Post(
-      [batch = std::move(batch), cache = cache_, half_life = std::to_string(half_life_.count())](
-          store::Store& store, base::Deadline deadline) {
-        for (const auto& [subject, weight] : batch) {
-          const bool written = WriteOne(
-              store, subject, {std::to_string(weight.good), std::to_string(weight.bad), half_life},
-              *cache, deadline);
-          if (!written) return;
-        }
-      });
-  if (!posted) dropped_ += events;
+  const std::size_t senders = batch.size();
+  // The write may outlive the tally, and not the writer.
+  auto write = [batch = std::move(batch), cache = cache_, dropped = dropped_, &writer = writer_,
+                half_life = half_life_](store::Store& store, base::Deadline deadline) {
+    const std::size_t lost = batch.size() - WriteBatch(store, batch, half_life, *cache, deadline);
+    *dropped += lost;
+    writer.CountDropped(lost);
+  };
+  if (!writer_.Post(std::move(write), senders)) *dropped_ += senders;
 }
 
 // Out of memory costs events, not the program.

@@ -40,8 +40,9 @@ class EventTally {
   void Add(std::string_view subject, Weight weight);
   // Posts what it holds now.
   void Post();
-  // Events that were lost because too many senders came within a second, or the writer was full.
-  std::uint64_t dropped() const { return dropped_; }
+  // Lost: events of senders beyond the bound of a second, and sums of events for which the writer
+  // was full or that did not reach the store. All are in the writer's number, too.
+  std::uint64_t dropped() const { return *dropped_; }
 
  private:
   using Sums = std::unordered_map<std::string, Weight, base::StringHash, std::equal_to<>>;
@@ -54,7 +55,9 @@ class EventTally {
   store::BackgroundWriter& writer_;
   const std::shared_ptr<StandingCache> cache_;
   const std::chrono::seconds half_life_;
-  std::atomic<std::uint64_t> dropped_ = 0;
+  // Shared with writes that are under way.
+  const std::shared_ptr<std::atomic<std::uint64_t>> dropped_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -53,7 +53,8 @@ std::string NetworkText(const base::IpAddress& address) {
 }  // namespace
 
 Subject Subject::Address(const base::IpAddress& address) {
-  return Subject("ip " + (address.bits() == 0 ? "local" : address.Format()));
+  const bool is_v6 = address.bits() != 0 && !address.is_v4();
+  return Subject("ip " + (address.bits() == 0 ? "local" : address.Format()), !is_v6);
 }
 
 Subject Subject::Network(const base::IpAddress& address) {
@@ -66,7 +67,7 @@ class Reputation::Impl {
  public:
   Impl(store::Store& store, store::BackgroundWriter& writer, ReputationOptions options,
        const base::Clock& clock)
-      : store_(store),
+      : store_(store.shared()),
         options_(std::move(options)),
         clock_(clock),
         cache_(
@@ -75,7 +76,7 @@ class Reputation::Impl {
 
   std::vector<Standing> Look(std::span<const Subject> subjects, base::Deadline deadline);
   void Tell(const Subject& subject, EventKind event) {
-    tally_.Add(subject.text(), WeightOf(event));
+    if (subject.is_remembered()) tally_.Add(subject.text(), WeightOf(event));
   }
   void Flush() { tally_.Post(); }
   std::uint64_t dropped() const { return tally_.dropped(); }
@@ -102,6 +103,7 @@ std::vector<Standing> Reputation::Impl::Look(std::span<const Subject> subjects,
   const auto now = clock_.Wall();
   Missing missing;
   for (std::size_t i = 0; i < subjects.size(); ++i) {
+    if (!subjects[i].is_remembered()) continue;
     if (const auto cached = cache_->Find(subjects[i].text())) {
       standings[i] = At(*cached, now);
     } else {

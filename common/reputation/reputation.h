@@ -25,15 +25,19 @@ namespace gatepost::reputation {
 // Who is remembered. Made from an address or a domain alone, never from raw input.
 class Subject {
  public:
+  // One of IPv6 is never remembered, as its owner has 2^64 of them: its network stands for all.
   static Subject Address(const base::IpAddress& address);
   static Subject Network(const base::IpAddress& address);  // its /24 or /64
   static Subject Domain(const mail::Domain& domain);       // an aligned, authenticated one
   const std::string& text() const { return text_; }        // "ip 192.0.2.1", "net 192.0.2.0/24"
+  bool is_remembered() const { return remembered_; }
   friend bool operator==(const Subject&, const Subject&) = default;
 
  private:
-  explicit Subject(std::string text) : text_(std::move(text)) {}
+  explicit Subject(std::string text, bool remembered = true)
+      : text_(std::move(text)), remembered_(remembered) {}
   std::string text_;
+  bool remembered_;
 };
 
 // What happened; its weight is fixed in the implementation's one table, documented there.
@@ -72,14 +76,17 @@ class Reputation {
   ~Reputation();
 
   // One standing per subject, in one round trip for those that are not cached; strangers where the
-  // store does not answer by the deadline. What other hosts tell shows after the cache's time.
+  // store does not answer by the deadline, and who is not remembered. What other hosts tell shows
+  // after the cache's time.
   std::vector<Standing> Look(std::span<const Subject> subjects, base::Deadline deadline);
   // In the background; the events of one subject are added up for a second before they are
-  // written, and show in Look then. Takes under a microsecond.
+  // written, and show in Look then. Of who is not remembered nothing is written. Takes under a
+  // microsecond.
   void Tell(const Subject& subject, EventKind event);
   // Posts to the writer at once what has been told. For tests.
   void Flush();
-  // Events that were lost because far too many subjects came within a second.
+  // Events that were lost, because far too many subjects came within a second or the store did not
+  // take them. The writer's number includes them.
   std::uint64_t dropped() const;
 
  private:

@@ -31,15 +31,21 @@ class BackgroundWriter::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  bool Post(Write write);
+  bool Post(Write write, std::uint64_t weight);
   void Flush();
+  void CountDropped(std::uint64_t weight) { dropped_ += weight; }
   std::uint64_t dropped() const { return dropped_; }
 
  private:
+  struct Posted {
+    Write write;
+    std::uint64_t weight = 1;
+  };
+
   void Run();
   bool AwaitTurn(std::unique_lock<std::mutex>& lock);
   base::Deadline NextDeadline() const;  // with mutex_ held
-  void WriteGuarded(const Write& write, base::Deadline deadline);
+  void WriteGuarded(const Posted& posted, base::Deadline deadline);
 
   Store& store_;
   const Options options_;
@@ -48,7 +54,7 @@ class BackgroundWriter::Impl {
   std::mutex mutex_;  // never held during a write
   std::condition_variable wake_;
   std::condition_variable written_;
-  std::deque<Write> queue_;
+  std::deque<Posted> queue_;
   std::uint64_t posted_ = 0;
   std::uint64_t finished_ = 0;
   bool stopping_ = false;
@@ -65,20 +71,22 @@ BackgroundWriter::Impl::~Impl() {
   }
   wake_.notify_all();
   thread_.join();
-  if (queue_.empty()) return;
-  log::Warning("background_writes_dropped").With("count", static_cast<std::int64_t>(queue_.size()));
+  for (const Posted& posted : queue_) dropped_ += posted.weight;
+  if (dropped_ == 0) return;
+  log::Warning("background_writes_dropped")
+      .With("count", static_cast<std::int64_t>(dropped_.load()));
 }
 
-bool BackgroundWriter::Impl::Post(Write write) {
+bool BackgroundWriter::Impl::Post(Write write, std::uint64_t weight) {
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= options_.queue) {
-      ++dropped_;
+      dropped_ += weight;
       return false;
     }
     first = queue_.empty();
-    queue_.push_back(std::move(write));
+    queue_.push_back({std::move(write), weight});
     ++posted_;
   }
   // While the store is away the queue is not empty, so posts do not wake the thread for nothing.
@@ -114,11 +122,11 @@ base::Deadline BackgroundWriter::Impl::NextDeadline() const {
 }
 
 // Out of memory, or a bug, costs a write, not the program.
-void BackgroundWriter::Impl::WriteGuarded(const Write& write, base::Deadline deadline) {
+void BackgroundWriter::Impl::WriteGuarded(const Posted& posted, base::Deadline deadline) {
   try {
-    write(store_, deadline);
+    posted.write(store_, deadline);
   } catch (const std::exception& error) {
-    ++dropped_;
+    dropped_ += posted.weight;
     log::Error("background_write_failed").With("reason", error.what());
   }
 }
@@ -126,12 +134,12 @@ void BackgroundWriter::Impl::WriteGuarded(const Write& write, base::Deadline dea
 void BackgroundWriter::Impl::Run() {
   std::unique_lock lock(mutex_);
   while (AwaitTurn(lock)) {
-    Write write = std::move(queue_.front());
+    Posted posted = std::move(queue_.front());
     queue_.pop_front();
     const auto deadline = NextDeadline();
     lock.unlock();
-    WriteGuarded(write, deadline);
-    write = nullptr;  // what it owns ends outside the lock
+    WriteGuarded(posted, deadline);
+    posted.write = nullptr;  // what it owns ends outside the lock
     lock.lock();
     ++finished_;
     written_.notify_all();
@@ -142,7 +150,10 @@ BackgroundWriter::BackgroundWriter(Store& store, Options options)
     : impl_(std::make_unique<Impl>(store, options)) {}
 BackgroundWriter::~BackgroundWriter() = default;
 
-bool BackgroundWriter::Post(Write write) { return impl_->Post(std::move(write)); }
+bool BackgroundWriter::Post(Write write, std::uint64_t weight) {
+  return impl_->Post(std::move(write), weight);
+}
+void BackgroundWriter::CountDropped(std::uint64_t weight) { impl_->CountDropped(weight); }
 std::uint64_t BackgroundWriter::dropped() const { return impl_->dropped(); }
 void BackgroundWriter::Flush() { impl_->Flush(); }
 

@@ -2,7 +2,8 @@
 // queue; what does not fit is dropped and counted, and a message never waits. Any thread may post.
 //
 // While the store is away (Store::health) nothing is tried: the queue holds what fits until it is
-// back. A write that fails is not repeated, unless it posts itself again.
+// back. A write that fails is not repeated, as it may have had its effect; its owner says so to
+// CountDropped. dropped() is then the one number of all that was lost on the way to the store.
 #pragma once
 
 #include <chrono>
@@ -19,7 +20,7 @@ namespace gatepost::store {
 class BackgroundWriter {
  public:
   // Runs in the writer's thread, with a deadline of its own. It owns what it uses. What it throws
-  // is logged and counted as dropped.
+  // is logged, and the post is counted as dropped.
   using Write = std::function<void(Store&, base::Deadline)>;
 
   struct Options {
@@ -34,9 +35,11 @@ class BackgroundWriter {
   // rest, and all at once while the store is away.
   ~BackgroundWriter();
 
-  // False when the queue was full: the write is dropped.
-  bool Post(Write write);
-  // Writes that did not fit, or threw.
+  // False when the queue was full: the write is dropped. `weight` is how many it counts for.
+  bool Post(Write write, std::uint64_t weight = 1);
+  // For a write that did not reach the store. Any thread, a write's own as well.
+  void CountDropped(std::uint64_t weight = 1);
+  // What did not fit, threw, or did not reach the store, by weight.
   std::uint64_t dropped() const;
   // For tests: returns when all that was posted before has been written, or the store is away.
   void Flush();

@@ -1,7 +1,7 @@
 // The store that programs use: Redis while it is up, this host's memory while it is away. Limits
 // go on counting in memory, from where the shared counters stood; what makes sense only among all
-// hosts (leases, administrative state, the journal's streams) fails instead. What memory counted
-// is not carried over when Redis is back. Any thread.
+// hosts (leases, administrative state, the journal's streams) fails instead, and so does all that a
+// caller asks of shared(). What memory counted is not carried over when Redis is back. Any thread.
 #pragma once
 
 #include <memory>
@@ -46,6 +46,7 @@ class ResilientStore final : public Store {
                                               std::span<const std::string> arguments,
                                               base::Deadline deadline) override;
   Health health() const override { return shared_->health(); }
+  Store& shared() override { return *shared_; }
 
  private:
   // `ask` on the shared store, and on memory when that is away or late.

@@ -45,11 +45,12 @@ extern const Script kGreylist;
 extern const Script kReputationAdd;
 
 // KEYS: a part of a day's list of domains. ARGV: domain, most entries, milliseconds to live.
-// Returns 1 when the domain is on the list now, 0 when the list is full.
+// Returns 1 when the domain is on the list now, 0 when the list is full; and 1 when it is new
+// there.
 extern const Script kReportList;
 // KEYS: a report's totals, the part of its rows that the row belongs to. ARGV: row, addresses, most
 // rows, most bytes of all rows, milliseconds to live. Returns 1 when the row was counted, 0 when it
-// was only counted as left out.
+// was only counted as left out; and 1 when the report begins with it.
 extern const Script kReportAdd;
 // KEYS: all of one report. Returns how many of them there were.
 extern const Script kReportForget;

@@ -65,6 +65,8 @@ ScriptResult ReportAdd(MemoryShard& shard, std::span<const Key> keys,
   if (!bounds) return NotANumber();
   const auto rows = shard.FindFields(keys[1]);
   if (!rows) return tl::unexpected(rows.error());
+  const auto before = shard.FindFields(keys[0]);
+  const bool begins = before && !*before;
   const auto totals = shard.FieldsAt(keys[0]);
   if (!totals) return tl::unexpected(totals.error());
   // Asked again, as a new key for the totals may have pushed the rows out.
@@ -76,7 +78,7 @@ ScriptResult ReportAdd(MemoryShard& shard, std::span<const Key> keys,
     const auto counted = CountRow(shard, keys[1], arguments[0], bounds->ttl);
     if (!counted) return tl::unexpected(counted.error());
   }
-  return std::vector<std::int64_t>{kept ? 1 : 0};
+  return std::vector<std::int64_t>{kept ? 1 : 0, begins ? 1 : 0};
 }
 
 ScriptResult ReportList(MemoryShard& shard, std::span<const Key> keys,
@@ -87,10 +89,10 @@ ScriptResult ReportList(MemoryShard& shard, std::span<const Key> keys,
   const auto list = shard.FieldsAt(keys[0]);
   if (!list) return tl::unexpected(list.error());
   const bool full = static_cast<std::int64_t>((*list)->size()) >= *most;
-  if (full && !(*list)->contains(arguments[0])) return std::vector<std::int64_t>{0};
-  (*list)->try_emplace(arguments[0], "1");
+  if (full && !(*list)->contains(arguments[0])) return std::vector<std::int64_t>{0, 0};
+  const bool is_new = (*list)->try_emplace(arguments[0], "1").second;
   shard.SetTtl(keys[0], std::chrono::milliseconds(*ttl));
-  return std::vector<std::int64_t>{1};
+  return std::vector<std::int64_t>{1, is_new ? 1 : 0};
 }
 
 ScriptResult ReportForget(MemoryShard& shard, std::span<const Key> keys,

@@ -107,6 +107,11 @@ class Store {
                                                       base::Deadline deadline) = 0;
 
   virtual Health health() const = 0;
+
+  // This store without what stands in for it while it is away (resilient_store.h). For what has no
+  // meaning in one host's memory: what senders proved or did before, reports to be sent. There an
+  // error is better than an empty answer, or a write that nobody reads. Lives as long as this.
+  virtual Store& shared() { return *this; }
 };
 
 }  // namespace gatepost::store

@@ -93,13 +93,11 @@ std::string_view Name(GreylistOutcome outcome) {
 }
 
 Greylist::Greylist(store::Store& store, GreylistOptions options)
-    : store_(store), arguments_(Arguments(options)) {}
+    : store_(store.shared()), arguments_(Arguments(options)) {}
 
 GreylistAnswer Greylist::Ask(const GreylistQuestion& question, base::Deadline deadline) const {
   if (question.client.bits() == 0) return Unavailable("the client has no address");
   if (question.recipients.empty()) return Unavailable("the message has no recipient");
-  // While the shared store is away another one may stand in for it, that knows nobody: asked by
-  // both in turn, a message would come back twice.
   if (store_.health() != store::Health::kUp) return Unavailable("the store is away");
   const auto numbers = store_.Run(store::scripts::kGreylist, Keys(question), arguments_, deadline);
   return numbers ? FromScript(*numbers) : Unavailable(numbers.error().message);

@@ -54,7 +54,8 @@ class Greylist {
   // the rest together.
   static constexpr std::size_t kMostKeys = 50;
 
-  // `store` outlives this.
+  // `store` outlives this. Of it the shared one is asked, and nothing that stands in for it: that
+  // would know nobody, and asked by both in turn a message would come back twice.
   Greylist(store::Store& store, GreylistOptions options);
 
   // One call to the store, where it is up. The first attempt is remembered for all recipients, and

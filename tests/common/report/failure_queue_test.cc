@@ -4,6 +4,7 @@
 
 #include "common/store/memory_store.h"
 #include "common/store/redis_store.h"
+#include "common/store/resilient_store.h"
 #include "tests/support/redis_server.h"
 
 namespace gatepost::report {
@@ -89,6 +90,22 @@ TYPED_TEST(FailureQueueOn, QueuesNoMoreThanTheRateOfAllAllows) {
 TYPED_TEST(FailureQueueOn, LeavesOutAReportThatIsTooLarge) {
   const std::string large(FailureQueue::kMaxMessageBytes + 1, 'x');
   EXPECT_FALSE(this->Add(Report("a.example", large)));
+}
+
+// The memory that stands in for a late server neither counts for all hosts nor forgets for them.
+TEST(FailureQueue, FailsWhereALateServerDoesNotAnswer) {
+  OnRedis redis;
+  store::ResilientStore store(
+      std::make_unique<store::RedisStore>(store::RedisOptions{
+          *store::RedisAddress::Parse(redis.server.url()), {}, {60s, 60s, 1s, 20ms, 100ms}, {}}),
+      std::make_unique<store::MemoryStore>(base::SystemClock::Instance()));
+  while (store.health() != store::Health::kUp) std::this_thread::yield();
+  FailureQueue queue(store);
+  const auto late = [] { return std::chrono::steady_clock::now() + 20ms; };
+  redis.server.Freeze();
+  EXPECT_FALSE(queue.Add(Report("example.org"), {0, 0}, kNow, late()).has_value());
+  EXPECT_FALSE(queue.Forget(1, late()).has_value());
+  redis.server.Thaw();
 }
 
 }  // namespace

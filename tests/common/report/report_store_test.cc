@@ -8,6 +8,7 @@
 #include "common/store/keys.h"
 #include "common/store/memory_store.h"
 #include "common/store/redis_store.h"
+#include "common/store/resilient_store.h"
 #include "tests/support/redis_server.h"
 
 namespace gatepost::report {
@@ -234,6 +235,23 @@ TEST(ReportStore, IsUnavailableWhileTheStoreIsAway) {
   EXPECT_EQ(reports.Add(kDay, Row("example.org"), {}, Soon()).error().kind,
             ErrorKind::kUnavailable);
   EXPECT_EQ(reports.Rows(kDay, "example.org", Soon()).error().kind, ErrorKind::kUnavailable);
+}
+
+// Rows in the memory of one process reach nobody.
+TEST(ReportStore, TellsOfARowThatALateServerDidNotTake) {
+  OnRedis redis;
+  store::ResilientStore store(
+      std::make_unique<store::RedisStore>(store::RedisOptions{
+          *store::RedisAddress::Parse(redis.server.url()), {}, {60s, 60s, 1s, 20ms, 100ms}, {}}),
+      std::make_unique<store::MemoryStore>(base::SystemClock::Instance()));
+  ReportStore reports(store);
+  while (store.health() != store::Health::kUp) std::this_thread::yield();
+  redis.server.Freeze();
+  const auto added =
+      reports.Add(kDay, Row("example.org"), {}, std::chrono::steady_clock::now() + 20ms);
+  EXPECT_EQ(store.health(), store::Health::kUp);
+  EXPECT_EQ(added.has_value() ? ErrorKind::kInternal : added.error().kind, ErrorKind::kTimeout);
+  redis.server.Thaw();
 }
 
 TEST(DayOf, IsTheDayInUtc) {

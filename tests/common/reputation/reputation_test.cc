@@ -9,6 +9,7 @@
 #include "common/store/keys.h"
 #include "common/store/memory_store.h"
 #include "common/store/redis_store.h"
+#include "common/store/resilient_store.h"
 #include "tests/support/redis_server.h"
 
 namespace gatepost::reputation {
@@ -228,6 +229,21 @@ TEST_F(ReputationTest, WhatThisProcessToldShowsOnceItIsWritten) {
   EXPECT_TRUE(host_.Look(Client()).known);
 }
 
+TEST_F(ReputationTest, OneIpv6NetworkIsOneSubjectHoweverManyAddressesItUses) {
+  const auto network = Subject::Network(base::IpAddress::Parse("2001:db8:1:2::1").value());
+  for (int i = 1; i <= 1'000; ++i) {
+    const auto address = base::IpAddress::Parse("2001:db8:1:2::" + std::to_string(i)).value();
+    host_.Tell(Subject::Address(address), EventKind::kListed);
+    host_.Tell(Subject::Network(address), EventKind::kListed);
+  }
+  host_.Write();
+  EXPECT_EQ(store_.size(), 1U);
+  const std::array subjects{Client("2001:db8:1:2::7"), network};
+  const auto standings = host_.reputation().Look(subjects, Soon());
+  EXPECT_FALSE(standings[0].known);
+  EXPECT_DOUBLE_EQ(standings[1].bad, 3'000);
+}
+
 TEST_F(ReputationTest, ABurstOfSendersIsBoundedAndCounted) {
   for (int i = 0; i < 30'000; ++i) {
     host_.Tell(Client("10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250)),
@@ -261,6 +277,47 @@ TEST(ReputationWithoutRedis, EverybodyIsAStrangerAndNothingWaits) {
   EXPECT_FALSE(host.Look(Client("192.0.2.3")).known);  // asked, not taken from the failure
   host.writer().Flush();
   EXPECT_NEAR(host.Look(Client()).bad, 3, 0.01);
+}
+
+// The store of programs while its server is frozen, and still counts as up.
+class ReputationOnALateServer : public testing::Test {
+ protected:
+  std::unique_ptr<RedisStore> OpenRedis() {
+    auto redis = std::make_unique<RedisStore>(store::RedisOptions{
+        *store::RedisAddress::Parse(server_.url()), {}, {60s, 60s, 1s, 20ms, 100ms}, {}});
+    redis->WaitForFirstState(Soon());
+    return redis;
+  }
+
+  support::RedisServer server_;
+  store::ResilientStore store_{OpenRedis(),
+                               std::make_unique<MemoryStore>(base::SystemClock::Instance())};
+};
+
+TEST_F(ReputationOnALateServer, MakesNobodyAStrangerForTheCachesTime) {
+  Host teller(store_, base::SystemClock::Instance());
+  teller.Tell(Client(), EventKind::kComplaint);
+  teller.Write();
+  Host host(store_, base::SystemClock::Instance());
+  server_.Freeze();
+  const Subject client = Client();
+  EXPECT_FALSE(host.reputation().Look({&client, 1}, steady_clock::now() + 20ms).front().known);
+  server_.Thaw();
+  EXPECT_TRUE(host.Look(client).known);
+}
+
+TEST_F(ReputationOnALateServer, CountsEventsThatCouldNotBeWritten) {
+  BackgroundWriter writer(store_, {10, 20ms});
+  Reputation reputation(store_, writer, {}, base::SystemClock::Instance());
+  server_.Freeze();
+  for (const char* const address : {"192.0.2.1", "192.0.2.2", "192.0.2.3"}) {
+    reputation.Tell(Client(address), EventKind::kComplaint);
+  }
+  reputation.Flush();
+  writer.Flush();
+  EXPECT_EQ(reputation.dropped(), 3U);
+  EXPECT_EQ(writer.dropped(), 3U);
+  server_.Thaw();
 }
 
 }  // namespace

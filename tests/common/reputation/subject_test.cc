@@ -17,6 +17,14 @@ TEST(Subject, AMappedAddressIsTheIpv4Address) {
   EXPECT_EQ(Subject::Network(Ip("::ffff:192.0.2.77")), Subject::Network(Ip("192.0.2.1")));
 }
 
+TEST(Subject, AnIpv6AddressIsRememberedInItsNetworkAlone) {
+  EXPECT_FALSE(Subject::Address(Ip("2001:db8:1:2::3")).is_remembered());
+  EXPECT_TRUE(Subject::Network(Ip("2001:db8:1:2::3")).is_remembered());
+  EXPECT_TRUE(Subject::Address(Ip("::ffff:192.0.2.77")).is_remembered());
+  EXPECT_TRUE(Subject::Address(Ip("192.0.2.77")).is_remembered());
+  EXPECT_TRUE(Subject::Address({}).is_remembered());
+}
+
 TEST(Subject, ALocalSocketIsOneSubjectOfItsOwn) {
   EXPECT_EQ(Subject::Address({}).text(), "ip local");
   EXPECT_EQ(Subject::Network({}).text(), "net local");

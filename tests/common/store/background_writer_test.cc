@@ -101,6 +101,20 @@ TEST_F(BackgroundWriterTest, AWriteThatThrowsCostsItselfAlone) {
   EXPECT_EQ(writer.dropped(), 1U);
 }
 
+TEST_F(BackgroundWriterTest, CountsByWeightWhatWasNotPostedThrewOrDidNotReachTheStore) {
+  Gate gate;
+  BackgroundWriter writer(store_, {2, 1s});
+  ASSERT_TRUE(writer.Post(gate.Write()));
+  gate.AwaitEntry();
+  writer.Post([](Store&, base::Deadline) { throw std::runtime_error("a bug"); }, 3);
+  writer.Post([&](Store&, base::Deadline) { writer.CountDropped(5); }, 16);
+  EXPECT_FALSE(writer.Post([](Store&, base::Deadline) {}, 7));
+  EXPECT_EQ(writer.dropped(), 7U);
+  gate.Open();
+  writer.Flush();
+  EXPECT_EQ(writer.dropped(), 7U + 3U + 5U);
+}
+
 TEST_F(BackgroundWriterTest, WhatIsQueuedAtTheEndIsWritten) {
   int written = 0;
   {

@@ -426,6 +426,21 @@ TEST_F(ResilientFaults, WhatNeedsAllHostsFailsInsteadOfPretending) {
   EXPECT_FALSE(store_->Append({{KeyMaker::EventFeed(), {{"kind", "x"}}, 10}}, soon));
 }
 
+TEST_F(ResilientFaults, TheSharedStoreHasNothingThatStandsInForIt) {
+  const auto late = [] { return steady_clock::now() + kBrief; };
+  server_.Freeze();
+  EXPECT_FALSE(store_->shared().Increment(CounterKey(), 1, 1min, late()));
+  EXPECT_FALSE(store_->shared().GetAll({&CounterKey(), 1}, late()));
+  EXPECT_FALSE(store_->shared().Set(CounterKey(), "1", 1min, late()));
+  EXPECT_FALSE(store_->shared().Erase(CounterKey(), late()));
+  EXPECT_EQ(Add(kBrief).value(), 1);  // while a limit goes on
+}
+
+TEST_F(ResilientFaults, AStoreThatIsAloneIsItsOwnSharedStore) {
+  MemoryStore memory(base::SystemClock::Instance());
+  EXPECT_EQ(&memory.shared(), &memory);
+}
+
 TEST_F(ResilientFaults, ValuesAreKeptInMemoryMeanwhile) {
   server_.Stop();
   ASSERT_TRUE(Reaches(Health::kDown));

@@ -353,6 +353,20 @@ TEST(Greylist, LetsMailPassWhenTheStoreDoesNotAnswerInTime) {
   server.Thaw();
 }
 
+// The memory that stands in for a late server knows nobody.
+TEST(Greylist, ALateServerIsNoReasonToAskAgainWhoPassedBefore) {
+  RedisServer server;
+  store::ResilientStore store(OpenRedis(server.url()),
+                              std::make_unique<MemoryStore>(base::SystemClock::Instance()));
+  const Greylist greylist(store, {});
+  server.Freeze();
+  const auto answer = AskOf(greylist, "192.0.2.1", "eva@sender.example", {"bob@example.org"},
+                            std::chrono::steady_clock::now() + 20ms);
+  EXPECT_EQ(store.health(), store::Health::kUp);
+  EXPECT_EQ(Name(answer.outcome), "unavailable");
+  server.Thaw();
+}
+
 // A message's keys live no longer than they must, on the server too.
 TEST(Greylist, EveryKeyOnTheServerHasAnEnd) {
   RedisServer server;
