@@ -73,8 +73,8 @@ class DnsIsDead(JudgeTest):
             waiting = threads.submit(judge.send, FORGED)
             self.await_questions()
             signed = signer.send(
-                b"From: <alice@example.test>\r\nSubject: out\r\n\r\nHello\r\n", client="192.0.2.200",
-                helo="laptop.example.test", mail_from="alice@example.test",
+                b"From: <alice@example.test>\r\nSubject: out\r\n\r\nHello\r\n",
+                client="192.0.2.200", helo="laptop.example.test", mail_from="alice@example.test",
                 macros={"{auth_authen}": "alice@example.test"})
             self.assertFalse(waiting.done(), "the other message did not wait")
             self.assertIn(b"DKIM-Signature:", signed.message)

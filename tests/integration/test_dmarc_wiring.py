@@ -212,7 +212,8 @@ class Reputation(WiringTest):
 class Settings(WiringTest):
     def test_received_spf_is_added_on_demand(self):
         self.assertEqual(self.start().send(GENUINE).fields("Received-SPF"), [])
-        field, = self.start_with(results={"received_spf": True}).send(GENUINE).fields("Received-SPF")
+        judged = self.start_with(results={"received_spf": True}).send(GENUINE)
+        field, = judged.fields("Received-SPF")
         self.assertRegex(field, r"^pass .*client-ip=192\.0\.2\.1; .*identity=mailfrom")
 
     def test_the_trust_stands_in_its_field_and_a_forged_one_goes(self):
@@ -252,8 +253,8 @@ class Settings(WiringTest):
 
     def test_the_owners_explanation_is_quoted_on_demand(self):
         judge = self.start_with(spf={"mode": "enforce", "quote_explanation": True})
-        self.assert_refused(judge.send(EXPLAINED),
-                            rf'The owner of {EXPLAINED.domain} says: "192\.0\.2\.1 is not one of ours"')
+        self.assert_refused(judge.send(EXPLAINED), rf"The owner of {EXPLAINED.domain} says: "
+                            r'"192\.0\.2\.1 is not one of ours"')
 
     def test_a_block_list_tags_and_refuses_by_weight(self):
         judge = self.start(Options(block_lists=(BLOCK_LIST,)))

@@ -1,4 +1,4 @@
-"""gatepost-dmarc with a mailer before it, where no Postfix is needed, and what it leaves in Redis."""
+"""gatepost-dmarc with a mailer before it, for tests without Postfix; and what it leaves in Redis."""
 
 import dataclasses
 import itertools
