@@ -8,7 +8,6 @@
 #include "common/log/log.h"
 #include "common/milter/message_record.h"
 #include "common/report/failure_queue.h"
-#include "common/report/report_store.h"
 #include "common/store/keys.h"
 #include "milters/dmarc/aggregate_row.h"
 #include "milters/dmarc/failure_report.h"
@@ -122,14 +121,19 @@ FailureReportFrame MakeFrame(const MessageContext& context, const std::string& t
           configuration.authserv_id, now};
 }
 
+// What is lost is lost: mail does not wait for what is told of it. But somebody should know.
+void Post(const MessageContext& context, store::BackgroundWriter::Write write) {
+  if (!context.site.writer.Post(std::move(write))) context.site.journal.Count("dmarc.not_written");
+}
+
 void PostFailureReport(const MessageContext& context, report::FailureReport report) {
   const ReportRules& rules = context.configuration->options.reports;
-  context.site.writer.Post(
-      [report = std::move(report), now = context.site.clock.Wall(),
-       rate = report::FailureRate{rules.failure_per_hour, rules.failure_per_hour_in_all}](
-          store::Store& store, base::Deadline deadline) {
-        (void)report::FailureQueue(store).Add(report, rate, now, deadline);
-      });
+  Post(context,
+       [&writer = context.site.writer, report = std::move(report), now = context.site.clock.Wall(),
+        rate = report::FailureRate{rules.failure_per_hour, rules.failure_per_hour_in_all}](
+           store::Store& store, base::Deadline deadline) {
+         if (!report::FailureQueue(store).Add(report, rate, now, deadline)) writer.CountDropped();
+       });
 }
 
 }  // namespace
@@ -176,13 +180,13 @@ void ShareResult(const MessageContext& context, const Facts& facts, const Decisi
 void CollectRow(const MessageContext& context, const Facts& facts, const Decision& decision) {
   if (!context.site.shares_store) return;  // nobody could send them
   if (!IsReported(context.configuration->options.reports, facts)) return;
-  context.site.writer.Post([day = report::DayOf(context.site.clock.Wall()),
-                            row = ToAggregateRow(facts, decision),
-                            addresses = facts.dmarc.front().record->aggregate_uris](
-                               store::Store& store, base::Deadline deadline) {
-    // What is lost while the store is away is lost: mail does not wait for reports.
-    (void)report::ReportStore(store).Add(day, row, addresses, deadline);
-  });
+  Post(context,
+       [&reports = context.site.reports, &writer = context.site.writer,
+        day = report::DayOf(context.site.clock.Wall()), row = ToAggregateRow(facts, decision),
+        addresses = facts.dmarc.front().record->aggregate_uris](store::Store&,
+                                                                base::Deadline deadline) {
+         if (!reports.Add(day, row, addresses, deadline)) writer.CountDropped();
+       });
 }
 
 void QueueFailureReports(const MessageContext& context, const Facts& facts,

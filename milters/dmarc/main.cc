@@ -71,6 +71,7 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   const auto configuration = settings.Load(settings.site.identity);
   const auto resolver = site::OpenResolver(settings.site.dns);
   const auto store = site::OpenStore(settings.site.store);
+  report::ReportCollector reports(*store);  // outlives the writer, in whose thread it works
   store::BackgroundWriter writer(*store);
   reputation::Reputation reputation(*store, writer, ToReputation(settings.options.reputation),
                                     clock);
@@ -78,7 +79,7 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   journal::StoreJournal journal(*store, site::MakeJournalOptions(kProgram, settings.site));
   DmarcService service(
       configuration, [&] { return ReadAgain(files, settings); },
-      {*resolver, *store, writer, reputation, greylist, journal, clock,
+      {*resolver, *store, writer, reports, reputation, greylist, journal, clock,
        settings.site.store.deadline, !settings.site.store.url.starts_with("memory:")});
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
 }

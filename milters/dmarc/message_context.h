@@ -8,6 +8,7 @@
 #include "common/dns/resolver.h"
 #include "common/journal/journal.h"
 #include "common/milter/connection.h"
+#include "common/report/report_collector.h"
 #include "common/reputation/reputation.h"
 #include "common/store/background_writer.h"
 #include "common/store/store.h"
@@ -21,6 +22,7 @@ struct Site {
   dns::Resolver& resolver;
   store::Store& store;
   store::BackgroundWriter& writer;
+  report::ReportCollector& reports;  // used in the writer's thread
   reputation::Reputation& reputation;
   Greylist& greylist;
   journal::Journal& journal;
