@@ -42,7 +42,10 @@ std::optional<auth::ArcSealer> MakeSealer(const DmarcConfiguration& configuratio
   request.domain = configuration.options.arc.seal_domain;
   request.selector = configuration.options.arc.seal_selector;
   request.key = configuration.seal_key;
-  request.signed_names = auth::HeaderSelection::Default().sign;
+  const auth::HeaderSelection& selection = auth::HeaderSelection::Default();
+  request.signed_names = selection.oversign;
+  request.signed_names.insert(request.signed_names.end(), selection.sign.begin(),
+                              selection.sign.end());
   return std::make_optional<auth::ArcSealer>(std::move(request), clock);
 }
 
@@ -274,7 +277,12 @@ bool ArrivalHandler::AddResults(milter::MessageEditor& editor, const std::string
 bool ArrivalHandler::Seal(milter::MessageEditor& editor, const std::string& results) {
   if (!sealer_) return true;
   const auto seal = sealer_->Seal(dkim_.fields(), facts_.arc, results);
-  if (!seal) return true;
+  if (!seal) {
+    log::Line line(log::Level::kWarning, "not_sealed");
+    milter::Describe(context_.connection, context_.envelope, line);
+    line.With("reason", seal.error().message);
+    return true;
+  }
   const auto insert = [&](const mail::HeaderField& field) {
     return editor.InsertHeader(0, field.name, field.value);
   };

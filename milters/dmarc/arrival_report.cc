@@ -221,10 +221,7 @@ void TellReputation(const MessageContext& context, const Facts& facts, const Dec
   const bool good = event == EventKind::kAuthenticated || event == EventKind::kDelivered;
   if (good && decision.action != Action::kPass) return;
   reputation::Reputation& reputation = context.site.reputation;
-  // Who has an IPv6 network has more addresses than we could remember.
-  if (facts.client.address.is_v4()) {
-    reputation.Tell(reputation::Subject::Address(facts.client.address), event);
-  }
+  reputation.Tell(reputation::Subject::Address(facts.client.address), event);
   reputation.Tell(reputation::Subject::Network(facts.client.address), event);
   if (aligned) reputation.Tell(reputation::Subject::Domain(*aligned), event);
 }
