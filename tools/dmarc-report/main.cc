@@ -76,7 +76,7 @@ int RunReports(const Settings& settings, const RunMode& mode) {
   const auto store = site::OpenStore(settings.site.store);
   const DestinationCheck destinations(*resolver, WalkTree(*resolver));
   const submit::Submitter submitter = OpenSubmitter(settings);
-  const Services services{*store, destinations, submitter, base::SystemClock::Instance()};
+  const Services services{store->shared(), destinations, submitter, base::SystemClock::Instance()};
   ReportRun run(settings.options, services);
   return mode.kind == RunMode::Kind::kSend ? Send(run) : WriteFiles(run, mode.directory);
 }
@@ -107,7 +107,7 @@ int Learn(const Settings& settings, const RunMode& mode) {
   const std::string message = ReadBounce();
   const auto store = site::OpenStore(settings.site.store);
   const auto time = std::chrono::duration_cast<std::chrono::seconds>(settings.options.refusal_time);
-  const auto outcome = LearnFromBounce({message, recipient}, time, *store,
+  const auto outcome = LearnFromBounce({message, recipient}, time, store->shared(),
                                        base::SystemClock::Instance(), StoreDeadline());
   if (!outcome && outcome.error().kind != base::ErrorKind::kLimit) return Trouble(outcome.error());
   log::Info("bounce")
