@@ -63,7 +63,12 @@ TEST(Greylist, AsksOnlyWhatIsUnauthenticatedUnknownAndOfLittleTrust) {
                           o.exempt.networks = {base::Network::Parse("198.51.100.7").value()};
                         },
                         false},
-           GreylistCase{"refused anyhow", [](auto&, auto&f) { f.helo_is_us = true; }, false},
+           GreylistCase{"refused anyhow",
+                        [](auto&, auto&f) {
+                          f.helo_is_us = true;
+                          f.helo.matches = false;
+                        },
+                        false},
            GreylistCase{"a bounce to postmaster",
                         [](auto&, auto&f) {
                           f.client.reverse_path = "";

@@ -104,6 +104,7 @@ TEST(Reply, OfTheOtherRulesHasTheCodesOfRfc7372) {
        [&](auto&, auto& f) {
          without_policy(f);
          f.helo_is_us = true;
+         f.helo.matches = false;
          f.client.helo = "mx.example.net";
        },
        "550 5.7.1 HELO gave a name that belongs to this site: mx.example.net\n"},
