@@ -41,6 +41,13 @@ TEST(Greylist, AsksOnlyWhatIsUnauthenticatedUnknownAndOfLittleTrust) {
                           o.greylist.below = 100;
                         },
                         false},
+           GreylistCase{"a bad address in a good network",
+                        [](auto&, auto&f) {
+                          f.reputation = {
+                              .asked = true, .address = -0.1, .network = 0.9, .known = true};
+                          f.dmarc[0] = WithoutPolicy("example.org");
+                        },
+                        true},
            GreylistCase{"a bad past",
                         [](auto&, auto&f) {
                           f.reputation = {.asked = true, .network = -0.1, .known = true};
