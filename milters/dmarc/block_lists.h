@@ -34,20 +34,27 @@ struct BlockList {
   mail::Domain zone;
   ListKind kind = ListKind::kAddress;
   std::vector<Code> codes;  // by address, none overlap; an answer in none of them counts nothing
+  // What the list is called before strangers; without it they are not told which list it is,
+  // because a zone may hold the key of whoever pays for it.
+  std::optional<mail::Domain> public_name{};
 
-  // A row of words between blanks: zone, kind, one code or more. The codes lie in 127.0.0.0/8
+  // A row of words between blanks: zone, kind, one code or more, and "as=" with the public name at
+  // most once behind the kind. The codes lie in 127.0.0.0/8
   // without 127.255.255.0/24, which tells errors. Whatever else is kInvalid, with what is wrong.
   static base::Result<BlockList> Parse(std::string_view row);
 
+  // The public name, or else the zone: for our own records and logs.
+  std::string Name() const;
   // The code that holds the address, or nullptr.
   const Code* Find(const base::IpAddress& address) const;
 };
 
 struct Listing {
-  std::string zone;
+  std::string zone;     // BlockList::Name
   std::string subject;  // the address or domain that is listed
   std::string code;     // "127.0.0.2"
   int weight = 0;
+  bool has_public_name = false;  // strangers may be told the zone
 };
 
 // Whether each list is to be believed, over all messages of the process. A list is off for a while

@@ -14,6 +14,7 @@ using base::IpAddress;
 using base::Result;
 
 constexpr int kHeaviest = 1000;
+constexpr std::string_view kPublicName = "as=";
 
 std::vector<std::string_view> Words(std::string_view row) {
   constexpr std::string_view kBlanks = " \t";
@@ -81,8 +82,21 @@ Result<ListKind> ParseKind(std::string_view word) {
   return Wrong(word, "is not a kind of list: address or domain");
 }
 
-Result<void> AddCodes(std::span<const std::string_view> words, BlockList& list) {
+Result<void> SetPublicName(std::string_view name, BlockList& list) {
+  auto domain = mail::Domain::Parse(name);
+  if (!domain) return tl::unexpected(domain.error());
+  if (list.public_name) return Wrong(name, "is a second public name");
+  list.public_name = *std::move(domain);
+  return {};
+}
+
+Result<void> AddWords(std::span<const std::string_view> words, BlockList& list) {
   for (const std::string_view word : words) {
+    if (word.starts_with(kPublicName)) {
+      const auto set = SetPublicName(word.substr(kPublicName.size()), list);
+      if (!set) return set;
+      continue;
+    }
     const auto code = ParseCode(word);
     if (!code) return tl::unexpected(code.error());
     list.codes.push_back(*code);
@@ -107,10 +121,13 @@ Result<BlockList> BlockList::Parse(std::string_view row) {
   const auto kind = ParseKind(words[1]);
   if (!kind) return tl::unexpected(kind.error());
   BlockList list{*zone, *kind, {}};
-  const auto added = AddCodes(std::span(words).subspan(2), list);
+  const auto added = AddWords(std::span(words).subspan(2), list);
   if (!added) return tl::unexpected(added.error());
+  if (list.codes.empty()) return Wrong(words[0], "has no codes");
   return list;
 }
+
+std::string BlockList::Name() const { return public_name ? public_name->ascii() : zone.ascii(); }
 
 const BlockList::Code* BlockList::Find(const IpAddress& address) const {
   const auto after = std::ranges::upper_bound(codes, address, {}, &Code::first);

@@ -39,8 +39,9 @@ std::vector<ClientFault> FindClientFaults(const ClientRules& rules, const Facts&
         rules.helo_mismatch, kPolicy, [&] {
           return "The name in HELO, " + HeloOf(facts) + ", does not have the address " + address;
         });
-  check(facts.helo_is_us, "client_helo_is_us", rules.helo_is_us, kPolicy,
-        [&] { return "HELO gave a name that belongs to this site: " + HeloOf(facts); });
+  // Our own host has its own name; and whether it is ours, DNS must have told.
+  check(facts.helo_is_us && !helo.matches && !helo.unknown, "client_helo_is_us", rules.helo_is_us,
+        kPolicy, [&] { return "HELO gave a name that belongs to this site: " + HeloOf(facts); });
   return faults;
 }
 

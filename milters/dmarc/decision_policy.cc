@@ -370,8 +370,9 @@ bool IsAuthenticated(const Facts& facts) {
 }
 
 bool HasGoodPast(const ReputationFacts& reputation) {
-  return reputation.known &&
-         std::max({reputation.address, reputation.network, reputation.domain}) > 0;
+  const auto [worst, best] =
+      std::minmax({reputation.address, reputation.network, reputation.domain});
+  return reputation.known && worst >= 0 && best > 0;
 }
 
 bool IsGreylistCandidate(const Case& c, const Decision& decision) {

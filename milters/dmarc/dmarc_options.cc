@@ -112,7 +112,7 @@ void DeclareSpf(OptionTable& t, SpfRules& o) {
 
 void DeclareDkim(OptionTable& t, DkimChecks& o) {
   t.Section("dkim", "How signatures are checked.");
-  t.Integer("max_signatures", o.max_signatures, 1, 100,
+  t.Integer("max_signatures", o.max_signatures, 1, 19,
             "How many signatures of a message are tried, those of the author's domain first.");
   t.Integer("min_rsa_bits", o.min_rsa_bits, 1024, 4096,
             "RSA keys below this give the result policy (RFC 8301).");

@@ -37,7 +37,8 @@ std::vector<mail::Domain> SendingDomains(const Facts& facts, Standing standing) 
   std::vector<mail::Domain> domains = SigningDomains(facts, standing);
   const auto wanted =
       standing == Standing::kProved ? auth::SpfResult::kPass : auth::SpfResult::kTempError;
-  if (facts.spf.identifier && facts.spf.mail_from.result == wanted) {
+  const bool null_sender = facts.client.reverse_path.empty();  // what was checked is HELO
+  if (!null_sender && facts.spf.identifier && facts.spf.mail_from.result == wanted) {
     domains.push_back(*facts.spf.identifier);
   }
   return domains;

@@ -64,6 +64,11 @@ bool DkimFailed(const std::vector<auth::DkimSignatureResult>& dkim) {
   });
 }
 
+// A zone without a public name may hold a key, which is nobody else's to know.
+std::string Where(const Listing& listing) {
+  return listing.has_public_name ? " is listed at " + Bounded(listing.zone) : " is on a block list";
+}
+
 }  // namespace
 
 milter::Reply ToReply(Action action, ReplyText text) {
@@ -118,7 +123,7 @@ ReplyText ListingText(const std::vector<Listing>& listings) {
   for (const Listing& listing : listings) {
     if (listing.weight <= 0) continue;
     if (text.lines.size() == kMaxListings) break;
-    text.lines.push_back(Bounded(listing.subject) + " is listed at " + Bounded(listing.zone));
+    text.lines.push_back(Bounded(listing.subject) + Where(listing));
   }
   return text;
 }

@@ -77,9 +77,6 @@ MethodResult ToArc(const Facts& facts) {
   if (arc.result == auth::ArcResult::kNone) return result;
   result.reason = arc.reason;
   result.comment = DescribeSealers(arc);
-  if (arc.result == auth::ArcResult::kPass) {
-    result.properties.push_back({"header", "oldest-pass", std::to_string(arc.oldest_pass)});
-  }
   if (HasClient(facts)) {
     result.properties.push_back({"smtp", "remote-ip", facts.client.address.Format()});
   }

@@ -34,6 +34,7 @@ std::string Format(const BlockList& list) {
     if (code.last != code.first) text += "-" + code.last.Format();
     text += "=" + std::to_string(code.weight);
   }
+  if (list.public_name) text += " as " + list.Name();
   return text;
 }
 
@@ -46,6 +47,10 @@ TEST(BlockListRow, IsReadAsAZoneAKindAndWeights) {
        "wl.example address 127.0.0.0-127.0.255.255=-4"},
       {"zen.example address 127.0.0.9=1 127.0.0.2=2 127.0.0.3-127.0.0.8=3",
        "zen.example address 127.0.0.2=2 127.0.0.3-127.0.0.8=3 127.0.0.9=1"},
+      {"key.zen.example address as=Zen.example 127.0.0.2=1",
+       "key.zen.example address 127.0.0.2=1 as zen.example"},
+      {"key.zen.example address 127.0.0.2=1 as=zen.example",
+       "key.zen.example address 127.0.0.2=1 as zen.example"},
       {"_key.zen.example address 127.255.254.255=1000",
        "_key.zen.example address 127.255.254.255=1000"},
   };
@@ -65,6 +70,10 @@ TEST(BlockListRow, SaysWhatIsWrongWithIt) {
   const std::vector<BadRow> cases = {
       {"", "a list is: zone address|domain code=weight ..."},
       {"zen.example address", "a list is: zone address|domain code=weight ..."},
+      {"key.zen.example address as=zen.example", "\"key.zen.example\" has no codes"},
+      {"zen.example address as= 127.0.0.2=1", "not a domain name: "},
+      {"zen.example address as=a.example as=b.example 127.0.0.2=1",
+       "\"b.example\" is a second public name"},
       {"zen..example address 127.0.0.2=1", "not a domain name: zen..example"},
       {"zen.example ip 127.0.0.2=1", "\"ip\" is not a kind of list: address or domain"},
       {"zen.example address 127.0.0.2", "\"127.0.0.2\" has no weight: a code is like 127.0.0.2=5"},

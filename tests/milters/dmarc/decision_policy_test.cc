@@ -20,6 +20,12 @@ struct DecisionCase {
   const char* want;
 };
 
+// A stranger gives our name in HELO.
+void SetOurHelo(Facts& facts) {
+  facts.helo_is_us = true;
+  facts.helo = {.is_name = true, .resolves = true};
+}
+
 void ExpectDecisions(std::initializer_list<DecisionCase> cases) {
   for (const DecisionCase& c : cases) {
     DmarcOptions options;
@@ -411,17 +417,29 @@ TEST(Decide, ActsOnClientFaultsByTheirOwnRules) {
          o.client.helo_mismatch.mode = RuleMode::kEnforce;
        },
        "refuse by client_helo_mismatch: client_helo_mismatch=refuse"},
-      {"HELO is us, enforced by default", [](auto&, auto& f) { f.helo_is_us = true; },
-       "refuse by client_helo_is_us: client_helo_is_us=refuse"},
-      {"HELO is us, off",
-       [](auto& o, auto& f) {
-         f.helo_is_us = true;
-         o.client.helo_is_us.mode = RuleMode::kOff;
+      {"HELO is us, by our own host",
+       [](auto&, auto& f) {
+         SetOurHelo(f);
+         f.helo.matches = true;
        },
        "pass:"},
+      {"HELO is us, and DNS could not tell who has the name",
+       [](auto&, auto& f) {
+         SetOurHelo(f);
+         f.helo.unknown = true;
+       },
+       "pass:"},
+      {"HELO is us, enforced by default", [](auto&, auto& f) { SetOurHelo(f); },
+       "refuse by client_helo_is_us: client_helo_mismatch=refuse(shadow) client_helo_is_us=refuse"},
+      {"HELO is us, off",
+       [](auto& o, auto& f) {
+         SetOurHelo(f);
+         o.client.helo_is_us.mode = RuleMode::kOff;
+       },
+       "pass: client_helo_mismatch=refuse(shadow)"},
       {"HELO is us, from an exempt network",
        [](auto& o, auto& f) {
-         f.helo_is_us = true;
+         SetOurHelo(f);
          o.exempt.networks = {base::Network::Parse("192.0.2.0/24").value()};
        },
        "pass:"},
@@ -513,18 +531,19 @@ TEST(Decide, TakesTheFirstOfTheStrongestEnforcedFindings) {
        [](auto& o, auto& f) {
          f = ForgedFacts(DmarcPolicy::kQuarantine);
          f.iprev = {IprevResult::kPermError, {}, {}};
-         f.helo_is_us = true;
+         SetOurHelo(f);
          o.trust.mode = RuleMode::kOff;
        },
        "refuse by client_helo_is_us: dmarc=tag client_no_ptr=refuse(shadow) "
-       "client_helo_is_us=refuse"},
+       "client_helo_mismatch=refuse(shadow) client_helo_is_us=refuse"},
       {"two refusals",
        [](auto& o, auto& f) {
          f = ForgedFacts(DmarcPolicy::kReject);
-         f.helo_is_us = true;
+         SetOurHelo(f);
          o.trust.mode = RuleMode::kOff;
        },
-       "refuse by dmarc: dmarc=refuse client_helo_is_us=refuse"},
+       "refuse by dmarc: dmarc=refuse client_helo_mismatch=refuse(shadow) "
+       "client_helo_is_us=refuse"},
   });
 }
 

@@ -104,6 +104,7 @@ TEST(DmarcOptions, RefusesWhatIsNoneOfItsForm) {
            {"[results]\ntag_header = \"X-A: b\"", "must be a header name that begins with X-"},
            {"[reports]\nfailure_sender = \"nobody\"", "must be a mail address"},
            {"[client_helo_is_us]\nour_names = [\"*.example.org\"]", "must be a domain name"},
+           {"[dkim]\nmax_signatures = 20", "dmarc.toml:2"},
            {"[dmarc]\nreject = \"discard\"", "dmarc.toml:2"},
        }) {
     DmarcOptions options;

@@ -41,6 +41,13 @@ TEST(Greylist, AsksOnlyWhatIsUnauthenticatedUnknownAndOfLittleTrust) {
                           o.greylist.below = 100;
                         },
                         false},
+           GreylistCase{"a bad address in a good network",
+                        [](auto&, auto&f) {
+                          f.reputation = {
+                              .asked = true, .address = -0.1, .network = 0.9, .known = true};
+                          f.dmarc[0] = WithoutPolicy("example.org");
+                        },
+                        true},
            GreylistCase{"a bad past",
                         [](auto&, auto&f) {
                           f.reputation = {.asked = true, .network = -0.1, .known = true};
@@ -63,7 +70,12 @@ TEST(Greylist, AsksOnlyWhatIsUnauthenticatedUnknownAndOfLittleTrust) {
                           o.exempt.networks = {base::Network::Parse("198.51.100.7").value()};
                         },
                         false},
-           GreylistCase{"refused anyhow", [](auto&, auto&f) { f.helo_is_us = true; }, false},
+           GreylistCase{"refused anyhow",
+                        [](auto&, auto&f) {
+                          f.helo_is_us = true;
+                          f.helo.matches = false;
+                        },
+                        false},
            GreylistCase{"a bounce to postmaster",
                         [](auto&, auto&f) {
                           f.client.reverse_path = "";

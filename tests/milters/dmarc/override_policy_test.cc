@@ -171,6 +171,13 @@ TEST(Override, BelievesAListIdOnlyWithAnAuthenticatedDomain) {
          f.spf.identifier = D("lists.example");
        },
        "mailing_list: talk.lists.example by lists.example", Action::kPass, DmarcPolicy::kNone},
+      {"with SPF of HELO, for the null sender",
+       [&](auto& o, auto& f) {
+         trust_list(o, f);
+         f.client.reverse_path = "";
+         f.spf.identifier = D("lists.example");
+       },
+       "", Action::kRefuse, DmarcPolicy::kReject},
       {"with its SPF, which fails",
        [&](auto& o, auto& f) {
          trust_list(o, f);

@@ -104,18 +104,25 @@ TEST(Reply, OfTheOtherRulesHasTheCodesOfRfc7372) {
        [&](auto&, auto& f) {
          without_policy(f);
          f.helo_is_us = true;
+         f.helo.matches = false;
          f.client.helo = "mx.example.net";
        },
        "550 5.7.1 HELO gave a name that belongs to this site: mx.example.net\n"},
       {"listed",
        [&](auto&, auto& f) {
          without_policy(f);
-         f.listings = {{"zen.example", "198.51.100.7", "127.0.0.2", 6},
+         f.listings = {{"zen.example", "198.51.100.7", "127.0.0.2", 6, true},
                        {"good.example", "198.51.100.7", "127.0.0.2", -1},
-                       {"uri.example", "stranger.example.net", "127.0.0.2", 6}};
+                       {"uri.example", "stranger.example.net", "127.0.0.2", 6, true}};
        },
        "550 5.7.1 198.51.100.7 is listed at zen.example\n"
        "550 5.7.1 stranger.example.net is listed at uri.example\n"},
+      {"listed, where the zone may hold a key",
+       [&](auto&, auto& f) {
+         without_policy(f);
+         f.listings = {{"secretkey.zen.example", "198.51.100.7", "127.0.0.2", 10}};
+       },
+       "550 5.7.1 198.51.100.7 is on a block list\n"},
   });
 }
 

@@ -114,7 +114,7 @@ TEST(ToMethodResults, SpellsEachResult) {
                         f.arc.sets[1].instance = 2;
                         f.arc.sets[1].sealer = "b.example";
                       },
-                      "\tarc=pass (i=2 by b.example, i=1 by a.example) header.oldest-pass=0\n"
+                      "\tarc=pass (i=2 by b.example, i=1 by a.example)\n"
                       "\tsmtp.remote-ip=192.0.2.1;"},
            ResultCase{"arc fail",
                       [](auto& f) {
