@@ -1,6 +1,7 @@
 #include "milters/dmarc/aggregate_row.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "common/base/strings.h"
 #include "milters/dmarc/domain_pattern.h"
@@ -91,10 +92,27 @@ std::vector<report::SpfRow> ToSpfRows(const SpfFacts& spf) {
   return {{domain->ascii(), "mfrom", std::string(auth::Name(spf.mail_from.result))}};
 }
 
+bool IsExcluded(const std::vector<std::string>& excluded, std::string_view recipient) {
+  return std::ranges::any_of(excluded, [&](std::string_view entry) {
+    if (!entry.starts_with('@')) return base::EqualsIgnoreCase(entry, recipient);
+    return recipient.size() > entry.size() &&
+           base::EqualsIgnoreCase(entry, recipient.substr(recipient.size() - entry.size()));
+  });
+}
+
+// Mail that nobody but our readers of reports gets.
+bool IsForExcludedAlone(const ReportRules& rules, const ClientFacts& client) {
+  return !client.recipients.empty() && !client.more_recipients &&
+         std::ranges::all_of(client.recipients, [&](const std::string& recipient) {
+           return IsExcluded(rules.exclude_recipients, recipient);
+         });
+}
+
 }  // namespace
 
 bool IsReported(const ReportRules& rules, const Facts& facts) {
   if (!rules.collect || facts.dmarc.size() != 1) return false;
+  if (IsForExcludedAlone(rules, facts.client)) return false;
   const auth::DmarcOutcome& outcome = facts.dmarc.front();
   if (!outcome.record || !outcome.policy_domain) return false;
   if (facts.client.address.family() == base::IpAddress::Family::kNone) return false;

@@ -169,8 +169,8 @@ void BlockListCheck::AddListings(const BlockList& list, const Answers& answers) 
       const BlockList::Code* const code = list.Find(record.address);
       if (!code || std::ranges::find(counted, code) != counted.end()) continue;
       counted.push_back(code);
-      listings_.push_back(
-          {list.zone.ascii(), subject->text, record.address.Format(), code->weight});
+      listings_.push_back({list.Name(), subject->text, record.address.Format(), code->weight,
+                           list.public_name.has_value()});
     }
   }
 }

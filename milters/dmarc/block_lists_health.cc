@@ -104,7 +104,7 @@ class ListHealth::Impl {
     if (state.on) return std::nullopt;
     state.on = true;
     state.failures = 0;
-    return Change{list.zone.ascii(), true, "it answers again as it must"};
+    return Change{list.Name(), true, "it answers again as it must"};
   }
 
  private:
@@ -122,7 +122,7 @@ class ListHealth::Impl {
     // What is still on its way to messages that began earlier does not make the time longer.
     if (was_on || now >= state.probe_due) state.probe_due = now + span;
     if (!was_on) return std::nullopt;
-    return Change{list.zone.ascii(), false, std::move(reason)};
+    return Change{list.Name(), false, std::move(reason)};
   }
 
   const base::Clock& clock_;

@@ -33,8 +33,9 @@ std::vector<ClientFault> FindClientFaults(const ClientRules& rules, const Facts&
   check(!helo.is_name && !helo.is_literal, "client_helo_no_name", rules.helo_no_name, kPolicy, [&] {
     return "HELO must give a full host name or your address in brackets, not " + HeloOf(facts);
   });
-  check(IsKnownName(helo) && !helo.resolves, "client_helo_unresolved", rules.helo_unresolved,
-        kPolicy, [&] { return "The name in HELO, " + HeloOf(facts) + ", has no address"; });
+  check(
+      IsKnownName(helo) && !helo.resolves, "client_helo_unresolved", rules.helo_unresolved, kPolicy,
+      [&] { return "The name in HELO, " + HeloOf(facts) + ", resolves to no address and no MX"; });
   check(IsKnownName(helo) && helo.resolves && !helo.matches, "client_helo_mismatch",
         rules.helo_mismatch, kPolicy, [&] {
           return "The name in HELO, " + HeloOf(facts) + ", does not have the address " + address;

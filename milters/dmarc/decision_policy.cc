@@ -81,7 +81,6 @@ struct AuthorFault {
 };
 
 std::optional<AuthorFault> FindAuthorProblem(const AuthorRules& rules, const Facts& facts) {
-  if (facts.from_has_nul) return AuthorFault{rules.nul, "nul", "The From field holds a NUL byte"};
   const std::string problem(mail::Name(facts.author.problem));
   switch (facts.author.problem) {
     case AuthorProblem::kNone:

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using config::OptionTable;
 
 constexpr std::string_view kModeMeaning =
-    "enforce acts; shadow records and counts what would be done, and lets the mail pass; off does "
-    "not look.";
+    "enforce acts; shadow records and counts what would be done, and lets the mail pass; off: this "
+    "rule does nothing.";
 constexpr auto kDay = 24h;
 
 void DeclareMode(OptionTable& t, RuleMode& mode) {
@@ -55,6 +55,12 @@ std::optional<std::string> CheckDomain(std::string_view text) {
 
 std::optional<std::string> CheckDomainOrNone(std::string_view text) {
   return text.empty() ? std::nullopt : CheckDomain(text);
+}
+
+std::optional<std::string> CheckRecipient(std::string_view text) {
+  if (text.starts_with('@') && mail::Domain::Parse(text.substr(1))) return std::nullopt;
+  if (submit::IsPlainAddress(text)) return std::nullopt;
+  return "must be a mail address, or @ and a domain";
 }
 
 std::optional<std::string> CheckAddressOrNone(std::string_view text) {
@@ -153,14 +159,14 @@ void DeclareAuthorAction(OptionTable& t, std::string_view key, AuthorAction& act
 }
 
 void DeclareAuthor(OptionTable& t, AuthorRules& o) {
-  t.Section("author",
-            "Mail whose From field does not name one domain, so that DMARC alone says nothing. "
-            "strictest leaves it to [dmarc], by the strictest policy of all domains that are "
-            "named; where none is, the mail passes. With any other action here the policies of "
-            "the domains are not asked, but for hidden_address.");
+  t.Section(
+      "author",
+      "Mail whose From field does not name one domain, so that DMARC alone says nothing. "
+      "strictest leaves it to [dmarc], by the strictest policy of the domains of all "
+      "addresses; where there is none, the mail passes. With any other action here the policies of "
+      "the domains are not asked, but for hidden_address.");
   DeclareMode(t, o.mode);
   DeclareAuthorAction(t, "several_fields", o.several_fields, "There are several From fields.");
-  DeclareAuthorAction(t, "nul", o.nul, "From holds a NUL byte, at which some programs stop.");
   DeclareAuthorAction(t, "unparsable", o.unparsable, "From is no list of addresses.");
   DeclareAuthorAction(t, "missing", o.missing, "There is no From field.");
   DeclareAuthorAction(t, "no_address", o.no_address,
@@ -304,8 +310,8 @@ void DeclareGreylist(OptionTable& t, GreylistRules& o) {
 
 void DeclareResults(OptionTable& t, ResultHeaders& o) {
   t.Section("results",
-            "What is written into the message, beside Authentication-Results. Fields of these "
-            "names that arrive with the message are removed.");
+            "What is written into the message, beside Authentication-Results. Fields named like "
+            "tag_header and trust_header that arrive with the message are removed.");
   t.Flag("received_spf", o.received_spf, "Whether Received-SPF is added (RFC 7208 section 9.1).");
   t.Text("tag_header", o.tag_header,
          "The field that tag adds; its value is the names of the rules that asked for it. Empty: "
@@ -318,14 +324,20 @@ void DeclareResults(OptionTable& t, ResultHeaders& o) {
 void DeclareReports(OptionTable& t, ReportRules& o) {
   t.Section("reports", "What the owners of domains are told (RFC 9990, RFC 9991).");
   t.Flag("collect", o.collect,
-         "Whether evaluations of domains that ask for aggregate reports are collected in the "
-         "store. gatepost-dmarc-report sends them.");
+         "Whether evaluations of domains that ask for aggregate reports are collected. They are "
+         "kept in the store, which must be a shared one (store.url in gatepost.toml), and "
+         "gatepost-dmarc-report sends them.");
   DeclarePatterns(t, "exclude", o.exclude,
                   "Domains of policy records that are told nothing, such as our own. A name, or "
                   "*.name for all names below it.");
+  t.TextList("exclude_recipients", o.exclude_recipients,
+             "Mail to nobody but these is not reported: the addresses to which you have reports "
+             "sent, so that no report is ever made of a report. An address, or @domain.",
+             CheckRecipient);
   t.Flag("failure_reports", o.failure_reports,
          "Whether domains that ask for it (ruf=) are told of single messages. Only the header is "
-         "sent, without local parts of addresses; still, think of your users' privacy.");
+         "sent, without local parts of addresses; still, think of your users' privacy. The "
+         "reports wait in the shared store for gatepost-dmarc-report.");
   t.Text("failure_sender", o.failure_sender, "The address that failure reports come from.",
          CheckAddressOrNone);
   t.Integer("failure_per_hour", o.failure_per_hour, 1, 10'000,

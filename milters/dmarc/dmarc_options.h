@@ -52,7 +52,6 @@ enum class AuthorAction { kStrictest, kPass, kTag, kHold, kRefuse };
 struct AuthorRules {
   RuleMode mode = RuleMode::kEnforce;
   AuthorAction several_fields = AuthorAction::kRefuse;
-  AuthorAction nul = AuthorAction::kRefuse;
   AuthorAction unparsable = AuthorAction::kRefuse;
   AuthorAction missing = AuthorAction::kTag;
   AuthorAction no_address = AuthorAction::kTag;
@@ -148,7 +147,8 @@ struct ResultHeaders {
 
 struct ReportRules {
   bool collect = true;
-  std::vector<std::string> exclude;  // policy domains
+  std::vector<std::string> exclude;             // policy domains
+  std::vector<std::string> exclude_recipients;  // whole addresses, or "@domain"
   bool failure_reports = false;
   std::string failure_sender;  // the address that failure reports come from
   std::int64_t failure_per_hour = 5;

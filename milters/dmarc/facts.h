@@ -57,7 +57,6 @@ struct Facts {
   auth::ArcOutcome arc;
 
   mail::Author author;
-  bool from_has_nul = false;
   std::string list_id;  // the value between <> of List-Id, lower-case; "" without the field
   // One per distinct author domain (at most 10), the strictest first; one in the normal case, none
   // where there is no author domain.

@@ -74,27 +74,35 @@ std::string DescribeSealers(const auth::ArcOutcome& arc) {
 MethodResult ToArc(const Facts& facts) {
   const auth::ArcOutcome& arc = facts.arc;
   MethodResult result{"arc", std::string(auth::Name(arc.result)), "", "", {}};
-  if (arc.result == auth::ArcResult::kNone) return result;
-  result.reason = arc.reason;
-  result.comment = DescribeSealers(arc);
+  // For those who read the chain that this host may become part of (RFC 8617 section 4.1).
   if (HasClient(facts)) {
     result.properties.push_back({"smtp", "remote-ip", facts.client.address.Format()});
   }
+  if (arc.result == auth::ArcResult::kNone) return result;
+  result.reason = arc.reason;
+  result.comment = DescribeSealers(arc);
   return result;
 }
 
-// "p=reject dis=none": the tag that applies, and what was done.
-std::string DescribePolicy(const auth::DmarcOutcome& outcome, auth::DmarcPolicy applied) {
+// "p=reject dis=none override=mailing_list": the tag that applies, what was done, and why not more.
+std::string DescribePolicy(const auth::DmarcOutcome& outcome, auth::DmarcPolicy applied,
+                           const Decision& decision) {
   if (outcome.policy_tag.empty()) return "";
-  return outcome.policy_tag + "=" + std::string(auth::Name(outcome.published)) +
-         " dis=" + std::string(auth::Name(applied));
+  std::string text = outcome.policy_tag + "=" + std::string(auth::Name(outcome.published)) +
+                     " dis=" + std::string(auth::Name(applied));
+  if (outcome.result != auth::DmarcResult::kFail) return text;
+  for (const Override& reason : decision.overrides) text += " override=" + reason.type;
+  return text;
 }
 
-MethodResult ToDmarc(const auth::DmarcOutcome& outcome, auth::DmarcPolicy applied) {
+MethodResult ToDmarc(const auth::DmarcOutcome& outcome, const Decision& decision) {
+  // Of several authors each has his own result; nothing is done to the mail for those that pass.
+  const auth::DmarcPolicy applied =
+      outcome.result == auth::DmarcResult::kPass ? auth::DmarcPolicy::kNone : decision.applied;
   MethodResult result{"dmarc",
                       std::string(auth::Name(outcome.result)),
                       outcome.reason,
-                      DescribePolicy(outcome, applied),
+                      DescribePolicy(outcome, applied, decision),
                       {{"header", "from", outcome.author_domain.ascii()}}};
   if (outcome.result == auth::DmarcResult::kPass) result.reason = "";
   if (!outcome.record) return result;
@@ -192,7 +200,7 @@ std::vector<MethodResult> ToMethodResults(const Facts& facts, const Decision& de
   for (MethodResult& dkim : auth::ToMethodResults(facts.dkim)) results.push_back(std::move(dkim));
   results.push_back(ToArc(facts));
   for (const auth::DmarcOutcome& outcome : facts.dmarc) {
-    results.push_back(ToDmarc(outcome, decision.applied));
+    results.push_back(ToDmarc(outcome, decision));
   }
   if (facts.dmarc.empty()) results.push_back(WithoutAuthor(facts));
   results.push_back(ToOwn(decision));

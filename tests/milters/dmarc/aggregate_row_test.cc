@@ -118,6 +118,17 @@ TEST(ToAggregateRow, NamesTheRecipientsDomainWhereItIsOne) {
   EXPECT_EQ(RowOf(facts).envelope_to, "");
 }
 
+TEST(IsReported, MakesNoReportOfAReport) {
+  ReportRules rules;
+  Facts facts = GoodFacts();
+  facts.client.recipients = {"dmarc@example.net", "x@reports.example.net"};
+  EXPECT_TRUE(IsReported(rules, facts));
+  rules.exclude_recipients = {"DMARC@example.net", "@reports.example.net"};
+  EXPECT_FALSE(IsReported(rules, facts));
+  facts.client.recipients.push_back("bob@example.net");
+  EXPECT_TRUE(IsReported(rules, facts)) << "bob gets it, too";
+}
+
 TEST(IsReported, TellsOwnersWhoAsk) {
   ReportRules rules;
   Facts facts = GoodFacts();

@@ -461,6 +461,26 @@ TEST_F(BlockListChecks, TestEntriesAreAskedAgainWhenAllMessagesAreListed) {
   EXPECT_EQ(Run("192.0.2.1"), "zen.example off: it lists everything, even 127.0.0.1; ");
 }
 
+// A paid list's zone may hold its customer's key.
+TEST(BlockListNames, APublicNameStandsForTheZoneInAllThatIsTold) {
+  const std::vector<BlockList> lists{
+      *BlockList::Parse("secret.zen.example address as=zen.example 127.0.0.2=5")};
+  base::ManualClock clock;
+  ListHealth health(lists.size(), clock);
+  test::MemoryResolver resolver(
+      "2.0.0.127.secret.zen.example A 127.0.0.2\n1.2.0.192.secret.zen.example A 127.0.0.2\n");
+  BlockListCheck check(lists, health, resolver);
+  check.Add(*base::IpAddress::Parse("192.0.2.1"));
+  EXPECT_TRUE(check.Advance());
+  ASSERT_EQ(check.listings().size(), 1U);
+  EXPECT_EQ(check.listings()[0].zone, "zen.example");
+  EXPECT_TRUE(check.listings()[0].has_public_name);
+  dns::Answer refused;
+  refused.status = dns::Status::kOk;
+  refused.records.push_back({"", *base::IpAddress::Parse("127.255.255.254"), 0});
+  EXPECT_EQ(health.Saw(lists[0], 0, refused)->zone, "zen.example");
+}
+
 TEST_F(BlockListChecks, MessagesOfManyThreadsTellAChangeOnce) {
   resolver_.Add("*.zen.example A 127.255.255.255\n");
   std::array<std::size_t, 8> changes{};

@@ -169,13 +169,6 @@ TEST(Decide, JudgesFromFieldsThatNameNoOneDomain) {
        "refuse by author: author=refuse"},
       {"unparsable", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kUnparsable); },
        "refuse by author: author=refuse"},
-      {"NUL, which is unparsable too",
-       [](auto& o, auto& f) {
-         SetProblem(f, AuthorProblem::kUnparsable);
-         f.from_has_nul = true;
-         o.author.unparsable = AuthorAction::kPass;
-       },
-       "refuse by author: author=refuse"},
       {"missing", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kMissing); },
        "tag by author: author=tag"},
       {"an empty group", [](auto&, auto& f) { SetProblem(f, AuthorProblem::kNoAddress); },

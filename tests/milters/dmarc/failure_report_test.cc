@@ -134,7 +134,7 @@ TEST(FormatFailureReport, IsAFeedbackReportOfRfc9991) {
             "\tspf=none smtp.helo=stranger.example.net;\r\n"
             "\tdkim=fail reason=\"body hash did not verify\" header.d=example.org\r\n"
             "\theader.i=@example.org header.s=s1 header.a=rsa-sha256;\r\n"
-            "\tarc=none;\r\n"
+            "\tarc=none smtp.remote-ip=198.51.100.7;\r\n"
             "\tdmarc=fail reason=\"spf and dkim not aligned\" (p=reject dis=reject)\r\n"
             "\theader.from=example.org policy.dmarc=reject polrec.p=reject\r\n"
             "Auth-Failure: dmarc\r\n"

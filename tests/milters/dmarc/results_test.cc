@@ -27,7 +27,7 @@ TEST(ToMethodResults, TellsEverythingOfAMessageThatIsInOrder) {
             "\tspf=none smtp.helo=mx.example.org;\n"
             "\tdkim=pass header.d=example.org header.i=@example.org header.s=s1\n"
             "\theader.a=rsa-sha256;\n"
-            "\tarc=none;\n"
+            "\tarc=none smtp.remote-ip=192.0.2.1;\n"
             "\tdmarc=pass (p=reject dis=none) header.from=example.org\n"
             "\tpolicy.dmarc=none polrec.p=reject;\n"
             "\tx-gatepost=pass policy.trust=50");
@@ -44,6 +44,21 @@ TEST(ToMethodResults, TellsOfATaggedForgery) {
                                "\tdis=quarantine) header.from=example.org policy.dmarc=quarantine\n"
                                "\tpolrec.p=quarantine polrec.domain=org.example;\n"
                                "\tx-gatepost=tag policy.tag=dmarc policy.trust=-35"));
+}
+
+TEST(ToMethodResults, SaysWhyAPolicyWasNotFollowed) {
+  Facts facts = ForgedFacts(DmarcPolicy::kReject);
+  DmarcOptions options;
+  options.forwarders.networks = {base::Network::Parse("0.0.0.0/0").value()};
+  const std::string text = mail::FormatAuthenticationResults(
+      "mx.example.net", ToMethodResults(facts, Decide(options, facts)));
+  EXPECT_THAT(text, testing::HasSubstr("(p=reject\n\tdis=none override=trusted_forwarder)"));
+}
+
+TEST(ToMethodResults, TellsOfEachAuthorWhatWasDoneOnHisAccount) {
+  Facts facts = ForgedFacts(DmarcPolicy::kReject);
+  facts.dmarc.push_back(GoodFacts().dmarc[0]);
+  EXPECT_THAT(Format(facts), testing::HasSubstr("dmarc=pass (p=reject dis=none)"));
 }
 
 struct ResultCase {
