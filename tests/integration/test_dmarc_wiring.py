@@ -263,7 +263,7 @@ class Settings(WiringTest):
         self.assert_passed(lightly)
         self.assertEqual(lightly.fields("X-Gatepost-Tag"), ["block_lists"])
         self.assert_refused(judge.send(GENUINE, client=HEAVILY_LISTED),
-                            rf"5\.7\.1 {HEAVILY_LISTED} is listed at block\.example")
+                            rf"5\.7\.1 {HEAVILY_LISTED} is on a block list")
 
     def test_a_policy_may_hold_instead(self):
         judged = self.start_with(dmarc={"reject": "hold"}).send(FORGED)

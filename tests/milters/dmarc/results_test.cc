@@ -52,7 +52,7 @@ TEST(ToMethodResults, SaysWhyAPolicyWasNotFollowed) {
   options.forwarders.networks = {base::Network::Parse("0.0.0.0/0").value()};
   const std::string text = mail::FormatAuthenticationResults(
       "mx.example.net", ToMethodResults(facts, Decide(options, facts)));
-  EXPECT_THAT(text, testing::HasSubstr("(p=reject\n\tdis=none override=trusted_forwarder)"));
+  EXPECT_THAT(text, testing::HasSubstr("(p=reject dis=none\n\toverride=trusted_forwarder)"));
 }
 
 TEST(ToMethodResults, TellsOfEachAuthorWhatWasDoneOnHisAccount) {
