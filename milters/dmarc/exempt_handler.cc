@@ -27,16 +27,27 @@ milter::Verdict ExemptHandler::OnHeader(mail::HeaderField&& field) {
   return milter::Verdict::Continue();
 }
 
-milter::Verdict ExemptHandler::OnEndOfMessage(milter::MessageEditor& editor) {
+void ExemptHandler::Record(std::string verdict) {
   context_.site.journal.Count("dmarc.exempt");
+  journal::DecisionRecord record =
+      milter::BeginRecord(context_.connection, context_.envelope, std::move(verdict));
+  const bool logged_in = !context_.envelope.sasl_user.empty();
+  record.rules.push_back({"exempt", "pass", logged_in ? "authenticated client" : "local client"});
+  context_.site.journal.Record(std::move(record));
+}
+
+milter::Verdict ExemptHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (forged_.TooMany() || tags_.TooMany() || trusts_.TooMany()) {
+    Record("refuse");
     return milter::Verdict::Reject(milter::WithReference(
         {550, "5.7.1", {"The message has too many Authentication-Results fields"}},
         context_.envelope));
   }
   if (forged_.Remove(editor) && tags_.Remove(editor) && trusts_.Remove(editor)) {
+    Record("pass");
     return milter::Verdict::Continue();
   }
+  Record("defer");
   return milter::Verdict::TempFail(milter::WithReference(
       {451, "4.3.0", {"The message cannot be checked at the moment"}}, context_.envelope));
 }

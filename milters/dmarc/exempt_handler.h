@@ -21,6 +21,8 @@ class ExemptHandler final : public milter::MessageHandler {
   milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
 
  private:
+  void Record(std::string verdict);
+
   const MessageContext context_;
   milter::ForgedResults forged_;
   StaleFields tags_;

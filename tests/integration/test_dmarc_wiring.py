@@ -152,6 +152,14 @@ class Records(WiringTest):
         self.assert_overridden(judge.send(FORGED, client=IN_OWN_NETWORK),
                                "local_policy", "^local network$")
 
+    def test_mail_of_who_logged_in_is_not_judged_and_the_record_says_so(self):
+        judged = self.start().send(FORGED, user="alice@example.test")
+        self.assert_passed(judged)
+        self.assertNotIn("dmarc=", judged.header)
+        record = self.record_of(judged)
+        self.assertEqual(record.rules["exempt"][0], ("pass", "enforce", "authenticated client"))
+        self.assertEqual(record.values["user"], "alice@example.test")
+
     def test_where_both_discovery_methods_differ_somebody_is_told(self):
         suffixes = self.stack.write("suffixes", "com\nexample\nco.example\n")
         judge = self.start(Options(method="both", suffixes=suffixes))

@@ -34,14 +34,15 @@ class ArrivalJudge:
         self.log = self.program.log
         self._mailer = Mailer(self._socket)
 
-    def send(self, arrival: Arrival, message: bytes = b"", **changes) -> "Judged":
-        """message: something else than the situation's own; changes: of the arrival."""
+    def send(self, arrival: Arrival, message: bytes = b"", user: str = "", **changes) -> "Judged":
+        """message: something else than the situation's own; user: who logged in; changes: of the
+        arrival."""
         arrival = dataclasses.replace(arrival, **changes)
         queue_id = next(self._queue_ids)
         outcome = self._mailer.send(
             message or self._bench.message(arrival), client=arrival.client,
             helo=arrival.fill(arrival.helo), mail_from=arrival.sender, recipients=(RECIPIENT,),
-            queue_id=queue_id)
+            queue_id=queue_id, macros={"{auth_authen}": user} if user else None)
         return Judged(outcome, queue_id, self._hostname)
 
     def write(self, options: Options | None = None, text: str = ""):
