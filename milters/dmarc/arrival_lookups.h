@@ -36,10 +36,9 @@ class ArrivalLookups {
   // Waits for all, at most until the deadline.
   void Finish(base::Deadline deadline);
 
-  // After Finish: what was found, but for DKIM and ARC. `identifiers` are filled with the SPF
-  // identity by DecideDmarc.
+  // After Finish: what was found, but for DKIM, ARC and DMARC.
   void Fill(Facts& facts) const;
-  // Afterwards, with the signatures in `facts`.
+  // Afterwards, with the signatures in `facts`: DMARC of each author.
   void DecideDmarc(Facts& facts) const;
   std::span<const ListHealth::Change> list_changes() const { return changes_; }
 

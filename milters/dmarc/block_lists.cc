@@ -175,9 +175,4 @@ void BlockListCheck::AddListings(const BlockList& list, const Answers& answers) 
   }
 }
 
-int BlockListCheck::weight() const {
-  return std::accumulate(listings_.begin(), listings_.end(), 0,
-                         [](int sum, const Listing& listing) { return sum + listing.weight; });
-}
-
 }  // namespace gatepost::dmarc

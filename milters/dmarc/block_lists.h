@@ -133,7 +133,6 @@ class BlockListCheck final : public dns::Task {
   // Only of lists that are on. In the order of the lists.
   const std::vector<Listing>& listings() const { return listings_; }
   const std::vector<ListHealth::Change>& changes() const { return changes_; }
-  int weight() const;  // of all listings
 
  private:
   // What is asked of lists of one kind, and how it is called in a Listing.

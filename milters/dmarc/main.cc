@@ -48,13 +48,26 @@ GreylistOptions ToGreylist(const GreylistRules& rules) {
   return options;
 }
 
+// What the policy reads acts at once; the rest is built in at start.
+bool NeedsRestart(const ReputationRules& running, ReputationRules fresh) {
+  fresh.enabled = running.enabled;
+  fresh.points = running.points;
+  return !(running == fresh);
+}
+
+bool NeedsRestart(const GreylistRules& running, GreylistRules fresh) {
+  fresh.mode = running.mode;
+  fresh.below = running.below;
+  return !(running == fresh);
+}
+
 void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   const auto warn = [](const char* changed) {
     log::Warning("needs_restart").With("changed", changed);
   };
   if (!(running.options.listen == fresh.options.listen)) warn("[server]");
-  if (!(running.options.reputation == fresh.options.reputation)) warn("[reputation]");
-  if (!(running.options.greylist == fresh.options.greylist)) warn("[greylist]");
+  if (NeedsRestart(running.options.reputation, fresh.options.reputation)) warn("[reputation]");
+  if (NeedsRestart(running.options.greylist, fresh.options.greylist)) warn("[greylist]");
   if (!(running.site == fresh.site)) warn(config::kSiteFileName);
 }
 

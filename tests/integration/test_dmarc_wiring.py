@@ -306,7 +306,10 @@ class Reload(WiringTest):
 
     def test_what_needs_a_restart_is_named(self):
         judge = self.start()
-        judge.write(Options(settings={"reputation": {"points": 50}}))
+        judge.write(Options(settings={"reputation": {"points": 50}, "greylist": {"below": 10}}))
+        judge.log.await_line("reloaded")
+        self.assertEqual(judge.log.lines("needs_restart"), [])  # these act at once
+        judge.write(Options(settings={"reputation": {"prior": 20}}))
         judge.log.await_line(r'needs_restart changed=\[reputation\]')
         self.assert_refused(judge.send(FORGED))
 

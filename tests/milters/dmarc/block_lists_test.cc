@@ -223,16 +223,6 @@ TEST_F(BlockListChecks, SayWhatIsListedWhere) {
   }
 }
 
-TEST_F(BlockListChecks, AddUpAllWeights) {
-  resolver_.Add(
-      "1.2.0.192.zen.example A 127.0.0.2\n1.2.0.192.wl.example A 127.0.9.1\n"
-      "a.example.dbl.example A 127.0.1.2\n");
-  BlockListCheck check(lists_, health_, resolver_);
-  AddAll("192.0.2.1 a.example", check);
-  EXPECT_TRUE(check.Advance());
-  EXPECT_EQ(check.weight(), 5 - 4 + 7);
-}
-
 TEST_F(BlockListChecks, NeverAskAboutAddressesThatAreNotPublic) {
   for (const std::string_view address :
        {"127.0.0.1", "127.0.0.2", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1",
