@@ -81,6 +81,23 @@ void DeclareDns(OptionTable& table, DnsOptions& options) {
                 "temporary error without being sent.");
 }
 
+void DeclareAccounts(OptionTable& table, AccountOptions& options) {
+  table.Section("accounts", "How a login becomes the account that is counted and suspended.");
+  table.Text("default_domain", options.default_domain,
+             "The domain of logins that have none. If empty, they stay without.", CheckHostName);
+  table.Text("recipient_delimiters", options.recipient_delimiters,
+             "Characters that begin a tag: with \"+\", bob+lists@example.org is "
+             "bob@example.org. If empty, there are no tags.");
+  table.Path("aliases", options.aliases,
+             "A table of other logins, one a line: the login and the account that owns it.");
+  table.Path("domain_aliases", options.domain_aliases,
+             "A table of other domains, one a line: the domain and the one that it stands for.");
+  table.Path("streams", options.streams,
+             "A table that tells kinds of mail apart (transactional, bulk ...), each with limits, "
+             "warm-up and DKIM key of its own. One rule a line, the first that matches wins: the "
+             "stream's name; \"user\", \"domain\" or \"header\"; what to look for.");
+}
+
 void DeclareLog(OptionTable& table, LogOptions& options) {
   table.Section("log", "What the programs write about their work.");
   table.Choice("target", options.target,
@@ -106,6 +123,7 @@ void Declare(OptionTable& table, SiteOptions& options) {
   DeclareIdentity(table, options.identity);
   DeclareStore(table, options.store);
   DeclareDns(table, options.dns);
+  DeclareAccounts(table, options.accounts);
   DeclareLog(table, options.log);
 }
 

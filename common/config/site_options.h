@@ -48,10 +48,22 @@ struct LogOptions {
   friend bool operator==(const LogOptions&, const LogOptions&) = default;
 };
 
+// How a login becomes the account that limits count and suspensions name (accounts/account.h).
+struct AccountOptions {
+  std::string default_domain;              // of a login without one; "": it stays without
+  std::string recipient_delimiters = "+";  // "bob+lists" is bob; "": none
+  std::string aliases;                     // path of a table: login, owning account
+  std::string domain_aliases;              // path of a table: domain, the one that it stands for
+  std::string streams;                     // path of a table (accounts/streams.h)
+
+  friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
+};
+
 struct SiteOptions {
   IdentityOptions identity;
   StoreOptions store;
   DnsOptions dns;
+  AccountOptions accounts;
   LogOptions log;
 
   friend bool operator==(const SiteOptions&, const SiteOptions&) = default;

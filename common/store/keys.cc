@@ -132,4 +132,14 @@ Key KeyMaker::FailureRate(std::string_view domain, std::int64_t hour) {
   return Make("failurerate", EncodeKeyPart(domain) + ":" + std::to_string(hour));
 }
 
+Key KeyMaker::Limits(std::string_view subject) { return Make("limits", EncodeKeyPart(subject)); }
+
+Key KeyMaker::KnownRecipients(std::string_view account_subject) {
+  return Make("known", EncodeKeyPart(account_subject));
+}
+
+Key KeyMaker::Watch(std::string_view account_subject) {
+  return Make("watch", EncodeKeyPart(account_subject));
+}
+
 }  // namespace gatepost::store

@@ -59,6 +59,12 @@ class KeyMaker {
   static Key FailureReports(std::int64_t slot);
   static Key FailureRate(std::string_view domain, std::int64_t hour);
 
+  // What one subject used of its limits, such as "user alice@example.org". All that concerns one
+  // account shares its hash tag: usage, known recipients, the detector's memory of it.
+  static Key Limits(std::string_view subject);
+  static Key KnownRecipients(std::string_view account_subject);
+  static Key Watch(std::string_view account_subject);
+
  private:
   static Key Make(std::string_view kind, const std::string& subject, const std::string& rest = {});
 };

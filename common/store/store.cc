@@ -54,4 +54,14 @@ Result<void> Store::ReleaseLease(const Key& key, std::string_view owner, Deadlin
   });
 }
 
+std::vector<Result<std::vector<std::int64_t>>> Store::RunAll(std::span<const ScriptCall> calls,
+                                                             Deadline deadline) {
+  std::vector<Result<std::vector<std::int64_t>>> results;
+  results.reserve(calls.size());
+  for (const ScriptCall& call : calls) {
+    results.push_back(Run(call.script, call.keys, call.arguments, deadline));
+  }
+  return results;
+}
+
 }  // namespace gatepost::store

@@ -106,6 +106,20 @@ class Store {
                                                       std::span<const std::string> arguments,
                                                       base::Deadline deadline) = 0;
 
+  // One step of RunAll. What it refers to outlives the call.
+  struct ScriptCall {
+    const Script& script;
+    std::span<const Key> keys;
+    std::span<const std::string> arguments;
+  };
+  // Runs several scripts in one round trip where there is one; each is atomic by itself and has a
+  // result of its own, in the order of the calls.
+  virtual std::vector<base::Result<std::vector<std::int64_t>>> RunAll(
+      std::span<const ScriptCall> calls, base::Deadline deadline);
+  // True where all keys of one script must share a hash tag (Redis Cluster, memory). Else a script
+  // may take keys of any tags.
+  virtual bool one_tag_per_script() const { return true; }
+
   virtual Health health() const = 0;
 
   // This store without what stands in for it while it is away (resilient_store.h). For what has no

@@ -11,10 +11,11 @@ LAYERS = [
     {"base"},
     {"log", "config"},
     {"mail", "dns", "auth", "store"},
-    {"journal", "milter", "submit", "reputation", "report"},
+    {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits"},
     {"site"},
 ]
-NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"}}
+NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"},
+              "accounts": {"milter"}, "limits": {"accounts"}}
 
 # Third-party header -> the only files that may include it (tests may use any library as a peer).
 OWNERS = {

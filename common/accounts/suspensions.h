@@ -1,0 +1,62 @@
+// Accounts whose mail every program on every host refuses, and those that are slowed down. Kept as
+// administrative state ("suspensions"): told to all hosts within a second, copied to disk, until
+// somebody lifts it. Any thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/milter/verdict.h"
+#include "common/store/store.h"
+
+namespace gatepost::accounts {
+
+struct Suspension {
+  enum class Level { kThrottle, kSuspend };
+  Level level = Level::kSuspend;
+  base::WallTime since{};
+  std::string by;         // "detector", or the administrator's login
+  std::string reason;     // one sentence for administrators
+  std::string reference;  // of the event in the journal
+  friend bool operator==(const Suspension&, const Suspension&) = default;
+
+  std::string Format() const;
+  static base::Result<Suspension> Parse(std::string_view text);
+};
+
+class Suspensions {
+ public:
+  struct Options {
+    std::filesystem::path file;              // this program's copy; empty: none
+    std::chrono::milliseconds refresh{500};  // a suspension acts everywhere within a second
+  };
+  // `store` outlives it.
+  Suspensions(store::Store& store, Options options);
+  ~Suspensions();
+
+  // `account` in the spelling of AccountNames. Never waits.
+  std::optional<Suspension> Find(std::string_view account) const;
+  std::vector<std::pair<std::string, Suspension>> All() const;
+  base::Result<void> Suspend(const std::string& account, const Suspension& suspension);
+  base::Result<void> Resume(const std::string& account);
+  // Takes over the store's state now; for command lines and tests.
+  base::Result<void> Refresh();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// What the account's own mail program is told (535-like texts help nobody at RCPT): 550 5.7.1 with
+// whom to ask; nothing about how it was found out.
+milter::Reply SuspendedReply(std::string_view reference);
+
+}  // namespace gatepost::accounts
