@@ -31,6 +31,7 @@ struct DecisionRecord {
   std::string reply;    // the text sent, if any
   std::vector<RuleOutcome> rules;
   std::chrono::microseconds spent{0};  // our own time, waiting included
+  std::string account;  // the user in its one spelling: the message is listed under it; "": not
 };
 
 struct Event {

@@ -47,8 +47,9 @@ std::string RuleText(const RuleOutcome& rule) {
 }  // namespace
 
 void CutValues(DecisionRecord& record) {
-  for (std::string* value : {&record.queue_id, &record.sasl_user, &record.client,
-                             &record.envelope_from, &record.verdict, &record.reply}) {
+  for (std::string* value :
+       {&record.queue_id, &record.sasl_user, &record.client, &record.envelope_from, &record.verdict,
+        &record.reply, &record.account}) {
     Cut(*value);
   }
   if (record.rules.size() > kMaxRules) record.rules.resize(kMaxRules);
@@ -77,6 +78,15 @@ store::Fields RecordFields(const DecisionRecord& record, const Origin& origin, b
   for (std::size_t i = 0; i < rules; ++i) {
     writer.Add("rule." + record.rules[i].rule, RuleText(record.rules[i]));
   }
+  return writer.Take();
+}
+
+store::Fields AccountFields(const DecisionRecord& record, const Origin& origin, base::WallTime at) {
+  Writer writer(origin, at);
+  writer.Add("queue_id", record.queue_id);
+  writer.Add("client", record.client);
+  writer.Add("from", record.envelope_from);
+  writer.Add("verdict", record.verdict);
   return writer.Take();
 }
 

@@ -26,6 +26,10 @@ void CutValues(Event& event);
 // and evidence with tabs between. Empty ones are left out, long ones cut at 512 bytes.
 store::Fields RecordFields(const DecisionRecord& record, const Origin& origin, base::WallTime at);
 
+// Of an account's messages, short as there are many: time, program, host, queue_id, client, from,
+// verdict.
+store::Fields AccountFields(const DecisionRecord& record, const Origin& origin, base::WallTime at);
+
 // Fields: time, program, host, kind, subject, text.
 store::Fields EventFields(const Event& event, const Origin& origin, base::WallTime at);
 

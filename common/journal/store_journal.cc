@@ -20,6 +20,7 @@ constexpr std::size_t kToldEvents = 1'000;
 constexpr std::chrono::minutes kTellAgain{1};
 constexpr std::string_view kDroppedName = "journal_dropped";
 constexpr std::uint64_t kMessageEntries = 64;  // of one message, all programs together
+constexpr std::uint64_t kAccountEntries = 2'000;
 
 std::int64_t Minute(base::WallTime at) {
   return std::chrono::floor<std::chrono::minutes>(at).time_since_epoch().count();
@@ -112,8 +113,16 @@ bool StoreJournal::Flush() {
   // A store that fell back to memory would take counters that nobody ever sees.
   if (store_.health() != store::Health::kUp) return false;
   const auto deadline = steady_clock::now() + options_.flush_time;
+  EnterHost(deadline);
   const bool queue_done = FlushQueue(deadline);
   return FlushCounters(deadline) && queue_done;
+}
+
+// So that who looks for a message knows where it may have been.
+void StoreJournal::EnterHost(base::Deadline deadline) {
+  if (host_entered_) return;
+  const std::string now = std::to_string(std::chrono::system_clock::to_time_t(clock_.Wall()));
+  host_entered_ = store_.SetField(KeyMaker::Hosts(), options_.host, now, deadline).has_value();
 }
 
 bool StoreJournal::FlushQueue(base::Deadline deadline) {
@@ -156,6 +165,11 @@ void StoreJournal::AppendTo(std::vector<store::Store::StreamEntry>& entries,
   auto fields = RecordFields(record, origin, waiting.at);
   if (!record.queue_id.empty()) {
     entries.push_back({KeyMaker::Records(options_.host, record.queue_id), fields, kMessageEntries,
+                       options_.keep_records});
+  }
+  if (!record.account.empty()) {
+    entries.push_back({KeyMaker::AccountMessages(record.account),
+                       AccountFields(record, origin, waiting.at), kAccountEntries,
                        options_.keep_records});
   }
   entries.push_back({KeyMaker::RecordFeed(), std::move(fields), options_.feed_entries});

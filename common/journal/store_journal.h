@@ -71,6 +71,7 @@ class StoreJournal final : public Journal {
   void Add(Waiting waiting);
   void AddCount(std::string_view name, std::uint64_t by);  // with mutex_ held
   bool ToldLately(const Event& event);                     // with mutex_ held
+  void EnterHost(base::Deadline deadline);
   bool FlushQueue(base::Deadline deadline);
   bool FlushBatch(base::Deadline deadline);
   bool FlushCounters(base::Deadline deadline);
@@ -86,6 +87,7 @@ class StoreJournal final : public Journal {
 
   std::mutex flush_mutex_;  // one flush at a time; taken before mutex_
   Queue flushing_;          // what the next batches are made of
+  bool host_entered_ = false;
 
   std::mutex mutex_;  // held for moments only
   std::atomic<std::size_t> flushing_size_ = 0;

@@ -12,8 +12,6 @@
 namespace gatepost::milter {
 namespace {
 
-using Want = Stages::Want;
-
 Service* g_service = nullptr;  // set before libmilter starts, constant from then on
 
 // What the last negotiation gave, for connections that go on without one of their own ("quit, new
@@ -115,7 +113,7 @@ sfsistat GatepostHelo(SMFICTX* context, char* name) {
 
 sfsistat GatepostMailFrom(SMFICTX* context, char** arguments) {
   return Guarded(context, "mail", kAtMailFrom,
-                 [&](Session& session) { return session.OnMailFrom(context, arguments[0]); });
+                 [&](Session& session) { return session.OnMailFrom(context, arguments); });
 }
 
 sfsistat GatepostRecipient(SMFICTX* context, char** arguments) {
@@ -171,9 +169,10 @@ CallbackGate& ServerGate() {
   return gate;
 }
 
+// Every callback is there: which of them a connection needs is agreed on at its negotiation, as a
+// reload may change it.
 smfiDesc DescribeFilter(std::string& name, Service& service) {
   g_service = &service;
-  const Stages stages = service.stages();
   smfiDesc filter{};
   filter.xxfi_name = name.data();
   filter.xxfi_version = SMFI_VERSION;
@@ -181,10 +180,10 @@ smfiDesc DescribeFilter(std::string& name, Service& service) {
   filter.xxfi_connect = GatepostConnect;
   filter.xxfi_helo = GatepostHelo;
   filter.xxfi_envfrom = GatepostMailFrom;
-  if (stages.recipient != Want::kNo) filter.xxfi_envrcpt = GatepostRecipient;
-  if (stages.headers != Want::kNo) filter.xxfi_header = GatepostHeader;
-  if (stages.end_of_headers != Want::kNo) filter.xxfi_eoh = GatepostEndOfHeaders;
-  if (stages.body != Want::kNo) filter.xxfi_body = GatepostBody;
+  filter.xxfi_envrcpt = GatepostRecipient;
+  filter.xxfi_header = GatepostHeader;
+  filter.xxfi_eoh = GatepostEndOfHeaders;
+  filter.xxfi_body = GatepostBody;
   filter.xxfi_eom = GatepostEndOfMessage;
   filter.xxfi_abort = GatepostAbort;
   filter.xxfi_close = GatepostClose;

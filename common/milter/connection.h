@@ -3,6 +3,7 @@
 // the same time.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "common/base/ip_address.h"
@@ -20,11 +21,12 @@ struct Connection {
 
 // The envelope's part that is known before the first recipient, and the queue id when it is known.
 struct Envelope {
-  std::string reverse_path;       // as sent, without angle brackets; "" is the null sender
-  std::string sasl_user;          // {auth_authen}; "" when not authenticated
-  std::string sasl_sender;        // {auth_author}
-  std::string queue_id;           // {i}: "" until the first accepted recipient
-  bool local_submission = false;  // came through sendmail(1), not through SMTP
+  std::string reverse_path;          // as sent, without angle brackets; "" is the null sender
+  std::string sasl_user;             // {auth_authen}; "" when not authenticated
+  std::string sasl_sender;           // {auth_author}
+  std::string queue_id;              // {i}: "" until the first accepted recipient
+  std::uint64_t declared_bytes = 0;  // SIZE= (RFC 1870); 0 where the client did not say
+  bool local_submission = false;     // came through sendmail(1), not through SMTP
 };
 
 }  // namespace gatepost::milter

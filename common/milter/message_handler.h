@@ -15,10 +15,11 @@
 namespace gatepost::milter {
 
 // The recipient as sent, without angle brackets. `refused` says that the mail server refuses it
-// (seen only with Stages::refused_recipients), with its own reply's text.
+// (seen only with Stages::refused_recipients), with its own reply's enhanced status code and text.
 struct Recipient {
   std::string_view path;
   bool refused = false;
+  std::string_view refusal_code;
   std::string_view refusal;
 };
 

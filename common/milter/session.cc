@@ -2,10 +2,12 @@
 
 #include <array>
 #include <cassert>
+#include <charconv>
 #include <chrono>
 #include <string_view>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/log/log.h"
 #include "common/milter/libmilter_editor.h"
 #include "common/milter/reply_text.h"
@@ -35,6 +37,20 @@ std::string HeaderValue(std::string_view value, bool leading_space) {
   out.reserve(value.size() + (cut ? 1 : 0));
   if (cut) out.push_back(' ');
   return out.append(value);
+}
+
+// SIZE= among the parameters of MAIL (RFC 1870 section 6), which end in nullptr.
+std::uint64_t DeclaredBytes(const char* const* parameters) {
+  constexpr std::string_view kName = "SIZE=";
+  for (; *parameters != nullptr; ++parameters) {
+    const std::string_view parameter = *parameters;
+    if (!base::StartsWithIgnoreCase(parameter, kName)) continue;
+    const std::string_view digits = parameter.substr(kName.size());
+    std::uint64_t bytes = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), bytes);
+    if (error == std::errc() && end == digits.data() + digits.size()) return bytes;
+  }
+  return 0;
 }
 
 // libmilter reads lines up to the first nullptr, of at most 32.
@@ -106,12 +122,13 @@ sfsistat Session::OnHelo(SMFICTX* context, const char* name) {
 // A queue id at MAIL tells sendmail(1) from SMTP: cleanup(8) plays the SMTP conversation to
 // non_smtpd_milters when the queue file exists, while smtpd(8) opens it after the first recipient.
 // (QMQP comes through cleanup, too, but from its real client's address.)
-sfsistat Session::OnMailFrom(SMFICTX* context, const char* path) {
+sfsistat Session::OnMailFrom(SMFICTX* context, const char* const* arguments) {
   EndMessage();
   message_ = std::make_unique<Message>();
   message_->latecomer = traffic_.MessageBegan();
   Envelope& envelope = message_->envelope;
-  envelope.reverse_path = WithoutBrackets(path);
+  envelope.reverse_path = WithoutBrackets(arguments[0]);
+  envelope.declared_bytes = DeclaredBytes(arguments + 1);
   envelope.sasl_user = Macro(context, "{auth_authen}");
   envelope.sasl_sender = Macro(context, "{auth_author}");
   envelope.queue_id = Macro(context, "i");
@@ -125,9 +142,12 @@ sfsistat Session::OnMailFrom(SMFICTX* context, const char* path) {
 
 sfsistat Session::OnRecipient(SMFICTX* context, const char* path) {
   return Serve(context, kAtRecipient, [&](MessageHandler& handler) {
-    Recipient recipient{WithoutBrackets(path), false, {}};
+    Recipient recipient{WithoutBrackets(path), false, {}, {}};
     recipient.refused = Macro(context, "{rcpt_mailer}") == "error";
-    if (recipient.refused) recipient.refusal = Macro(context, "{rcpt_addr}");
+    if (recipient.refused) {
+      recipient.refusal_code = Macro(context, "{rcpt_host}");
+      recipient.refusal = Macro(context, "{rcpt_addr}");
+    }
     return handler.OnRecipient(recipient);
   });
 }

@@ -43,7 +43,8 @@ class Session {
 
   sfsistat OnConnect(SMFICTX* context, const char* host, const sockaddr* address);
   sfsistat OnHelo(SMFICTX* context, const char* name);
-  sfsistat OnMailFrom(SMFICTX* context, const char* path);
+  // The path, then the parameters of MAIL, then nullptr.
+  sfsistat OnMailFrom(SMFICTX* context, const char* const* arguments);
   sfsistat OnRecipient(SMFICTX* context, const char* path);
   sfsistat OnHeader(SMFICTX* context, const char* name, const char* value);
   sfsistat OnEndOfHeaders(SMFICTX* context);

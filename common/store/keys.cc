@@ -92,8 +92,13 @@ Key KeyMaker::Fact(std::string_view host, std::string_view queue_id, std::string
   return Make("fact", Joined(host, queue_id), EncodeKeyPart(name));
 }
 
+Key KeyMaker::AccountMessages(std::string_view account) {
+  return Make("accountmessages", EncodeKeyPart(account));
+}
+
 Key KeyMaker::RecordFeed() { return Make("feed", "records"); }
 Key KeyMaker::EventFeed() { return Make("feed", "events"); }
+Key KeyMaker::Hosts() { return Make("hosts", "all"); }
 Key KeyMaker::Lease(std::string_view name) { return Make("lease", EncodeKeyPart(name)); }
 Key KeyMaker::Admin(std::string_view kind) { return Make("admin", EncodeKeyPart(kind)); }
 Key KeyMaker::GreylistProofs(std::string_view network) {

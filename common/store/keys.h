@@ -34,9 +34,13 @@ class KeyMaker {
   static Key Records(std::string_view host, std::string_view queue_id);
   // A short-lived value that an earlier program leaves for a later one.
   static Key Fact(std::string_view host, std::string_view queue_id, std::string_view name);
+  // The messages of one account on all hosts, for a look back when it was stolen.
+  static Key AccountMessages(std::string_view account);
   // The newest records and events of all hosts.
   static Key RecordFeed();
   static Key EventFeed();
+  // A hash of all hosts that ever wrote to a journal: name, Unix time of the last start.
+  static Key Hosts();
   static Key Lease(std::string_view name);
   // Administrative state by kind, such as "suspensions".
   static Key Admin(std::string_view kind);

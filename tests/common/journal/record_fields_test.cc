@@ -20,7 +20,8 @@ TEST(RecordFields, HoldWhatWasDecidedAndWhy) {
       "accept",
       "",
       {{"sign", "signed", "d=example.org s=s1", false}, {"limit", "refuse", "a\tb", true}},
-      1500us};
+      1500us,
+      ""};
   EXPECT_EQ(RecordFields(record, kOrigin, kAt),
             (Fields{{"time", "1700000000123"},
                     {"program", "dkim"},
@@ -44,6 +45,20 @@ TEST(RecordFields, AreBounded) {
     bytes += name.size() + value.size();
   }
   EXPECT_LT(bytes, 80'000U);
+}
+
+TEST(AccountFields, AreFewAsTheMessagesAreMany) {
+  DecisionRecord record;
+  record.queue_id = "4XYZ";
+  record.client = "192.0.2.1";
+  record.verdict = "pass";
+  record.account = "eva@example.org";
+  EXPECT_EQ(AccountFields(record, kOrigin, kAt), (Fields{{"time", "1700000000123"},
+                                                         {"program", "dkim"},
+                                                         {"host", "mx1"},
+                                                         {"queue_id", "4XYZ"},
+                                                         {"client", "192.0.2.1"},
+                                                         {"verdict", "pass"}}));
 }
 
 TEST(EventFields, HoldTheSentence) {

@@ -67,6 +67,23 @@ TEST_F(StoreJournalTest, ARecordLiesUnderItsMessageAndInTheFeed) {
   EXPECT_TRUE(Newest(KeyMaker::Records("mx1", "")).empty());
 }
 
+TEST_F(StoreJournalTest, AMessageOfAnAccountIsListedUnderIt) {
+  StoreJournal journal(store_, ByHand(), clock_);
+  DecisionRecord record = RecordOf("4XYZ");
+  record.account = "eva@example.org";
+  journal.Record(record);
+  ASSERT_TRUE(journal.Flush());
+  const auto messages = Newest(KeyMaker::AccountMessages("eva@example.org"));
+  ASSERT_EQ(messages.size(), 1U);
+  EXPECT_EQ(Value(messages[0], "queue_id"), "4XYZ");
+}
+
+TEST_F(StoreJournalTest, TheHostIsEnteredWhereOthersFindIt) {
+  StoreJournal journal(store_, ByHand(), clock_);
+  ASSERT_TRUE(journal.Flush());
+  EXPECT_EQ(store_.GetFields(KeyMaker::Hosts(), Soon()).value().count("mx1"), 1U);
+}
+
 TEST_F(StoreJournalTest, RecordsOfAMessageLeaveInTime) {
   StoreJournal journal(store_, ByHand(), clock_);
   journal.Record(RecordOf("4XYZ"));
