@@ -76,7 +76,7 @@ sfsistat NegotiateTerms(SMFICTX* context, const Terms& offer, unsigned long* act
     return SMFIS_REJECT;
   }
   *actions = terms.actions;
-  *steps = terms.steps;
+  *steps = StepsToAskFor(terms, offer);
   return SMFIS_CONTINUE;
 }
 

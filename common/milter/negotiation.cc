@@ -14,6 +14,9 @@ constexpr std::uint32_t kSilence =
     Bits(SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_RCPT | SMFIP_NR_HDR |
          SMFIP_NR_EOH | SMFIP_NR_BODY);
 
+// These the session declines by itself where the mail server does not offer it.
+constexpr std::uint32_t kDeclined = Bits(SMFIP_NORCPT | SMFIP_NOHDRS | SMFIP_NOEOH | SMFIP_NOBODY);
+
 std::uint32_t EventSteps(Want want, unsigned long declined, unsigned long silent) {
   switch (want) {
     case Want::kNo:
@@ -58,7 +61,12 @@ bool SetList(SMFICTX* context, int stage, const char* macros) {
 }  // namespace
 
 Terms Negotiate(const Stages& stages, const Terms& offer) {
-  return {WantedActions(stages) & offer.actions, WantedSteps(stages) & (offer.steps | kSilence)};
+  return {WantedActions(stages) & offer.actions,
+          WantedSteps(stages) & (offer.steps | kSilence | kDeclined)};
+}
+
+std::uint32_t StepsToAskFor(const Terms& terms, const Terms& offer) {
+  return terms.steps & (offer.steps | kSilence);
 }
 
 // libmilter's manual speaks of five macros a stage; no list here is longer. {daemon_name} stands in

@@ -141,6 +141,7 @@ sfsistat Session::OnMailFrom(SMFICTX* context, const char* const* arguments) {
 }
 
 sfsistat Session::OnRecipient(SMFICTX* context, const char* path) {
+  if (terms_.Has(SMFIP_NORCPT)) return GoOn(kAtRecipient);
   return Serve(context, kAtRecipient, [&](MessageHandler& handler) {
     Recipient recipient{WithoutBrackets(path), false, {}, {}};
     recipient.refused = Macro(context, "{rcpt_mailer}") == "error";
@@ -153,17 +154,20 @@ sfsistat Session::OnRecipient(SMFICTX* context, const char* path) {
 }
 
 sfsistat Session::OnHeader(SMFICTX* context, const char* name, const char* value) {
+  if (terms_.Has(SMFIP_NOHDRS)) return GoOn(kAtHeader);
   return Serve(context, kAtHeader, [&](MessageHandler& handler) {
     return handler.OnHeader({name, HeaderValue(value, terms_.Has(SMFIP_HDR_LEADSPC))});
   });
 }
 
 sfsistat Session::OnEndOfHeaders(SMFICTX* context) {
+  if (terms_.Has(SMFIP_NOEOH)) return GoOn(kAtEndOfHeaders);
   return Serve(context, kAtEndOfHeaders,
                [](MessageHandler& handler) { return handler.OnEndOfHeaders(); });
 }
 
 sfsistat Session::OnBody(SMFICTX* context, std::span<const std::byte> chunk) {
+  if (terms_.Has(SMFIP_NOBODY)) return GoOn(kAtBody);
   if (message_ && message_->body_seen_enough) return GoOn(kAtBody);
   return Serve(context, kAtBody, [&](MessageHandler& handler) {
     Verdict verdict = handler.OnBody(chunk);
