@@ -96,6 +96,10 @@ Key KeyMaker::AccountMessages(std::string_view account) {
   return Make("accountmessages", EncodeKeyPart(account));
 }
 
+Key KeyMaker::Evidence(std::string_view reference) {
+  return Make("evidence", EncodeKeyPart(reference));
+}
+
 Key KeyMaker::RecordFeed() { return Make("feed", "records"); }
 Key KeyMaker::EventFeed() { return Make("feed", "events"); }
 Key KeyMaker::Hosts() { return Make("hosts", "all"); }

@@ -36,6 +36,8 @@ class KeyMaker {
   static Key Fact(std::string_view host, std::string_view queue_id, std::string_view name);
   // The messages of one account on all hosts, for a look back when it was stolen.
   static Key AccountMessages(std::string_view account);
+  // Those messages, kept under the reference of the event.
+  static Key Evidence(std::string_view reference);
   // The newest records and events of all hosts.
   static Key RecordFeed();
   static Key EventFeed();

@@ -1,0 +1,54 @@
+// Mail of our own about limits and accounts: written from templates in the reader's language, sent
+// by a thread of its own, each at most once in its time among all hosts. Any thread may post;
+// posting never waits.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/journal/journal.h"
+#include "common/store/store.h"
+#include "milters/ratelimit/ratelimit_options.h"
+
+namespace gatepost::ratelimit {
+
+enum class NoticeKind {
+  kLimitNear,   // to the owner, and to the domain's administrator
+  kSuspicious,  // to the administrators
+  kThrottled,   // to the administrators
+  kSuspended,   // to the administrators, and in other words to the owner
+};
+
+struct NoticeFacts {
+  NoticeKind kind = NoticeKind::kLimitNear;
+  std::string account;
+  // What the template may name: {"limit", "250 recipients an hour"}, {"evidence", "..."}.
+  std::vector<std::pair<std::string, std::string>> values;
+  std::string once;                      // one notice of this kind, account and name ...
+  std::chrono::milliseconds once_in{0};  // ... in this time
+  bool tell_owner = true;
+};
+
+class Notices {
+ public:
+  // `store`, `journal` and `clock` outlive it. Throws config::ConfigError for a table or template
+  // that cannot be read.
+  Notices(const NoticeRules& rules, const std::string& hostname, store::Store& store,
+          journal::Journal& journal, const base::Clock& clock = base::SystemClock::Instance());
+  ~Notices();
+
+  void Post(NoticeFacts facts);
+  // For tests: returns when all that was posted has been sent or given up.
+  void Flush();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gatepost::ratelimit

@@ -1,0 +1,143 @@
+#include "milters/ratelimit/ratelimit_options.h"
+
+#include <optional>
+#include <string_view>
+
+#include "common/limits/limit.h"
+#include "common/submit/notice.h"
+
+namespace gatepost::ratelimit {
+namespace {
+
+using namespace std::chrono_literals;
+using config::OptionTable;
+
+std::optional<std::string> CheckLimit(std::string_view line) {
+  const auto limit = limits::Limit::Parse(line);
+  return limit ? std::nullopt : std::optional(limit.error().message);
+}
+
+std::optional<std::string> CheckAddress(std::string_view text) {
+  if (submit::IsPlainAddress(text)) return std::nullopt;
+  return "must be a mail address";
+}
+
+std::optional<std::string> CheckAddressOrNone(std::string_view text) {
+  return text.empty() ? std::nullopt : CheckAddress(text);
+}
+
+// It ends the text of replies.
+std::optional<std::string> CheckContact(std::string_view text) {
+  for (const char c : text) {
+    if (c < ' ' || c > '~') return "must be plain ASCII text of one line";
+  }
+  if (text.size() <= 200) return std::nullopt;
+  return "must have at most 200 characters";
+}
+
+void DeclareLimits(OptionTable& t, LimitRules& o) {
+  t.Section("limits",
+            "How much may be sent. A limit is one line: an amount and what is counted (messages, "
+            "recipients, bytes, new-recipients), \"/\" and the window, \"by\" and whom (user, "
+            "user-domain, client, network, sender, sender-domain, recipient, recipient-domain, or "
+            "two of them joined by +). Then, where wanted: name=, stream=, mode=shadow, "
+            "answer=refuse. What is over a limit is answered with a temporary error, with "
+            "answer=refuse for good. In any span as long as the window never more than the amount "
+            "passes; room comes back late by at most a sixtieth of the window.");
+  t.TextList("limits", o.limits, "The limits. All that fit a message must have room for it.",
+             CheckLimit);
+  t.Path("table", o.table,
+         "A table of exceptions, one a line: for whom (user, domain, pool, network, client, "
+         "recipient) and which one, a limit's name, and a number or \"none\". The command line's "
+         "overrides come before it.");
+  t.Integer("recipients_per_message", o.recipients_per_message, 0, 100'000,
+            "The most recipients of one message; the client sends the others in another one. 0: "
+            "as many as Postfix takes.");
+  t.Duration("reservation_life", o.reservation_life, 1min, 24h,
+             "For how long room is kept for a message whose end does not come, because the "
+             "program or the host died.");
+  t.Duration("known_life", o.known_life, 24h, 24h * 3650,
+             "How long a recipient is remembered as known to an account since the last message.");
+  t.Integer("most_known", o.most_known, 10, 1'000'000,
+            "How many recipients are remembered for one account; beyond them any one leaves.");
+  t.Text("contact", o.contact,
+         "Whom a user may ask, as it ends the text of refusals: an address or a page. If empty, "
+         "nobody is named.",
+         CheckContact);
+}
+
+void DeclareExemptions(OptionTable& t, Exemptions& o) {
+  t.Section("exempt", "Whose mail is not counted.");
+  t.NetworkList("networks", o.networks,
+                "Clients in these networks, where nobody logged in: your own relays and backup MX. "
+                "A user who logs in from there is counted as a user.");
+  t.Flag("local", o.local, "Mail of this host's own programs, by sendmail(1).");
+}
+
+void DeclareWebMail(OptionTable& t, WebMailRules& o) {
+  t.Section("web_mail",
+            "Hosts whose users share one address. It is never counted as a client; with this rule "
+            "mail from there is taken from logged-in users alone (and with the null sender).");
+  t.Choice(
+      "mode", o.mode,
+      {{"enforce", RuleMode::kEnforce}, {"shadow", RuleMode::kShadow}, {"off", RuleMode::kOff}},
+      "enforce refuses; shadow records and counts what would be refused; off: nothing is asked.");
+  t.NetworkList("networks", o.networks,
+                "The hosts beside this one; its own loopback is always meant.");
+}
+
+void DeclareWarning(OptionTable& t, WarningRules& o) {
+  t.Section("warning", "Told before a limit is reached.");
+  t.Integer("percent", o.percent, 1, 100, "How much of a limit must be used.");
+  t.Flag("notice", o.notice,
+         "Write a mail to the user, at most once in each window. The administrators of the domain "
+         "get a copy where the table of languages names them.");
+  t.Flag("header", o.header,
+         "Add X-Gatepost-Limit to the message, which a program that sends may read.");
+}
+
+void DeclareResponse(OptionTable& t, ResponseRules& o) {
+  t.Section("response",
+            "What is done when an account is suspended. Every Gatepost program refuses its mail "
+            "within a second, on every host, until \"gatepost resume\".");
+  t.Flag("kick", o.kick, "End its IMAP and POP3 sessions (doveadm kick).");
+  t.Flag("new_password", o.new_password, "Run the site's program that forces a new password.");
+  t.Flag("tell_owner", o.tell_owner,
+         "Write to the account itself as well as to the administrators.");
+  t.Path("privileged_socket", o.privileged_socket,
+         "Where gatepost-privileged listens, which does the first two.");
+  t.Text("throttle", o.throttle,
+         "The limit of an account that is slowed down instead, for each user.", CheckLimit);
+}
+
+void DeclareNotices(OptionTable& t, NoticeRules& o) {
+  t.Section("notices", "Mail of our own to users and administrators.");
+  t.Text("from", o.from, "The sender in the header. If empty, postmaster at this host.",
+         CheckAddressOrNone);
+  t.TextList("admins", o.admins, "Who is told when an account is suspended.", CheckAddress);
+  t.Text("server", o.server, "Address and port of the mail server on this host that takes them.");
+  t.Path("languages", o.languages,
+         "A table, one a line: an address, a domain or *, the language (en, de, fr, es) and, where "
+         "wanted, the address of the domain's administrator. If empty, English.");
+  t.Path("templates", o.templates,
+         "A folder of texts of your own, LANGUAGE/NAME.txt. If empty, those that are built in.");
+}
+
+}  // namespace
+
+void Declare(OptionTable& table, RatelimitOptions& options) {
+  milter::Declare(table, options.listen);
+  DeclareLimits(table, options.limits);
+  DeclareExemptions(table, options.exempt);
+  DeclareWebMail(table, options.web_mail);
+  DeclareWarning(table, options.warning);
+  DeclareResponse(table, options.response);
+  DeclareNotices(table, options.notices);
+  table.Section("reputation",
+                "What is remembered of client addresses, shared with gatepost-dmarc.");
+  table.Flag("enabled", options.reputation.enabled,
+             "Limits may depend on it, and clients that run into limits or guess recipients lose "
+             "some.");
+}
+
+}  // namespace gatepost::ratelimit

@@ -1,0 +1,44 @@
+// How long one message may still wait for the store. What a call takes at its normal pace is not
+// counted; what it takes beyond that is, over all calls of the message together. Once it is used
+// up the message is decided by this host alone. One message's; not thread-safe.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "common/base/clock.h"
+
+namespace gatepost::ratelimit {
+
+class StoreBudget {
+ public:
+  // A round trip on one machine or in one rack, under load.
+  static constexpr std::chrono::milliseconds kNormal{2};
+
+  StoreBudget(const base::Clock& clock, std::chrono::nanoseconds budget)
+      : clock_(clock), left_(budget) {}
+
+  // Runs `call` with its deadline.
+  template <class Call>
+  auto Spend(Call call) {
+    const base::SteadyTime start = clock_.Steady();
+    const Settle settle{*this, start};
+    return call(start + left_);
+  }
+
+ private:
+  struct Settle {
+    StoreBudget& budget;
+    base::SteadyTime start;
+    ~Settle() {
+      const auto late = budget.clock_.Steady() - start - kNormal;
+      if (late.count() > 0)
+        budget.left_ = std::max(budget.left_ - late, std::chrono::nanoseconds(0));
+    }
+  };
+
+  const base::Clock& clock_;
+  std::chrono::nanoseconds left_;
+};
+
+}  // namespace gatepost::ratelimit
