@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <ctime>
 #include <exception>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -54,15 +55,27 @@ RedisClient::~RedisClient() {
   thread_.join();
 }
 
-Result<std::vector<Reply>> RedisClient::Call(std::span<const Command> commands, Deadline deadline) {
+std::vector<Result<Reply>> RedisClient::Call(std::span<const Command> commands, Deadline deadline) {
+  const auto asked = Ask(commands, deadline);
+  auto replies = asked ? Await(*asked, deadline) : tl::unexpected(asked.error());
+  if (!replies) return {commands.size(), tl::unexpected(replies.error())};
+  return {std::move_iterator(replies->begin()), std::move_iterator(replies->end())};
+}
+
+Result<RedisClient::Asked> RedisClient::Ask(std::span<const Command> commands, Deadline deadline) {
   const auto start = steady_clock::now();
   if (deadline <= start) return Fail(ErrorKind::kTimeout, "no time was left to ask Redis");
   std::string bytes;
   for (const Command& command : commands) AppendCommand(bytes, command);
   const auto request = std::make_shared<RedisRequest>(std::move(bytes), commands.size());
   if (const auto queued = Enqueue(request); !queued) return tl::unexpected(queued.error());
-  auto replies = request->Wait(deadline);
-  NoteWait(!replies && replies.error().kind == ErrorKind::kTimeout, steady_clock::now() - start);
+  return Asked{request, start};
+}
+
+Result<std::vector<Reply>> RedisClient::Await(const Asked& asked, Deadline deadline) {
+  auto replies = asked.request->Wait(deadline);
+  const auto waited = steady_clock::now() - asked.since;
+  NoteWait(!replies && replies.error().kind == ErrorKind::kTimeout, waited);
   return replies;
 }
 

@@ -1,6 +1,6 @@
 // One Redis node for all threads: their requests are pipelined on one connection by one I/O
 // thread. Any thread may call; no call outlasts its deadline, and while the server is not up a
-// call fails at once (the circuit breaker). Used by redis_store.h.
+// call fails at once (the circuit breaker). Used by redis_store.h and redis_cluster.h.
 #pragma once
 
 #include <atomic>
@@ -16,11 +16,10 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/base/unique_fd.h"
+#include "common/store/redis_commander.h"
 #include "common/store/redis_link.h"
 
 namespace gatepost::store {
-
-using Command = std::vector<std::string_view>;
 
 struct RedisOptions {
   RedisAddress address;
@@ -29,20 +28,26 @@ struct RedisOptions {
   StateListener on_state;  // may be empty
 };
 
-class RedisClient {
+class RedisClient final : public Commander {
  public:
   explicit RedisClient(RedisOptions options);
-  ~RedisClient();  // fails what is under way
+  ~RedisClient() override;  // fails what is under way
   RedisClient(const RedisClient&) = delete;
   RedisClient& operator=(const RedisClient&) = delete;
 
-  // The replies to the commands in order, error replies among them. kTimeout at the deadline;
-  // kUnavailable or kPermission while the server is not up; kLimit when too many wait.
-  base::Result<std::vector<Reply>> Call(std::span<const Command> commands, base::Deadline deadline);
+  std::vector<base::Result<Reply>> Call(std::span<const Command> commands,
+                                        base::Deadline deadline) override;
+  bool one_tag_per_script() const override { return false; }
+  Health health() const override { return state_.load().health; }
+  void WaitForFirstState(base::Deadline deadline) override;
 
-  Health health() const { return state_.load().health; }
-  // Until the first connection has come up or failed, or the deadline.
-  void WaitForFirstState(base::Deadline deadline);
+  // Call in two halves, for who asks several nodes at once.
+  struct Asked {
+    std::shared_ptr<RedisRequest> request;
+    base::SteadyTime since;
+  };
+  base::Result<Asked> Ask(std::span<const Command> commands, base::Deadline deadline);
+  base::Result<std::vector<Reply>> Await(const Asked& asked, base::Deadline deadline);
 
  private:
   base::Result<void> Enqueue(std::shared_ptr<RedisRequest> request);

@@ -79,20 +79,26 @@ void AddAppend(const Store::StreamEntry& entry, std::vector<Command>& commands,
   commands.push_back({"PEXPIRE", entry.stream.text(), ttl});
 }
 
-Command EvalCommand(std::string_view verb, std::string_view script, std::string_view key_count,
-                    std::span<const Key> keys, std::span<const std::string> arguments) {
-  Command command{verb, script, key_count};
-  for (const Key& key : keys) command.push_back(key.text());
-  command.insert(command.end(), arguments.begin(), arguments.end());
+// `numbers` keeps the digits alive.
+Command ScriptCommand(const Store::ScriptCall& call, ScriptForm form,
+                      std::deque<std::string>& numbers) {
+  const std::string& count = numbers.emplace_back(std::to_string(call.keys.size()));
+  Command command = form == ScriptForm::kName ? Command{"EVALSHA", call.script.sha1, count}
+                                              : Command{"EVAL", call.script.lua, count};
+  for (const Key& key : call.keys) command.push_back(key.text());
+  command.insert(command.end(), call.arguments.begin(), call.arguments.end());
   return command;
+}
+
+bool ScriptIsUnknown(const Result<Reply>& reply) {
+  return reply && reply->type == Reply::Type::kError && Classify(reply->text).script_unknown;
 }
 
 }  // namespace
 
 Result<Reply> RedisStore::Call(const Command& command, Deadline deadline) {
-  auto replies = client_.Call({&command, 1}, deadline);
-  if (!replies) return tl::unexpected(replies.error());
-  return Checked(std::move(replies->front()));
+  auto replies = commander_->Call({&command, 1}, deadline);
+  return std::move(replies.front()).and_then(Checked);
 }
 
 Result<void> RedisStore::Tell(const Command& command, Deadline deadline) {
@@ -110,10 +116,8 @@ Result<std::vector<std::optional<std::string>>> RedisStore::GetAll(std::span<con
   if (keys.empty()) return values;
   std::vector<Command> commands;
   for (const Key& key : keys) commands.push_back({"GET", key.text()});
-  auto replies = client_.Call(commands, deadline);
-  if (!replies) return tl::unexpected(replies.error());
-  for (Reply& reply : *replies) {
-    auto value = Checked(std::move(reply)).and_then(Text);
+  for (auto& reply : commander_->Call(commands, deadline)) {
+    auto value = std::move(reply).and_then(Checked).and_then(Text);
     if (!value) return tl::unexpected(value.error());
     values.push_back(std::move(*value));
   }
@@ -135,10 +139,8 @@ Result<void> RedisStore::Append(const std::vector<StreamEntry>& entries, Deadlin
   std::vector<Command> commands;
   std::deque<std::string> numbers;
   for (const auto& entry : entries) AddAppend(entry, commands, numbers);
-  auto replies = client_.Call(commands, deadline);
-  if (!replies) return tl::unexpected(replies.error());
-  for (Reply& reply : *replies) {
-    const auto checked = Checked(std::move(reply));
+  for (auto& reply : commander_->Call(commands, deadline)) {
+    const auto checked = std::move(reply).and_then(Checked);
     if (!checked) return tl::unexpected(checked.error());
   }
   return {};
@@ -182,21 +184,44 @@ Result<FieldMap> RedisStore::GetFields(const Key& key, Deadline deadline) {
 Result<std::vector<std::int64_t>> RedisStore::Run(const Script& script, std::span<const Key> keys,
                                                   std::span<const std::string> arguments,
                                                   Deadline deadline) {
-  if (!ShareHashTag(keys)) {
-    return Fail(ErrorKind::kInvalid, "the keys of a script must share a hash tag");
+  const ScriptCall call{script, keys, arguments};
+  return std::move(RunAll({&call, 1}, deadline).front());
+}
+
+std::vector<ScriptResult> RedisStore::RunAll(std::span<const ScriptCall> calls, Deadline deadline) {
+  std::vector<ScriptResult> results(calls.size());
+  std::vector<std::size_t> sound;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const auto checked = CheckKeys(calls[i].keys);
+    if (checked) sound.push_back(i);
+    if (!checked) results[i] = tl::unexpected(checked.error());
   }
-  const std::string count = std::to_string(keys.size());
-  const Command by_name = EvalCommand("EVALSHA", script.sha1, count, keys, arguments);
-  auto replies = client_.Call({&by_name, 1}, deadline);
-  if (!replies) return tl::unexpected(replies.error());
-  Reply& reply = replies->front();
-  if (reply.type == Reply::Type::kError && Classify(reply.text).script_unknown) {
-    // A new or flushed server: EVAL runs the script and keeps it under its SHA-1.
-    const auto whole = Call(EvalCommand("EVAL", script.lua, count, keys, arguments), deadline);
-    return whole ? Integers(*whole) : tl::unexpected(whole.error());
+  const auto unknown = RunThose(sound, calls, ScriptForm::kName, results, deadline);
+  RunThose(unknown, calls, ScriptForm::kText, results, deadline);
+  return results;
+}
+
+std::vector<std::size_t> RedisStore::RunThose(const std::vector<std::size_t>& which,
+                                              std::span<const ScriptCall> calls, ScriptForm form,
+                                              std::vector<ScriptResult>& results,
+                                              Deadline deadline) {
+  std::vector<std::size_t> unknown;
+  if (which.empty()) return unknown;
+  std::vector<Command> commands;
+  std::deque<std::string> numbers;
+  for (const auto i : which) commands.push_back(ScriptCommand(calls[i], form, numbers));
+  auto replies = commander_->Call(commands, deadline);
+  for (std::size_t n = 0; n < which.size(); ++n) {
+    if (ScriptIsUnknown(replies[n])) unknown.push_back(which[n]);
+    results[which[n]] = std::move(replies[n]).and_then(Checked).and_then(Integers);
   }
-  const auto checked = Checked(std::move(reply));
-  return checked ? Integers(*checked) : tl::unexpected(checked.error());
+  return unknown;
+}
+
+Result<void> RedisStore::CheckKeys(std::span<const Key> keys) const {
+  if (keys.empty()) return Fail(ErrorKind::kInvalid, "a script needs a key");
+  if (!one_tag_per_script() || ShareHashTag(keys)) return {};
+  return Fail(ErrorKind::kInvalid, "the keys of a script must share a hash tag");
 }
 
 }  // namespace gatepost::store

@@ -1,5 +1,10 @@
 #include "common/store/resilient_store.h"
 
+#include <algorithm>
+
+#include "common/store/keys.h"
+#include "common/store/script.h"
+
 namespace gatepost::store {
 
 using base::Deadline;
@@ -84,7 +89,21 @@ Result<std::vector<std::int64_t>> ResilientStore::Run(const Script& script,
                                                       std::span<const Key> keys,
                                                       std::span<const std::string> arguments,
                                                       Deadline deadline) {
+  // Memory says that it cannot, at once and not only when Redis is away.
+  if (!ShareHashTag(keys)) return local_->Run(script, keys, arguments, deadline);
   return SharedOrLocal([&](Store& store) { return store.Run(script, keys, arguments, deadline); });
+}
+
+std::vector<ScriptResult> ResilientStore::RunAll(std::span<const ScriptCall> calls,
+                                                 Deadline deadline) {
+  const auto is_sound = [](const ScriptCall& call) { return ShareHashTag(call.keys); };
+  if (!std::ranges::all_of(calls, is_sound)) return Store::RunAll(calls, deadline);
+  auto results = shared_->RunAll(calls, deadline);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (results[i] || !IsAway(results[i].error())) continue;
+    results[i] = local_->Run(calls[i].script, calls[i].keys, calls[i].arguments, deadline);
+  }
+  return results;
 }
 
 }  // namespace gatepost::store

@@ -45,6 +45,10 @@ class ResilientStore final : public Store {
   base::Result<std::vector<std::int64_t>> Run(const Script& script, std::span<const Key> keys,
                                               std::span<const std::string> arguments,
                                               base::Deadline deadline) override;
+  std::vector<base::Result<std::vector<std::int64_t>>> RunAll(std::span<const ScriptCall> calls,
+                                                              base::Deadline deadline) override;
+  // As in memory, also while Redis could do more: who wants that asks shared().
+  bool one_tag_per_script() const override { return true; }
   Health health() const override { return shared_->health(); }
   Store& shared() override { return *shared_; }
 

@@ -1,5 +1,6 @@
 // What becomes of calls, of the state and of the log when Redis is away, hung, read-only, full,
 // loading, busy, locked or lying; and that all comes back without a restart.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -11,6 +12,7 @@
 #include "common/store/memory_store.h"
 #include "common/store/redis_store.h"
 #include "common/store/resilient_store.h"
+#include "common/store/script.h"
 #include "tests/common/store/fake_redis.h"
 #include "tests/support/redis_server.h"
 
@@ -286,6 +288,19 @@ TEST_F(RedisFaults, Loading) {
   EXPECT_THAT(states_.All(), ElementsAre(Health::kLoading));
 }
 
+TEST_F(RedisFaults, LoadingForReal) {
+  RedisServer server({"--enable-debug-command", "yes"});
+  Open(server.url());
+  server.Command({"DEBUG", "POPULATE", "500"});
+  server.Command(
+      {"CONFIG", "SET", "key-load-delay", "500", "loading-process-events-interval-bytes", "1024"});
+  std::thread reload([&] { server.Command({"DEBUG", "RELOAD"}); });
+  EXPECT_TRUE(ReachesWithCalls(Health::kLoading));
+  EXPECT_THAT(states_.LastReason(), testing::HasSubstr("LOADING"));
+  EXPECT_TRUE(Recovers());
+  reload.join();
+}
+
 TEST_F(RedisFaults, ForgottenScriptsAreSentAgain) {
   RedisServer server;
   Open(server.url());
@@ -293,6 +308,27 @@ TEST_F(RedisFaults, ForgottenScriptsAreSentAgain) {
   ASSERT_EQ(server.Command({"SCRIPT", "FLUSH"}), "+OK\r\n");
   EXPECT_EQ(Add().value(), 2);
   EXPECT_THAT(states_.All(), ElementsAre(Health::kUp));
+}
+
+TEST_F(RedisFaults, SeveralScriptsTakeOneRoundTripAndASecondWhereTheyWereForgotten) {
+  RedisServer server;
+  RedisStore& store = Open(server.url());
+  const std::array<std::string, 2> arguments{"1", "60000"};
+  const std::array keys{CounterKey(), KeyMaker::Counter("test", "others", 1)};
+  const std::array<Store::ScriptCall, 2> calls{{{scripts::kIncrement, {&keys[0], 1}, arguments},
+                                                {scripts::kIncrement, {&keys[1], 1}, arguments}}};
+  const auto calls_of = [&](const std::string& command) {
+    const std::string all = server.Command({"INFO", "commandstats"});
+    const std::size_t at = all.find("cmdstat_" + command + ":calls=");
+    return at == std::string::npos ? 0 : std::stoi(all.substr(all.find('=', at) + 1));
+  };
+  for (const int evals : {2, 2, 4}) {
+    if (evals == 4) server.Command({"SCRIPT", "FLUSH"});
+    const auto sums = store.RunAll(calls, steady_clock::now() + kPatient);
+    EXPECT_EQ(sums[0].value(), sums[1].value());
+    EXPECT_EQ(calls_of("eval"), evals);
+  }
+  EXPECT_EQ(calls_of("evalsha"), 6);
 }
 
 TEST_F(RedisFaults, APasswordThatIsMissingOrWrongIsToldAsSuch) {
@@ -434,6 +470,19 @@ TEST_F(ResilientFaults, TheSharedStoreHasNothingThatStandsInForIt) {
   EXPECT_FALSE(store_->shared().Set(CounterKey(), "1", 1min, late()));
   EXPECT_FALSE(store_->shared().Erase(CounterKey(), late()));
   EXPECT_EQ(Add(kBrief).value(), 1);  // while a limit goes on
+}
+
+TEST_F(ResilientFaults, EachOfSeveralScriptsRunsInMemoryMeanwhile) {
+  const std::array<std::string, 2> arguments{"1", "60000"};
+  const std::array keys{CounterKey(), KeyMaker::Lease("reports")};
+  const std::array<Store::ScriptCall, 2> calls{
+      {{scripts::kIncrement, {&keys[0], 1}, arguments}, {scripts::kIncrement, keys, arguments}}};
+  server_.Freeze();
+  const auto results = store_->RunAll({calls.data(), 1}, steady_clock::now() + kBrief);
+  EXPECT_EQ(results[0].value(), std::vector<std::int64_t>{1});
+  server_.Thaw();
+  EXPECT_EQ(store_->RunAll(calls, steady_clock::now() + kPatient)[1].error().kind,
+            ErrorKind::kInvalid);  // also while Redis could
 }
 
 TEST_F(ResilientFaults, AStoreThatIsAloneIsItsOwnSharedStore) {

@@ -218,8 +218,37 @@ TYPED_TEST(StoreContract, AScriptRunsOnKeysOfOneTag) {
   const std::array<std::string, 2> arguments{"4", "60000"};
   EXPECT_EQ(this->store().Run(scripts::kIncrement, {keys.data(), 1}, arguments, Soon()).value(),
             std::vector<std::int64_t>{4});
-  EXPECT_EQ(this->store().Run(scripts::kIncrement, keys, arguments, Soon()).error().kind,
+  EXPECT_EQ(this->store().Run(scripts::kIncrement, {}, arguments, Soon()).error().kind,
             ErrorKind::kInvalid);
+}
+
+TYPED_TEST(StoreContract, AScriptTakesKeysOfSeveralTagsWhereTheStoreSaysSo) {
+  const std::array keys{this->key_, this->lease_};
+  const std::array<std::string, 2> arguments{"4", "60000"};
+  const auto sum = this->store().Run(scripts::kIncrement, keys, arguments, Soon());
+  const auto kind = sum.map_error([](const base::Error& error) { return error.kind; });
+  EXPECT_EQ(sum ? std::nullopt : std::optional(kind.error()),
+            this->store().one_tag_per_script() ? std::optional(ErrorKind::kInvalid) : std::nullopt);
+  EXPECT_EQ(this->store().Get(this->key_, Soon()).value(), sum ? std::optional("4") : std::nullopt);
+}
+
+TYPED_TEST(StoreContract, EachOfSeveralScriptsHasAResultOfItsOwn) {
+  ASSERT_TRUE(this->store().Set(this->lease_, "word", 1min, Soon()));
+  const std::array one{this->key_}, other{this->lease_}, third{KeyMaker::Counter("t", "n", 1)};
+  const std::array<std::string, 2> four{"4", "60000"}, six{"6", "60000"};
+  const std::array<Store::ScriptCall, 5> calls{{{scripts::kIncrement, one, four},
+                                                {scripts::kIncrement, other, four},
+                                                {scripts::kIncrement, {}, four},
+                                                {scripts::kIncrement, third, six},
+                                                {scripts::kIncrement, one, six}}};
+  const auto results = this->store().RunAll(calls, Soon());
+  ASSERT_EQ(results.size(), 5U);
+  EXPECT_EQ(results[0].value(), std::vector<std::int64_t>{4});
+  EXPECT_EQ(results[1].error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(results[2].error().kind, ErrorKind::kInvalid);
+  EXPECT_EQ(results[3].value(), std::vector<std::int64_t>{6});
+  EXPECT_EQ(results[4].value(), std::vector<std::int64_t>{10});
+  EXPECT_TRUE(this->store().RunAll({}, Soon()).empty());
 }
 
 TYPED_TEST(StoreContract, SixtyFourThreadsCountEachAdditionOnce) {
