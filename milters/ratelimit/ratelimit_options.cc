@@ -5,6 +5,7 @@
 
 #include "common/limits/limit.h"
 #include "common/submit/notice.h"
+#include "milters/ratelimit/detector_options.h"
 
 namespace gatepost::ratelimit {
 namespace {
@@ -107,7 +108,8 @@ void DeclareResponse(OptionTable& t, ResponseRules& o) {
   t.Path("privileged_socket", o.privileged_socket,
          "Where gatepost-privileged listens, which does the first two.");
   t.Text("throttle", o.throttle,
-         "The limit of an account that is slowed down instead, for each user.", CheckLimit);
+         "How many messages an account may send that is slowed down instead, as an amount, \"/\" "
+         "and a window.");
 }
 
 void DeclareNotices(OptionTable& t, NoticeRules& o) {
@@ -131,6 +133,7 @@ void Declare(OptionTable& table, RatelimitOptions& options) {
   DeclareExemptions(table, options.exempt);
   DeclareWebMail(table, options.web_mail);
   DeclareWarning(table, options.warning);
+  Declare(table, options.detector);
   DeclareResponse(table, options.response);
   DeclareNotices(table, options.notices);
   table.Section("reputation",

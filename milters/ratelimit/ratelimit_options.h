@@ -10,6 +10,7 @@
 #include "common/base/ip_address.h"
 #include "common/config/option_table.h"
 #include "common/milter/listen_options.h"
+#include "milters/ratelimit/detector_policy.h"
 
 namespace gatepost::ratelimit {
 
@@ -53,7 +54,9 @@ struct ResponseRules {
   bool new_password = false;  // run the site's hook (gatepost-privileged)
   bool tell_owner = true;
   std::string privileged_socket = "/run/gatepost/privileged.sock";
-  std::string throttle = "1 message / minute";
+  std::string throttle = "2 messages / minute";
+
+  friend bool operator==(const ResponseRules&, const ResponseRules&) = default;
 };
 
 struct NoticeRules {
@@ -74,6 +77,7 @@ struct RatelimitOptions {
   Exemptions exempt;
   WebMailRules web_mail;
   WarningRules warning;
+  DetectorRules detector;
   ResponseRules response;
   NoticeRules notices;
   ReputationRules reputation;

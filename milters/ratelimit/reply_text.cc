@@ -156,6 +156,10 @@ milter::Reply NeedsUserReply(const Addressee& addressee) {
   return {550, "5.7.1", {"Mail from this host needs a user who is logged in." + Ending(addressee)}};
 }
 
+milter::Reply NoAnswerReply(const Addressee& addressee) {
+  return {450, "4.3.0", {"The message cannot be taken at the moment." + Ending(addressee)}};
+}
+
 milter::Reply ThrottledReply(const Shortage& shortage, const Addressee& addressee) {
   const milliseconds wait = std::max(shortage.outcome.room_in, 1000ms);
   return {450,

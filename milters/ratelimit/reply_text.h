@@ -33,6 +33,8 @@ milter::Reply ShortageReply(const Shortage& shortage, const Addressee& addressee
 // 452 4.5.3: RFC 5321 section 4.5.3.1.10 has the client send the others in a message of their own.
 milter::Reply TooManyRecipientsReply(std::int64_t most, const Addressee& addressee);
 milter::Reply NeedsUserReply(const Addressee& addressee);
+// 450: our own trouble, nothing to tell of.
+milter::Reply NoAnswerReply(const Addressee& addressee);
 milter::Reply ThrottledReply(const Shortage& shortage, const Addressee& addressee);
 
 // "250 recipients an hour", "1,000,000 bytes in 15 minutes".

@@ -26,12 +26,17 @@ class StoreBudget {
     return call(start + left_);
   }
 
+  // All time in calls.
+  std::chrono::nanoseconds spent() const { return spent_; }
+
  private:
   struct Settle {
     StoreBudget& budget;
     base::SteadyTime start;
     ~Settle() {
-      const auto late = budget.clock_.Steady() - start - kNormal;
+      const auto taken = budget.clock_.Steady() - start;
+      budget.spent_ += taken;
+      const auto late = taken - kNormal;
       if (late.count() > 0)
         budget.left_ = std::max(budget.left_ - late, std::chrono::nanoseconds(0));
     }
@@ -39,6 +44,7 @@ class StoreBudget {
 
   const base::Clock& clock_;
   std::chrono::nanoseconds left_;
+  std::chrono::nanoseconds spent_{0};
 };
 
 }  // namespace gatepost::ratelimit

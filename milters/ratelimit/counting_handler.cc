@@ -1,0 +1,459 @@
+#include "milters/ratelimit/counting_handler.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "common/mail/address.h"
+
+namespace gatepost::ratelimit {
+namespace {
+
+using limits::By;
+using limits::Charges;
+using limits::Mode;
+using limits::Outcome;
+using milter::Verdict;
+
+const std::vector<By> kByUserAlone{By::kUser};
+// Beyond it a message is not read for its stream: rules look at fields that stand early.
+constexpr std::size_t kMostFields = 2'000;
+// At most this much header and body between fields, as Postfix writes them.
+constexpr std::int64_t kFieldOverhead = 3;  // ":" and the line's end
+
+bool IsLocal(const WebMailRules& rules, const base::IpAddress& client) {
+  return client.IsLoopback() || base::AnyContains(rules.networks, client);
+}
+
+std::optional<accounts::Account> FindAccount(const MessageContext& context) {
+  if (context.envelope.sasl_user.empty()) return std::nullopt;
+  return context.configuration->names->Canonicalize(context.envelope.sasl_user);
+}
+
+std::string SenderDomain(const MessageContext& context) {
+  const auto path = mail::ParsePath(context.envelope.reverse_path);
+  return path ? path->domain.ascii() : "";
+}
+
+// Of hosts that many users share the address is nobody's.
+base::IpAddress CountedClient(const MessageContext& context) {
+  const RatelimitOptions& options = context.configuration->options;
+  const base::IpAddress& client = context.connection.client;
+  const bool shared =
+      IsLocal(options.web_mail, client) || base::AnyContains(options.exempt.networks, client);
+  return shared ? base::IpAddress() : client;
+}
+
+struct LongestShortage {
+  Shortage shortage;
+  std::string subject;
+};
+
+bool TakesLonger(const limits::ChargeOutcome& one, const limits::ChargeOutcome& other) {
+  if (one.room_in.count() < 0 || other.room_in.count() < 0) return other.room_in.count() >= 0;
+  return one.room_in > other.room_in;
+}
+
+std::optional<LongestShortage> FindLongest(const Charges& charges, const Outcome& outcome) {
+  std::optional<LongestShortage> longest;
+  for (std::size_t i = 0; i < outcome.charges.size(); ++i) {
+    for (std::size_t j = 0; j < outcome.charges[i].size(); ++j) {
+      const limits::Charge& charge = charges.subjects[i].charges[j];
+      const limits::ChargeOutcome& standing = outcome.charges[i][j];
+      if (!charge.enforced || standing.room_in.count() == 0) continue;
+      if (longest && !TakesLonger(standing, longest->shortage.outcome)) continue;
+      longest.emplace(LongestShortage{{*charges.limits[i][j], charge.limit, standing},
+                                      charges.subjects[i].subject});
+    }
+  }
+  return longest;
+}
+
+// The most recipients within an hour, where exceptions let the account send more than others: it
+// is then expected to. 0: it is like all others.
+std::int64_t RaisedHourlyLimit(const Charges& charges) {
+  std::int64_t most = limits::kUnlimited;
+  bool raised = false;
+  for (std::size_t i = 0; i < charges.subjects.size(); ++i) {
+    for (std::size_t j = 0; j < charges.limits[i].size(); ++j) {
+      const limits::Limit& limit = *charges.limits[i][j];
+      if (limit.counted != limits::Counted::kRecipients || limit.by != kByUserAlone) continue;
+      const std::int64_t amount = charges.subjects[i].charges[j].limit;
+      const std::int64_t windows = std::max<std::int64_t>(1, std::chrono::hours(1) / limit.window);
+      most = std::min(most, amount > limits::kUnlimited / windows ? amount : amount * windows);
+      raised = raised || amount > limit.amount;
+    }
+  }
+  return raised ? most : 0;
+}
+
+Verdict ToVerdict(milter::Reply reply) {
+  return reply.code >= 500 ? Verdict::Reject(std::move(reply))
+                           : Verdict::TempFail(std::move(reply));
+}
+
+}  // namespace
+
+CountingHandler::CountingHandler(MessageContext context)
+    : context_(std::move(context)),
+      account_(FindAccount(context_)),
+      sender_domain_(SenderDomain(context_)),
+      subjects_({account_, context_.envelope.reverse_path, CountedClient(context_)},
+                *context_.configuration->names),
+      budget_(context_.site.clock, context_.site.store_deadline),
+      reservation_(context_.site.ledger.Begin()) {
+  const RatelimitConfiguration& configuration = *context_.configuration;
+  const auto stream =
+      configuration.streams->FindWithoutHeaders(account_ ? account_->name : "", sender_domain_);
+  stream_known_ = stream.has_value();
+  stream_ = stream.value_or("");
+  if (WatchesAccount()) {
+    const base::IpAddress& client = context_.connection.client;
+    where_ = Whereabouts::Of(client, configuration.countries->Find(client));
+  }
+}
+
+// A message without an end gives back what it reserved (Reservation does). Nobody needs to hear of
+// it unless something was refused.
+CountingHandler::~CountingHandler() {
+  if (!told_ && report_.refused_any()) Tell(last_refusal_);
+}
+
+// -- at a recipient -------------------------------------------------------------------------------
+
+Verdict CountingHandler::OnRecipient(const milter::Recipient& recipient) {
+  if (recipient.refused) return NoteUnknown(recipient);
+  if (auto refusal = CheckSender()) return *std::move(refusal);
+  if (auto refusal = CheckRecipientCount()) return *std::move(refusal);
+  subjects_.SetRecipient(recipient.path);
+  if (auto refusal = ReserveFor(recipient.path)) return *std::move(refusal);
+  ++accepted_;
+  return Verdict::Continue();
+}
+
+CountingHandler::Refusal CountingHandler::CheckSender() {
+  if (auto refusal = CheckSuspension()) return refusal;
+  return CheckWebMail();
+}
+
+CountingHandler::Refusal CountingHandler::CheckSuspension() {
+  if (!account_) return std::nullopt;
+  const auto suspension = context_.site.suspensions.Find(account_->name);
+  throttled_ = suspension && suspension->level == accounts::Suspension::Level::kThrottle;
+  if (!suspension || throttled_) return std::nullopt;
+  return Refuse("suspended", accounts::SuspendedReply(Reference()), "by " + suspension->by);
+}
+
+CountingHandler::Refusal CountingHandler::CheckWebMail() {
+  const RatelimitOptions& options = context_.configuration->options;
+  const bool asked = options.web_mail.mode != RuleMode::kOff && !account_ &&
+                     !context_.envelope.reverse_path.empty() &&
+                     !context_.envelope.local_submission &&
+                     IsLocal(options.web_mail, context_.connection.client);
+  if (!asked) return std::nullopt;
+  if (options.web_mail.mode == RuleMode::kShadow) {
+    report_.NoteShadow("web_mail", "nobody logged in");
+    return std::nullopt;
+  }
+  return Refuse("web_mail", NeedsUserReply(ToAddressee()), "nobody logged in");
+}
+
+CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
+  const std::int64_t most = context_.configuration->options.limits.recipients_per_message;
+  if (most == 0 || accepted_ < most) return std::nullopt;
+  return Refuse("recipients_per_message", TooManyRecipientsReply(most, ToAddressee()),
+                "more than " + std::to_string(most));
+}
+
+CountingHandler::Refusal CountingHandler::ReserveFor(std::string_view recipient) {
+  if (accepted_ == 0) LookAtReputation();
+  limits::Step step = StepOfRecipient(accepted_ == 0);
+  step.which = stream_known_ ? limits::Step::Which::kAll : limits::Step::Which::kWithoutStream;
+  const Charges charges = Charge(step);
+  raised_hourly_limit_ = RaisedHourlyLimit(charges);
+  std::optional<WatchCall> watch;
+  if (WatchesAccount()) {
+    watch = WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), false);
+  }
+  std::optional<base::Result<Signals>> signals;
+  if (auto refusal = Reserve(charges, watch, signals)) return refusal;
+  reserved_bytes_ += step.bytes.value_or(0);
+  if (!stream_known_) recipients_.emplace_back(recipient);
+  if (!signals || !*signals) return std::nullopt;  // the store is away
+  new_recipients_ += (*signals)->new_recipient ? 1 : 0;
+  return Judge(**signals);
+}
+
+// One that the mail server itself refuses. Only those that do not exist tell of guessing.
+Verdict CountingHandler::NoteUnknown(const milter::Recipient& recipient) {
+  if (!recipient.refusal_code.starts_with("5.1.")) return Verdict::Continue();
+  context_.site.journal.Count("ratelimit.unknown_recipient");
+  if (!account_) {
+    TellReputation(reputation::EventKind::kUnknownRecipient);
+    return Verdict::Continue();
+  }
+  if (!WatchesAccount()) return Verdict::Continue();
+  subjects_.SetRecipient(recipient.path);
+  const auto watch =
+      WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), true);
+  std::optional<base::Result<Signals>> signals;
+  Reserve({}, watch, signals);
+  if (signals && *signals) Judge(**signals);  // the next recipient meets the suspension
+  return Verdict::Continue();
+}
+
+CountingHandler::Refusal CountingHandler::Judge(const Signals& signals) {
+  const RatelimitConfiguration& configuration = *context_.configuration;
+  const AccountTerms terms{configuration.NeverSuspends(account_->name), raised_hourly_limit_};
+  const Assessment assessment = Assess(configuration.options.detector, signals, terms);
+  if (assessment.step == Step::kNone) return std::nullopt;
+  usual_ = false;
+  const bool shadow = configuration.options.detector.mode == Mode::kShadow;
+  report_.NoteAssessment(assessment, shadow);
+  if (shadow) return std::nullopt;
+  Act(assessment);
+  return CheckSuspension();
+}
+
+void CountingHandler::Act(const Assessment& assessment) {
+  if (assessment.step <= acted_) return;  // once in a message is enough
+  acted_ = assessment.step;
+  const std::string evidence =
+      "score " + std::to_string(assessment.score) + ": " + assessment.Evidence();
+  Responder& responder = context_.site.responder;
+  using Level = accounts::Suspension::Level;
+  switch (assessment.step) {
+    case Step::kNone:
+      return;
+    case Step::kNotice:
+      return responder.Warn(account_->name, evidence, Reference());
+    case Step::kThrottle:
+      return responder.Act(account_->name, Level::kThrottle, evidence, Reference());
+    case Step::kSuspend:
+      return responder.Act(account_->name, Level::kSuspend, evidence, Reference());
+  }
+}
+
+// -- at the end -----------------------------------------------------------------------------------
+
+Verdict CountingHandler::OnHeader(mail::HeaderField&& field) {
+  bytes_ += static_cast<std::int64_t>(field.name.size() + field.value.size()) + kFieldOverhead;
+  if (!stream_known_ && fields_.size() < kMostFields) fields_.push_back(std::move(field));
+  return Verdict::Continue();
+}
+
+Verdict CountingHandler::OnBody(std::span<const std::byte> chunk) {
+  bytes_ += static_cast<std::int64_t>(chunk.size());
+  return Verdict::Continue();
+}
+
+Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
+  if (auto refusal = CheckSuspension()) return *std::move(refusal);
+  if (auto refusal = ReserveLateStream()) return *std::move(refusal);
+  if (auto refusal = ReserveMoreBytes()) return *std::move(refusal);
+  AddWarning(editor);
+  Commit();
+  Tell("pass");
+  PostWarnings();
+  return Verdict::Continue();
+}
+
+// A header decides which stream it is: what that stream limits is reserved only now.
+CountingHandler::Refusal CountingHandler::ReserveLateStream() {
+  if (stream_known_) return std::nullopt;
+  stream_ = context_.configuration->streams->Find(account_ ? account_->name : "", sender_domain_,
+                                                  fields_);
+  stream_known_ = true;
+  if (stream_.empty()) return std::nullopt;
+  for (const std::string& recipient : recipients_) {
+    subjects_.SetRecipient(recipient);
+    limits::Step step = StepOfRecipient(&recipient == &recipients_.front());
+    step.which = limits::Step::Which::kOfStream;
+    std::optional<base::Result<Signals>> none;
+    if (auto refusal = Reserve(Charge(step), std::nullopt, none)) return refusal;
+  }
+  return std::nullopt;
+}
+
+// SIZE= was missing or a lie.
+CountingHandler::Refusal CountingHandler::ReserveMoreBytes() {
+  if (!context_.configuration->counts_bytes || bytes_ <= reserved_bytes_) return std::nullopt;
+  limits::Step step;
+  step.bytes = bytes_ - reserved_bytes_;
+  std::optional<base::Result<Signals>> none;
+  return Reserve(Charge(step), std::nullopt, none);
+}
+
+void CountingHandler::Commit() {
+  if (accepted_ == 0) return;
+  const std::int64_t bytes = context_.configuration->counts_bytes ? bytes_ : reserved_bytes_;
+  std::vector<store::Store::ScriptCall> beside;
+  std::optional<WatchCall> watch;
+  if (WatchesAccount()) {
+    watch = WatchCall::AtCommit(subjects_.Text(By::kUser), where_,
+                                {accepted_, new_recipients_, usual_});
+    beside.push_back(watch->script());
+  }
+  budget_.Spend([&](base::Deadline deadline) { reservation_.Commit(bytes, deadline, beside); });
+}
+
+bool CountingHandler::IsNear(const Standing& standing) const {
+  return standing.amount > 0 && standing.limit->mode == Mode::kEnforce &&
+         standing.used * 100 >= standing.amount * context_.configuration->options.warning.percent;
+}
+
+void CountingHandler::AddWarning(milter::MessageEditor& editor) {
+  if (!context_.configuration->options.warning.header || !account_) return;
+  for (const Standing& standing : report_.standings()) {
+    if (!IsNear(standing)) continue;
+    const std::string value = " " + std::to_string(standing.used) + " of " +
+                              DescribeAmount(standing.amount, *standing.limit) + " used";
+    // Nothing depends on it, so a mail server that does not take it is no reason to refuse.
+    static_cast<void>(editor.AddHeader("X-Gatepost-Limit", value));
+  }
+}
+
+void CountingHandler::PostWarnings() {
+  if (!context_.configuration->options.warning.notice || !account_) return;
+  for (const Standing& standing : report_.standings()) {
+    if (!IsNear(standing)) continue;
+    context_.site.notices.Post(
+        {NoticeKind::kLimitNear,
+         account_->name,
+         {{"limit", DescribeAmount(standing.amount, *standing.limit)},
+          {"used", std::to_string(standing.used)},
+          {"percent", std::to_string(standing.used * 100 / standing.amount)}},
+         standing.limit->name,
+         standing.limit->window,
+         true});
+  }
+}
+
+// -- what both need -------------------------------------------------------------------------------
+
+limits::Step CountingHandler::StepOfRecipient(bool first) const {
+  limits::Step step;
+  step.messages = first ? 1 : 0;
+  step.recipients = 1;
+  step.new_recipients = 1;
+  if (first) step.bytes = static_cast<std::int64_t>(context_.envelope.declared_bytes);
+  return step;
+}
+
+Charges CountingHandler::Charge(limits::Step step) const {
+  step.stream = stream_;
+  const auto overrides = context_.site.overrides.Current();
+  Charges charges = limits::MakeCharges(*context_.configuration->limits, subjects_, step,
+                                        {overrides.get(), context_.site.clock.Wall(), reputation_});
+  if (throttled_ && step.messages > 0) AddThrottle(charges);
+  return charges;
+}
+
+// An account that is slowed down has one more limit.
+void CountingHandler::AddThrottle(Charges& charges) const {
+  const limits::Limit& throttle = context_.configuration->throttle;
+  const std::string& user = subjects_.Text(By::kUser);
+  const limits::Charge charge{throttle.slot(), throttle.window, throttle.amount, 1};
+  for (std::size_t i = 0; i < charges.subjects.size(); ++i) {
+    if (charges.subjects[i].subject != user) continue;
+    charges.subjects[i].charges.push_back(charge);
+    charges.limits[i].push_back(&throttle);
+    return;
+  }
+  charges.subjects.push_back({user, {charge}});
+  charges.limits.push_back({&throttle});
+}
+
+// Reserves; with `watch`, tells the store of it in the same round trip.
+CountingHandler::Refusal CountingHandler::Reserve(const Charges& charges,
+                                                  const std::optional<WatchCall>& watch,
+                                                  std::optional<base::Result<Signals>>& signals) {
+  std::vector<store::Store::ScriptCall> beside;
+  if (watch) beside.push_back(watch->script());
+  if (charges.subjects.empty() && beside.empty()) return std::nullopt;
+  std::vector<base::Result<std::vector<std::int64_t>>> results;
+  const limits::Acquaintance acquaintance = limits::MakeAcquaintance(subjects_);
+  const Outcome outcome = budget_.Spend([&](base::Deadline deadline) {
+    return reservation_.Reserve(charges.subjects, acquaintance, deadline, beside, &results);
+  });
+  if (!results.empty()) signals = ReadSignals(results.front());
+  if (!outcome.shared) report_.NoteAlone();
+  NoteStandings(charges, outcome);
+  if (outcome.reserved) return std::nullopt;
+  return RefuseShortage(charges, outcome);
+}
+
+void CountingHandler::NoteStandings(const Charges& charges, const Outcome& outcome) {
+  for (std::size_t i = 0; i < outcome.charges.size(); ++i) {
+    for (std::size_t j = 0; j < outcome.charges[i].size(); ++j) {
+      const limits::Charge& charge = charges.subjects[i].charges[j];
+      const limits::ChargeOutcome& standing = outcome.charges[i][j];
+      const bool fits = standing.room_in.count() == 0;
+      report_.NoteStanding({charges.limits[i][j], charges.subjects[i].subject, charge.limit,
+                            standing.used + (fits && outcome.reserved ? charge.amount : 0),
+                            standing.room_in, standing.refused, !fits});
+    }
+  }
+}
+
+// Of several limits without room the one that takes longest is told: before it nothing passes.
+Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& outcome) {
+  const auto longest = FindLongest(charges, outcome);
+  if (!longest) return Refuse("limits", NoAnswerReply(ToAddressee()), "no limit was named");
+  const auto& [shortage, subject] = *longest;
+  if (!account_) TellReputation(reputation::EventKind::kLimitHit);
+  context_.site.journal.Report({"limit_reached", subject,
+                                DescribeAmount(shortage.amount, shortage.limit) + ", " +
+                                    std::to_string(shortage.outcome.used) + " used"});
+  const bool throttle = &shortage.limit == &context_.configuration->throttle;
+  milter::Reply reply =
+      throttle ? ThrottledReply(shortage, ToAddressee()) : ShortageReply(shortage, ToAddressee());
+  return Refuse(shortage.limit.name, std::move(reply), subject);
+}
+
+Verdict CountingHandler::Refuse(std::string_view rule, milter::Reply reply, std::string evidence) {
+  report_.NoteRefusal(rule, reply, std::move(evidence));
+  last_refusal_ = reply.code >= 500 ? "refuse" : "defer";
+  return ToVerdict(std::move(reply));
+}
+
+void CountingHandler::Tell(std::string_view verdict) {
+  told_ = true;
+  const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(budget_.spent());
+  report_.Send(context_, verdict, Reference(), spent, accepted_);
+}
+
+Addressee CountingHandler::ToAddressee() const {
+  return {account_.has_value(), context_.configuration->options.limits.contact, Reference(),
+          context_.site.clock.Wall()};
+}
+
+// The queue id is not known before the first recipient is accepted.
+const std::string& CountingHandler::Reference() const {
+  return context_.envelope.queue_id.empty() ? reservation_.id() : context_.envelope.queue_id;
+}
+
+bool CountingHandler::WatchesAccount() const {
+  return account_ && context_.configuration->options.detector.mode != Mode::kOff;
+}
+
+void CountingHandler::LookAtReputation() {
+  const base::IpAddress& client = subjects_.client();
+  if (!context_.configuration->asks_reputation || client.bits() == 0) return;
+  const std::array subjects{reputation::Subject::Address(client),
+                            reputation::Subject::Network(client)};
+  const auto standings = budget_.Spend(
+      [&](base::Deadline deadline) { return context_.site.reputation.Look(subjects, deadline); });
+  for (const reputation::Standing& standing : standings) {
+    reputation_ = std::min(reputation_, standing.score);
+  }
+}
+
+void CountingHandler::TellReputation(reputation::EventKind event) {
+  const base::IpAddress& client = subjects_.client();
+  if (!context_.configuration->options.reputation.enabled || client.bits() == 0) return;
+  context_.site.reputation.Tell(reputation::Subject::Address(client), event);
+  context_.site.reputation.Tell(reputation::Subject::Network(client), event);
+}
+
+}  // namespace gatepost::ratelimit

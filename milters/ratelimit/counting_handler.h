@@ -1,0 +1,98 @@
+// One message: room is reserved at each recipient and counts when the message is accepted. What
+// becomes of it without that (a refusal, a lost connection, a crash) is given back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/accounts/account.h"
+#include "common/limits/charges.h"
+#include "common/limits/ledger.h"
+#include "common/mail/header_field.h"
+#include "common/milter/message_handler.h"
+#include "milters/ratelimit/message_context.h"
+#include "milters/ratelimit/message_report.h"
+#include "milters/ratelimit/reply_text.h"
+#include "milters/ratelimit/store_budget.h"
+#include "milters/ratelimit/watch.h"
+
+namespace gatepost::ratelimit {
+
+class CountingHandler final : public milter::MessageHandler {
+ public:
+  explicit CountingHandler(MessageContext context);
+  ~CountingHandler() override;
+
+  milter::Verdict OnRecipient(const milter::Recipient& recipient) override;
+  milter::Verdict OnHeader(mail::HeaderField&& field) override;
+  milter::Verdict OnBody(std::span<const std::byte> chunk) override;
+  milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
+
+ private:
+  using Refusal = std::optional<milter::Verdict>;  // nothing: go on
+
+  // At a recipient.
+  Refusal CheckSender();
+  Refusal CheckSuspension();
+  Refusal CheckWebMail();
+  Refusal CheckRecipientCount();
+  Refusal ReserveFor(std::string_view recipient);
+  milter::Verdict NoteUnknown(const milter::Recipient& recipient);
+  Refusal Judge(const Signals& signals);
+  void Act(const Assessment& assessment);
+
+  // At the end.
+  Refusal ReserveLateStream();
+  Refusal ReserveMoreBytes();
+  void Commit();
+  bool IsNear(const Standing& standing) const;
+  void AddWarning(milter::MessageEditor& editor);
+  void PostWarnings();
+
+  limits::Step StepOfRecipient(bool first) const;
+  limits::Charges Charge(limits::Step step) const;
+  void AddThrottle(limits::Charges& charges) const;
+  Refusal Reserve(const limits::Charges& charges, const std::optional<WatchCall>& watch,
+                  std::optional<base::Result<Signals>>& signals);
+  void NoteStandings(const limits::Charges& charges, const limits::Outcome& outcome);
+  milter::Verdict RefuseShortage(const limits::Charges& charges, const limits::Outcome& outcome);
+  milter::Verdict Refuse(std::string_view rule, milter::Reply reply, std::string evidence);
+  void Tell(std::string_view verdict);
+  Addressee ToAddressee() const;
+  const std::string& Reference() const;
+  bool WatchesAccount() const;
+  void LookAtReputation();
+  void TellReputation(reputation::EventKind event);
+
+  const MessageContext context_;
+  const std::optional<accounts::Account> account_;
+  const std::string sender_domain_;
+  limits::Subjects subjects_;
+  std::string stream_;
+  bool stream_known_ = true;  // else a header may decide it
+  std::optional<double> reputation_;
+  Whereabouts where_;
+  StoreBudget budget_;
+  limits::Reservation reservation_;
+
+  bool throttled_ = false;
+  std::int64_t raised_hourly_limit_ = 0;
+  std::int64_t accepted_ = 0;  // recipients
+  std::int64_t new_recipients_ = 0;
+  std::vector<std::string> recipients_;  // where a stream may be found late
+  std::int64_t reserved_bytes_ = 0;
+  std::int64_t bytes_ = 0;
+  std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them
+  bool usual_ = true;                      // nothing suspicious so far
+  ratelimit::Step acted_ = ratelimit::Step::kNone;
+
+  MessageReport report_;
+  std::string_view last_refusal_;  // defer, refuse
+  bool told_ = false;
+};
+
+}  // namespace gatepost::ratelimit

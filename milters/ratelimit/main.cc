@@ -1,0 +1,116 @@
+// gatepost-ratelimit: wires options, store, limits and service together.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/config/command_line.h"
+#include "common/config/config_error.h"
+#include "common/log/log.h"
+#include "common/milter/server.h"
+#include "common/privileged/client.h"
+#include "common/site/open.h"
+#include "milters/ratelimit/ratelimit_configuration.h"
+#include "milters/ratelimit/ratelimit_service.h"
+
+namespace gatepost::ratelimit {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kProgram = "gatepost-ratelimit";
+constexpr const char* kFile = "ratelimit.toml";
+constexpr auto kPrivilegedTime = 15s;
+
+// Everything that the two configuration files say, with the tables that read them.
+struct Settings {
+  config::SiteOptions site;
+  RatelimitOptions options;
+  config::OptionTable table{kProgram, kFile};
+
+  Settings() { Declare(table, options); }
+  std::shared_ptr<const RatelimitConfiguration> Load() const {
+    return LoadConfiguration(options, site.accounts);
+  }
+};
+
+limits::LedgerOptions ToLedger(const LimitRules& rules) {
+  limits::LedgerOptions options;
+  options.reservation_life = rules.reservation_life;
+  options.known_life = rules.known_life;
+  options.most_known = rules.most_known;
+  return options;
+}
+
+bool NeedsRestart(const LimitRules& running, const LimitRules& fresh) {
+  return running.reservation_life != fresh.reservation_life ||
+         running.known_life != fresh.known_life || running.most_known != fresh.most_known;
+}
+
+void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
+  const auto warn = [](const char* changed) {
+    log::Warning("needs_restart").With("changed", changed);
+  };
+  if (!(running.options.listen == fresh.options.listen)) warn("[server]");
+  if (NeedsRestart(running.options.limits, fresh.options.limits)) warn("[limits]");
+  if (!(running.options.response == fresh.options.response)) warn("[response]");
+  if (!(running.options.notices == fresh.options.notices)) warn("[notices]");
+  if (!(running.site == fresh.site)) warn(config::kSiteFileName);
+}
+
+RatelimitService::Configuration::Pointer ReadAgain(const config::ConfigFiles& files,
+                                                   const Settings& running) {
+  Settings fresh;
+  config::LoadFiles(files, fresh.table, fresh.site);
+  WarnOfWhatNeedsARestart(running, fresh);
+  return LoadConfiguration(fresh.options, running.site.accounts);
+}
+
+// The root process's answer: "" when it is done.
+Responder::Ask AskPrivileged(const std::string& socket) {
+  return [socket](const std::string& verb, const std::string& account) -> std::string {
+    const auto done =
+        privileged::Ask(socket, verb, account, std::chrono::steady_clock::now() + kPrivilegedTime);
+    return done ? "" : done.error().message;
+  };
+}
+
+int Serve(const Settings& settings, const config::ConfigFiles& files) {
+  const base::Clock& clock = base::SystemClock::Instance();
+  const auto configuration = settings.Load();
+  const auto store = site::OpenStore(settings.site.store);
+  journal::StoreJournal journal(*store, site::MakeJournalOptions(kProgram, settings.site));
+  store::BackgroundWriter writer(*store);
+  reputation::Reputation reputation(*store, writer, {}, clock);
+  limits::Ledger ledger(*store, ToLedger(settings.options.limits), clock);
+  const auto overrides = site::OpenOverrides(kProgram, settings.site, *store);
+  const auto suspensions = site::OpenSuspensions(kProgram, settings.site, *store);
+  Notices notices(settings.options.notices, settings.site.identity.hostname, *store, journal,
+                  clock);
+  Responder responder({*suspensions, *store, journal, notices, clock}, settings.options.response,
+                      AskPrivileged(settings.options.response.privileged_socket));
+  RatelimitService service(configuration, [&] { return ReadAgain(files, settings); },
+                           {ledger, *overrides, *suspensions, reputation, responder, notices,
+                            journal, clock, settings.site.store.deadline});
+  return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
+}
+
+int Main(int argc, char** argv) {
+  milter::BlockSignals();
+  Settings settings;
+  const config::Program program{"Limits who may send how much, and stops stolen accounts.",
+                                settings.table, settings.site, [&] { settings.Load(); }};
+  const config::Start start = config::ReadCommandLine(argc, argv, program);
+  if (start.exit_status) return *start.exit_status;
+  log::Open(kProgram, settings.site.log.target, settings.site.log.level);
+  try {
+    return Serve(settings, start.files);
+  } catch (const config::ConfigError& error) {
+    log::Error("bad_configuration").With("reason", error.what());
+    return config::kExitBadConfig;
+  }
+}
+
+}  // namespace
+}  // namespace gatepost::ratelimit
+
+int main(int argc, char** argv) { return gatepost::ratelimit::Main(argc, argv); }

@@ -1,0 +1,41 @@
+// What a message's handler gets of the service. The references outlive it; any thread may use what
+// is behind them.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "common/accounts/suspensions.h"
+#include "common/base/clock.h"
+#include "common/journal/journal.h"
+#include "common/limits/ledger.h"
+#include "common/limits/overrides.h"
+#include "common/milter/connection.h"
+#include "common/reputation/reputation.h"
+#include "milters/ratelimit/notices.h"
+#include "milters/ratelimit/ratelimit_configuration.h"
+#include "milters/ratelimit/responder.h"
+
+namespace gatepost::ratelimit {
+
+// What all messages of the process share.
+struct Site {
+  limits::Ledger& ledger;
+  limits::Overrides& overrides;
+  accounts::Suspensions& suspensions;
+  reputation::Reputation& reputation;
+  Responder& responder;
+  Notices& notices;
+  journal::Journal& journal;
+  const base::Clock& clock;
+  std::chrono::milliseconds store_deadline;  // how long the store may keep a message waiting
+};
+
+struct MessageContext {
+  std::shared_ptr<const RatelimitConfiguration> configuration;
+  const Site& site;
+  const milter::Connection& connection;
+  const milter::Envelope& envelope;
+};
+
+}  // namespace gatepost::ratelimit

@@ -1,0 +1,129 @@
+#include "milters/ratelimit/message_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/log/log.h"
+#include "common/milter/message_record.h"
+#include "milters/ratelimit/reply_text.h"
+
+namespace gatepost::ratelimit {
+namespace {
+
+std::string OneLine(const milter::Reply& reply) {
+  std::string text = std::to_string(reply.code) + " " + reply.enhanced;
+  for (const std::string& line : reply.lines) text.append(" ").append(line);
+  return text;
+}
+
+// The larger share of its limit is the one to tell of.
+bool NearerTo(const Standing& one, const Standing& other) {
+  if (one.short_of_room != other.short_of_room) return one.short_of_room;
+  const auto share = [](const Standing& s) {
+    return static_cast<double>(s.used) / static_cast<double>(std::max<std::int64_t>(s.amount, 1));
+  };
+  return share(one) > share(other);
+}
+
+std::string Evidence(const Standing& standing) {
+  std::string text = standing.subject + ": " + std::to_string(standing.used) + " of " +
+                     DescribeAmount(standing.amount, *standing.limit);
+  if (standing.short_of_room) {
+    text += ", room in " + std::to_string(standing.room_in.count() / 1000) + " s";
+  }
+  if (standing.refused_attempts > 0) {
+    text += ", " + std::to_string(standing.refused_attempts) + " attempts refused";
+  }
+  return text;
+}
+
+std::string OutcomeOf(const Standing& standing) {
+  if (!standing.short_of_room) return "pass";
+  return standing.limit->answer == limits::Answer::kRefuse ? "refuse" : "defer";
+}
+
+}  // namespace
+
+void MessageReport::NoteStanding(Standing standing) {
+  const auto same = std::ranges::find(standings_, standing.limit, &Standing::limit);
+  if (same == standings_.end()) {
+    standings_.push_back(std::move(standing));
+  } else if (same->subject == standing.subject || NearerTo(standing, *same)) {
+    *same = std::move(standing);
+  }
+}
+
+void MessageReport::AddRefusal(Refusal refusal) {
+  const auto same = std::ranges::find_if(refusals_, [&](const Refusal& other) {
+    return other.rule == refusal.rule && other.shadow == refusal.shadow;
+  });
+  if (same == refusals_.end()) {
+    refusals_.push_back(std::move(refusal));
+  } else {
+    ++same->times;
+  }
+}
+
+void MessageReport::NoteRefusal(std::string_view rule, const milter::Reply& reply,
+                                std::string evidence) {
+  reply_ = OneLine(reply);
+  AddRefusal({std::string(rule), reply.code >= 500 ? "refuse" : "defer", std::move(evidence)});
+}
+
+void MessageReport::NoteShadow(std::string_view rule, std::string evidence) {
+  AddRefusal({std::string(rule), "refuse", std::move(evidence), true});
+}
+
+void MessageReport::NoteAssessment(const Assessment& assessment, bool shadow) {
+  if (assessment_ && assessment_->score > assessment.score) return;
+  assessment_ = assessment;
+  shadow_assessment_ = shadow;
+}
+
+void MessageReport::Count(journal::Journal& journal, std::string_view verdict) const {
+  journal.Count(std::string("ratelimit.verdict.") += verdict);
+  if (alone_) journal.Count("ratelimit.alone");
+  for (const Standing& standing : standings_) {
+    if (!standing.short_of_room) continue;
+    const bool shadow = standing.limit->mode == limits::Mode::kShadow;
+    journal.Count((shadow ? "ratelimit.shadow." : "ratelimit.limit.") + standing.limit->name);
+  }
+  for (const Refusal& refusal : refusals_) {
+    const std::string name = refusal.shadow ? "ratelimit.shadow." : "ratelimit.refused.";
+    journal.Count(name + refusal.rule, refusal.times);
+  }
+}
+
+void MessageReport::Send(const MessageContext& context, std::string_view verdict,
+                         const std::string& reference, std::chrono::microseconds spent,
+                         std::int64_t recipients) {
+  journal::DecisionRecord record =
+      milter::BeginRecord(context.connection, context.envelope, std::string(verdict));
+  if (record.queue_id.empty()) record.queue_id = reference;
+  record.reply = reply_;
+  record.spent = spent;
+  for (const Standing& standing : standings_) {
+    record.rules.push_back({standing.limit->name, OutcomeOf(standing), Evidence(standing),
+                            standing.limit->mode == limits::Mode::kShadow});
+  }
+  for (const Refusal& refusal : refusals_) {
+    record.rules.push_back({refusal.rule, refusal.outcome,
+                            refusal.evidence + ", " + std::to_string(refusal.times) + " times",
+                            refusal.shadow});
+  }
+  if (assessment_) {
+    record.rules.push_back(
+        {"detector", std::string(Name(assessment_->step)),
+         "score " + std::to_string(assessment_->score) + ": " + assessment_->Evidence(),
+         shadow_assessment_});
+  }
+  Count(context.site.journal, verdict);
+  log::Line line(log::Level::kInfo, "counted");
+  milter::Describe(context.connection, context.envelope, line);
+  line.With("verdict", verdict).With("recipients", recipients);
+  if (!refusals_.empty()) line.With("rule", refusals_.front().rule).With("reference", reference);
+  if (alone_) line.With("alone", "yes");
+  context.site.journal.Record(std::move(record));
+}
+
+}  // namespace gatepost::ratelimit
