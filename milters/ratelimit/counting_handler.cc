@@ -15,7 +15,6 @@ using limits::Mode;
 using limits::Outcome;
 using milter::Verdict;
 
-const std::vector<By> kByUserAlone{By::kUser};
 // Beyond it a message is not read for its stream: rules look at fields that stand early.
 constexpr std::size_t kMostFields = 2'000;
 // At most this much header and body between fields, as Postfix writes them.
@@ -42,49 +41,6 @@ base::IpAddress CountedClient(const MessageContext& context) {
   const bool shared =
       IsLocal(options.web_mail, client) || base::AnyContains(options.exempt.networks, client);
   return shared ? base::IpAddress() : client;
-}
-
-struct LongestShortage {
-  Shortage shortage;
-  std::string subject;
-};
-
-bool TakesLonger(const limits::ChargeOutcome& one, const limits::ChargeOutcome& other) {
-  if (one.room_in.count() < 0 || other.room_in.count() < 0) return other.room_in.count() >= 0;
-  return one.room_in > other.room_in;
-}
-
-std::optional<LongestShortage> FindLongest(const Charges& charges, const Outcome& outcome) {
-  std::optional<LongestShortage> longest;
-  for (std::size_t i = 0; i < outcome.charges.size(); ++i) {
-    for (std::size_t j = 0; j < outcome.charges[i].size(); ++j) {
-      const limits::Charge& charge = charges.subjects[i].charges[j];
-      const limits::ChargeOutcome& standing = outcome.charges[i][j];
-      if (!charge.enforced || standing.room_in.count() == 0) continue;
-      if (longest && !TakesLonger(standing, longest->shortage.outcome)) continue;
-      longest.emplace(LongestShortage{{*charges.limits[i][j], charge.limit, standing},
-                                      charges.subjects[i].subject});
-    }
-  }
-  return longest;
-}
-
-// The most recipients within an hour, where exceptions let the account send more than others: it
-// is then expected to. 0: it is like all others.
-std::int64_t RaisedHourlyLimit(const Charges& charges) {
-  std::int64_t most = limits::kUnlimited;
-  bool raised = false;
-  for (std::size_t i = 0; i < charges.subjects.size(); ++i) {
-    for (std::size_t j = 0; j < charges.limits[i].size(); ++j) {
-      const limits::Limit& limit = *charges.limits[i][j];
-      if (limit.counted != limits::Counted::kRecipients || limit.by != kByUserAlone) continue;
-      const std::int64_t amount = charges.subjects[i].charges[j].limit;
-      const std::int64_t windows = std::max<std::int64_t>(1, std::chrono::hours(1) / limit.window);
-      most = std::min(most, amount > limits::kUnlimited / windows ? amount : amount * windows);
-      raised = raised || amount > limit.amount;
-    }
-  }
-  return raised ? most : 0;
 }
 
 Verdict ToVerdict(milter::Reply reply) {
@@ -345,23 +301,10 @@ Charges CountingHandler::Charge(limits::Step step) const {
   const auto overrides = context_.site.overrides.Current();
   Charges charges = limits::MakeCharges(*context_.configuration->limits, subjects_, step,
                                         {overrides.get(), context_.site.clock.Wall(), reputation_});
-  if (throttled_ && step.messages > 0) AddThrottle(charges);
-  return charges;
-}
-
-// An account that is slowed down has one more limit.
-void CountingHandler::AddThrottle(Charges& charges) const {
-  const limits::Limit& throttle = context_.configuration->throttle;
-  const std::string& user = subjects_.Text(By::kUser);
-  const limits::Charge charge{throttle.slot(), throttle.window, throttle.amount, 1};
-  for (std::size_t i = 0; i < charges.subjects.size(); ++i) {
-    if (charges.subjects[i].subject != user) continue;
-    charges.subjects[i].charges.push_back(charge);
-    charges.limits[i].push_back(&throttle);
-    return;
+  if (throttled_ && step.messages > 0) {
+    AddThrottle(context_.configuration->throttle, subjects_.Text(By::kUser), charges);
   }
-  charges.subjects.push_back({user, {charge}});
-  charges.limits.push_back({&throttle});
+  return charges;
 }
 
 // Reserves; with `watch`, tells the store of it in the same round trip.
@@ -398,17 +341,17 @@ void CountingHandler::NoteStandings(const Charges& charges, const Outcome& outco
 
 // Of several limits without room the one that takes longest is told: before it nothing passes.
 Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& outcome) {
-  const auto longest = FindLongest(charges, outcome);
+  const auto longest = FindLongestShortage(charges, outcome);
   if (!longest) return Refuse("limits", NoAnswerReply(ToAddressee()), "no limit was named");
-  const auto& [shortage, subject] = *longest;
+  const Shortage& shortage = longest->shortage;
   if (!account_) TellReputation(reputation::EventKind::kLimitHit);
-  context_.site.journal.Report({"limit_reached", subject,
+  context_.site.journal.Report({"limit_reached", longest->subject,
                                 DescribeAmount(shortage.amount, shortage.limit) + ", " +
                                     std::to_string(shortage.outcome.used) + " used"});
   const bool throttle = &shortage.limit == &context_.configuration->throttle;
   milter::Reply reply =
       throttle ? ThrottledReply(shortage, ToAddressee()) : ShortageReply(shortage, ToAddressee());
-  return Refuse(shortage.limit.name, std::move(reply), subject);
+  return Refuse(shortage.limit.name, std::move(reply), longest->subject);
 }
 
 Verdict CountingHandler::Refuse(std::string_view rule, milter::Reply reply, std::string evidence) {
@@ -445,7 +388,7 @@ void CountingHandler::LookAtReputation() {
   const auto standings = budget_.Spend(
       [&](base::Deadline deadline) { return context_.site.reputation.Look(subjects, deadline); });
   for (const reputation::Standing& standing : standings) {
-    reputation_ = std::min(reputation_, standing.score);
+    if (standing.known) reputation_ = std::min(reputation_.value_or(1), standing.score);
   }
 }
 

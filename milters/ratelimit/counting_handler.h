@@ -55,7 +55,6 @@ class CountingHandler final : public milter::MessageHandler {
 
   limits::Step StepOfRecipient(bool first) const;
   limits::Charges Charge(limits::Step step) const;
-  void AddThrottle(limits::Charges& charges) const;
   Refusal Reserve(const limits::Charges& charges, const std::optional<WatchCall>& watch,
                   std::optional<base::Result<Signals>>& signals);
   void NoteStandings(const limits::Charges& charges, const limits::Outcome& outcome);
