@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/mail/address.h"
+#include "milters/ratelimit/charge_policy.h"
 
 namespace gatepost::ratelimit {
 namespace {

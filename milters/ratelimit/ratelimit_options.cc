@@ -54,7 +54,7 @@ void DeclareLimits(OptionTable& t, LimitRules& o) {
   t.Integer("recipients_per_message", o.recipients_per_message, 0, 100'000,
             "The most recipients of one message; the client sends the others in another one. 0: "
             "as many as Postfix takes.");
-  t.Duration("reservation_life", o.reservation_life, 1min, 24h,
+  t.Duration("reservation_life", o.reservation_life, 1s, 24h,
              "For how long room is kept for a message whose end does not come, because the "
              "program or the host died.");
   t.Duration("known_life", o.known_life, 24h, 24h * 3650,
