@@ -51,6 +51,8 @@ class Network {
  public:
   static Result<Network> Parse(std::string_view text);
   bool Contains(const IpAddress& address) const;
+  const IpAddress& base() const { return base_; }
+  unsigned prefix_bits() const { return prefix_bits_; }
   std::string Format() const;
   friend bool operator==(const Network&, const Network&) = default;
 

@@ -1,0 +1,111 @@
+#include "common/limits/charges.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace gatepost::limits {
+namespace {
+
+std::int64_t Added(const Step& step, Counted counted) {
+  switch (counted) {
+    case Counted::kMessages:
+      return step.messages;
+    case Counted::kRecipients:
+      return step.recipients;
+    case Counted::kNewRecipients:
+      return step.new_recipients;
+    case Counted::kBytes:
+      return step.bytes ? std::max<std::int64_t>(1, *step.bytes) : 0;
+  }
+  return 0;
+}
+
+bool Applies(const Limit& limit, const Step& step) {
+  if (limit.stream.empty()) return step.which != Step::Which::kOfStream;
+  return step.which != Step::Which::kWithoutStream && limit.stream == step.stream;
+}
+
+// One message's charges, group by group.
+class ChargeMaker {
+ public:
+  ChargeMaker(const LimitSet& set, const Subjects& subjects, const Step& step,
+              const Circumstances& circumstances)
+      : set_(set),
+        subjects_(subjects),
+        step_(step),
+        reputation_(circumstances.reputation),
+        view_(set.table(), circumstances.overrides, subjects, circumstances.now) {}
+
+  Charges Make() {
+    charges_.subjects.reserve(set_.groups().size());
+    charges_.limits.reserve(set_.groups().size());
+    for (const LimitSet::Group& group : set_.groups()) AddGroup(group);
+    return std::move(charges_);
+  }
+
+ private:
+  void AddGroup(const LimitSet::Group& group) {
+    SubjectCharges charges;
+    std::vector<const Limit*> limits;
+    for (const std::uint32_t index : group.limits) {
+      const Limit& limit = set_.limits()[index];
+      const std::int64_t added = Added(step_, limit.counted);
+      if (added == 0 || !Applies(limit, step_)) continue;
+      if (charges.subject.empty()) charges.subject = subjects_.Text(group.by);
+      if (charges.subject.empty()) return;  // none of this group applies to the message
+      const std::int64_t amount = view_.Amount(limit, charges.subject);
+      if (amount == kUncounted) continue;
+      if (limits.empty()) Reserve(group.limits.size(), charges, limits);
+      charges.charges.push_back(
+          {set_.slot(index), limit.window, ApplyReputation(limit, amount, reputation_), added,
+           limit.mode == Mode::kEnforce, limit.counted == Counted::kNewRecipients});
+      limits.push_back(&limit);
+    }
+    if (limits.empty()) return;
+    charges_.subjects.push_back(std::move(charges));
+    charges_.limits.push_back(std::move(limits));
+  }
+
+  static void Reserve(std::size_t count, SubjectCharges& charges,
+                      std::vector<const Limit*>& limits) {
+    charges.charges.reserve(count);
+    limits.reserve(count);
+  }
+
+  const LimitSet& set_;
+  const Subjects& subjects_;
+  const Step& step_;
+  std::optional<double> reputation_;
+  ExceptionView view_;
+  Charges charges_;
+};
+
+}  // namespace
+
+std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount,
+                             std::optional<double> reputation) {
+  if (!reputation || limit.reputation.empty() || amount <= 0) return amount;
+  if (amount >= kUnlimited) return amount;
+  const auto thousandths = std::llround(std::clamp(*reputation, -1.0, 1.0) * 1000);
+  for (const ReputationStep& step : limit.reputation) {
+    if (thousandths >= step.below_thousandths) continue;
+    if (step.percent == 0) return 0;
+    return std::max<std::int64_t>(1,
+                                  amount / 100 * step.percent + amount % 100 * step.percent / 100);
+  }
+  return amount;
+}
+
+Charges MakeCharges(const LimitSet& set, const Subjects& subjects, const Step& step,
+                    const Circumstances& circumstances) {
+  return ChargeMaker(set, subjects, step, circumstances).Make();
+}
+
+Acquaintance MakeAcquaintance(const Subjects& subjects) {
+  const std::string& user = subjects.Text(By::kUser);
+  if (user.empty()) return {};
+  return {user, subjects.recipient()};
+}
+
+}  // namespace gatepost::limits

@@ -1,0 +1,58 @@
+// From limits and a message's facts to what the ledger is asked to reserve. On the path of every
+// RCPT. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/limits/exceptions.h"
+#include "common/limits/ledger.h"
+#include "common/limits/limit_set.h"
+#include "common/limits/subject.h"
+
+namespace gatepost::limits {
+
+// What a step of a message adds. What is 0 is not asked about in this step.
+struct Step {
+  std::int64_t messages = 0;        // 1 at the first RCPT
+  std::int64_t recipients = 0;      // 1 at each
+  std::int64_t new_recipients = 0;  // 1 where the ledger shall count it if the recipient is new
+  // As declared, at the first RCPT; a size that is not known is 0 and reserves one byte, so that a
+  // budget that is used up shows before the body is sent. Nothing: not asked about.
+  std::optional<std::int64_t> bytes;
+
+  // Limits of a stream apply once it is known, which may be at the end of the headers.
+  enum class Which { kAll, kWithoutStream, kOfStream };
+  Which which = Which::kAll;
+  std::string_view stream;  // the message's, "" for none
+};
+
+// What else has a say in the amounts. What it refers to outlives the call.
+struct Circumstances {
+  const Exceptions* overrides = nullptr;  // Overrides::Current()
+  base::WallTime now{};
+  std::optional<double> reputation;  // the client's score, -1 to 1
+};
+
+struct Charges {
+  std::vector<SubjectCharges> subjects;
+  // limits[i][j] is the limit of subjects[i].charges[j]; it lives as long as the set.
+  std::vector<std::vector<const Limit*>> limits;
+};
+
+// Effective amounts: the exception that exceptions.h finds, else the limit's own; then the share
+// that the client's reputation leaves, rounded down, at least 1 unless the share is 0 %.
+Charges MakeCharges(const LimitSet& set, const Subjects& subjects, const Step& step,
+                    const Circumstances& circumstances);
+
+// Whether the recipient is new to the user; of nobody where no user is logged in.
+Acquaintance MakeAcquaintance(const Subjects& subjects);
+
+// `amount` after reputation's steps.
+std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount,
+                             std::optional<double> reputation);
+
+}  // namespace gatepost::limits
