@@ -20,6 +20,10 @@ std::int64_t MemoryShard::unix_seconds() const {
   return std::chrono::floor<std::chrono::seconds>(wall_).time_since_epoch().count();
 }
 
+std::int64_t MemoryShard::unix_ms() const {
+  return std::chrono::floor<std::chrono::milliseconds>(wall_).time_since_epoch().count();
+}
+
 template <class T>
 Result<T*> MemoryShard::Find(const Key& key) {
   const auto entry = entries_.find(key.text());

@@ -29,6 +29,7 @@ class MemoryShard {
   void SetNow(base::SteadyTime now, base::WallTime wall);
   // The server's time of a script: whole seconds since 1970.
   std::int64_t unix_seconds() const;
+  std::int64_t unix_ms() const;
   base::SteadyTime now() const { return now_; }
 
   // Each is nullptr where there is no such key, kInvalid where it holds another type. Valid until

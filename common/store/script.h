@@ -55,25 +55,29 @@ extern const Script kReportAdd;
 // KEYS: all of one report. Returns how many of them there were.
 extern const Script kReportForget;
 
-// Exact limits (common/limits/ledger.h writes the arguments, limit_state.h says what a key holds).
+// Exact limits (common/limits/ledger.h runs them, limit_state.h says what a key holds,
+// limit_charges.h writes the rows of charges).
 // KEYS: one subject each; last, where ARGV says so, the account's known recipients.
-// ARGV: reservation id, milliseconds that it lives, recipient's hash ("" where nobody asks whether
-// it is new), then for each subject the number of its charges, and for each charge: slot,
-// window in milliseconds, limit, amount, flags (1: enforced, 2: only where the recipient is new).
-// All or nothing: nothing is reserved where one enforced charge does not fit.
-// Returns 1 when reserved, else 0; 1 when the recipient is new; and for each charge what is used
-// (this one not counted), the milliseconds until it would fit (0: it fits, -1: it never does), and
-// how many attempts were refused in this window.
+// ARGV: reservation id (8 bytes or more), milliseconds that it lives, recipient's hash ("" where
+// nobody asks whether it is new), the charges of all subjects.
+// All or nothing: nothing is reserved where one enforced charge does not fit. Others are reserved
+// where they fit. Reserving again under the same id adds to it and lets it live on. A charge that
+// does not fit is counted as an attempt in its own slot. An amount of 0 always fits.
+// Returns 1 when reserved, else 0; 1 when the recipient is new; and for each charge either what is
+// used (this one not counted), where it fits and nothing was refused in this window; or -1 - that,
+// the milliseconds until it would fit (0: it fits, -1: it never does), and how many attempts were
+// refused in this window, with this one.
 extern const Script kLimitsReserve;
-// KEYS: as above. ARGV: reservation id, mode, age in milliseconds, milliseconds that known
-// recipients live, most of them, number of recipients to remember, their hashes, then for each
-// subject the number of its charges, and for each: slot, window, limit, amount.
+// KEYS: as above. ARGV: reservation id, mode, age in milliseconds, the charges of all subjects,
+// "1" where those are what is reserved (then they are read only where the reservation is gone);
+// milliseconds that known recipients live, most of them, hashes to remember (then there is a key).
 // Mode "commit": counts the amounts, whether or not the reservation is still there; "late": only
-// where it is (after a call whose outcome is not known); "release": gives it back. `age` is how
-// long ago the message was accepted. Returns how many subjects were changed.
+// where it is (after a call whose outcome is not known); "release": gives it back; "return": gives
+// back the amounts alone (never with "1"). `age` is how long ago the message was accepted. Returns
+// how many subjects were changed.
 extern const Script kLimitsSettle;
-// KEYS: one subject each. ARGV: slots, none for all. Forgets what was counted. Returns how many
-// subjects there were.
+// KEYS: one subject each. ARGV: slots, none for all. Forgets what was counted and refused; what is
+// reserved stays. Returns how many subjects there were.
 extern const Script kLimitsReset;
 
 }  // namespace scripts
