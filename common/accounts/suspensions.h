@@ -22,13 +22,15 @@ namespace gatepost::accounts {
 struct Suspension {
   enum class Level { kThrottle, kSuspend };
   Level level = Level::kSuspend;
-  base::WallTime since{};
-  std::string by;         // "detector", or the administrator's login
-  std::string reason;     // one sentence for administrators
-  std::string reference;  // of the event in the journal
+  base::WallTime since{};  // to the millisecond
+  std::string by;          // "detector", or the administrator's login
+  std::string reason;      // one sentence for administrators
+  std::string reference;   // of the event in the journal
   friend bool operator==(const Suspension&, const Suspension&) = default;
 
+  // One line. Controls in the texts become spaces, and what is too long is cut.
   std::string Format() const;
+  // kInvalid for whatever Format does not write; what a later version appends is passed over.
   static base::Result<Suspension> Parse(std::string_view text);
 };
 
@@ -38,13 +40,17 @@ class Suspensions {
     std::filesystem::path file;              // this program's copy; empty: none
     std::chrono::milliseconds refresh{500};  // a suspension acts everywhere within a second
   };
-  // `store` outlives it.
+  // `store` outlives it. What goes wrong with the copy or the stored state is logged.
   Suspensions(store::Store& store, Options options);
   ~Suspensions();
 
-  // `account` in the spelling of AccountNames. Never waits.
+  // `account` in the spelling of AccountNames. Never waits. An account whose entry cannot be read
+  // is suspended, by "unknown": somebody meant it to be.
   std::optional<Suspension> Find(std::string_view account) const;
+  // In the order of the names.
   std::vector<std::pair<std::string, Suspension>> All() const;
+  // Each holds here at once, and everywhere as soon as the store can be told. kInvalid for a name
+  // that is empty, reserved or too long; kLimit when there are too many.
   base::Result<void> Suspend(const std::string& account, const Suspension& suspension);
   base::Result<void> Resume(const std::string& account);
   // Takes over the store's state now; for command lines and tests.
@@ -56,7 +62,7 @@ class Suspensions {
 };
 
 // What the account's own mail program is told (535-like texts help nobody at RCPT): 550 5.7.1 with
-// whom to ask; nothing about how it was found out.
+// whom to ask; nothing about how it was found out. `reference` may be "".
 milter::Reply SuspendedReply(std::string_view reference);
 
 }  // namespace gatepost::accounts

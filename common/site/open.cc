@@ -1,5 +1,8 @@
 #include "common/site/open.h"
 
+#include <filesystem>
+#include <utility>
+
 #include "common/config/config_error.h"
 #include "common/config/secret_file.h"
 #include "common/dns/cares_resolver.h"
@@ -46,6 +49,17 @@ std::unique_ptr<store::Store> OpenStore(const config::StoreOptions& options) {
   store_options.login.password = ReadPassword(options.password_file);
   store_options.on_state = TellStoreState;
   return store::Open(store_options);
+}
+
+std::unique_ptr<accounts::Suspensions> OpenSuspensions(const std::string& program,
+                                                       const config::SiteOptions& site,
+                                                       store::Store& store) {
+  accounts::Suspensions::Options opened;
+  const std::string& folder = site.store.state_directory;
+  if (!folder.empty()) {
+    opened.file = std::filesystem::path(folder) / (program + ".suspensions");
+  }
+  return std::make_unique<accounts::Suspensions>(store, std::move(opened));
 }
 
 journal::StoreJournalOptions MakeJournalOptions(const std::string& program,

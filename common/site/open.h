@@ -1,10 +1,11 @@
-// Opens what the site's options describe: the resolver, the store, the journal. Called by each
-// program's main at start, once.
+// Opens what the site's options describe: the resolver, the store, the suspensions, the journal.
+// Called by each program's main at start, once.
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "common/accounts/suspensions.h"
 #include "common/config/site_options.h"
 #include "common/dns/resolver.h"
 #include "common/journal/store_journal.h"
@@ -17,6 +18,13 @@ std::unique_ptr<dns::Resolver> OpenResolver(const config::DnsOptions& options);
 // An absent Redis is no error: the log tells when it comes and goes. The password's file must not
 // be readable by others.
 std::unique_ptr<store::Store> OpenStore(const config::StoreOptions& options);
+
+// The accounts whose mail is refused, with this program's copy in the state directory:
+//   const auto suspensions = site::OpenSuspensions(kProgram, settings.site, *store);
+// `store` outlives them. A copy that cannot be read or written is no error: the log tells.
+std::unique_ptr<accounts::Suspensions> OpenSuspensions(const std::string& program,
+                                                       const config::SiteOptions& site,
+                                                       store::Store& store);
 
 journal::StoreJournalOptions MakeJournalOptions(const std::string& program,
                                                 const config::SiteOptions& site);

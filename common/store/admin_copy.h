@@ -26,7 +26,7 @@ struct AdminCopy {
   // Changes by field; nothing: lifted.
   using Changes = std::map<std::string, std::optional<std::string>, std::less<>>;
 
-  FieldMap fields;  // as the store had them last
+  FieldMap fields;  // as the store had them last; "!": its generation (admin_mark.h)
   Changes unsent;
   friend bool operator==(const AdminCopy&, const AdminCopy&) = default;
 

@@ -40,6 +40,15 @@ extern const Script kReleaseLease;
 // milliseconds that are left to wait.
 extern const Script kGreylist;
 
+// Administrative state (admin_state.h) in one hash. KEYS: it.
+// ARGV: the generation to mark an unmarked state with, or ""; then "set", name, value or "lift",
+// name,
+// "" for each change. A marked state has a new version then. Returns the generation of its mark
+// (admin_mark.h), 0 where there is none.
+extern const Script kAdminChange;
+// Returns the state's version and generation (0: no mark) and how many fields it has.
+extern const Script kAdminVersion;
+
 // KEYS: what is remembered of a subject (decaying_weights.h). ARGV: good and bad thousandths to
 // add, half-life in seconds. Returns good, bad and the Unix time for which they hold.
 extern const Script kReputationAdd;

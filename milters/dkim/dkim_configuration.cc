@@ -25,12 +25,13 @@ std::string FindContradiction(const DkimOptions& o) {
 }  // namespace
 
 std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
-                                                           std::string authserv_id) {
+                                                           const config::SiteOptions& site) {
   if (const std::string wrong = FindContradiction(options); !wrong.empty()) {
     throw config::ConfigError(wrong);
   }
   auto configuration = std::make_shared<DkimConfiguration>(std::move(options));
-  configuration->authserv_id = std::move(authserv_id);
+  configuration->authserv_id = site.identity.authserv_id;
+  configuration->accounts = accounts::AccountNames::Load(site.accounts);
   const DkimOptions& o = configuration->options;
   if (!o.key_table.empty()) {
     configuration->keys = KeyTable::Load(config::TableFile::Load(o.key_table));

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "common/accounts/account.h"
+#include "common/config/site_options.h"
 #include "milters/dkim/dkim_options.h"
 #include "milters/dkim/key_cache.h"
 #include "milters/dkim/key_table.h"
@@ -16,6 +18,7 @@ namespace gatepost::dkim {
 struct DkimConfiguration {
   DkimOptions options;
   std::string authserv_id;
+  std::shared_ptr<const accounts::AccountNames> accounts;
   KeyTable keys;
   std::optional<SenderTable> senders;
   // A cache per configuration: after a reload a key is read anew, together with its selector.
@@ -28,7 +31,7 @@ struct DkimConfiguration {
 // Reads the tables that the options name, and checks what no single option can say alone. Throws
 // config::ConfigError.
 std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
-                                                           std::string authserv_id);
+                                                           const config::SiteOptions& site);
 
 // Opens every key of the table. Throws config::ConfigError, one line for each that cannot be used.
 void CheckEveryKey(const DkimConfiguration& configuration);

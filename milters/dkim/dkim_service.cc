@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/accounts/suspended_handler.h"
 #include "common/config/config_error.h"
 #include "milters/dkim/signing_handler.h"
 #include "milters/dkim/verifying_handler.h"
@@ -9,10 +10,11 @@
 namespace gatepost::dkim {
 
 DkimService::DkimService(ConfigurationPtr configuration, Loader load, dns::Resolver& resolver,
-                         journal::Journal& journal)
+                         const accounts::Suspensions& suspensions, journal::Journal& journal)
     : configuration_(std::move(configuration)),
       load_(std::move(load)),
       resolver_(resolver),
+      suspensions_(suspensions),
       journal_(journal) {}
 
 // Everything is listened to and nothing answered before the end: one round trip a message.
@@ -35,11 +37,17 @@ DkimService::ConfigurationPtr DkimService::Current() const {
 
 std::unique_ptr<milter::MessageHandler> DkimService::NewMessage(
     const milter::Connection& connection, const milter::Envelope& envelope) {
-  MessageContext context{Current(), connection, envelope, base::SystemClock::Instance(), journal_};
+  const ConfigurationPtr configuration = Current();
+  return accounts::RefuseSuspended(
+      {configuration->accounts, suspensions_, journal_, "dkim.suspended"}, connection, envelope,
+      NewHandler({configuration, connection, envelope, base::SystemClock::Instance(), journal_}));
+}
+
+std::unique_ptr<milter::MessageHandler> DkimService::NewHandler(MessageContext context) {
   const DkimOptions& options = context.configuration->options;
   const std::string_view origin = options.mode == Mode::kVerify
                                       ? std::string_view()
-                                      : Origin(options.rules, connection, envelope);
+                                      : Origin(options.rules, context.connection, context.envelope);
   if (!origin.empty()) return std::make_unique<SigningHandler>(std::move(context), origin);
   if (options.mode == Mode::kSign) return nullptr;
   return std::make_unique<VerifyingHandler>(std::move(context), resolver_);

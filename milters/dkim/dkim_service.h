@@ -6,11 +6,13 @@
 #include <memory>
 #include <mutex>
 
+#include "common/accounts/suspensions.h"
 #include "common/base/clock.h"
 #include "common/dns/resolver.h"
 #include "common/journal/journal.h"
 #include "common/milter/service.h"
 #include "milters/dkim/dkim_configuration.h"
+#include "milters/dkim/message_context.h"
 
 namespace gatepost::dkim {
 
@@ -22,7 +24,7 @@ class DkimService final : public milter::Service {
 
   // All that is referred to outlives the service.
   DkimService(ConfigurationPtr configuration, Loader load, dns::Resolver& resolver,
-              journal::Journal& journal);
+              const accounts::Suspensions& suspensions, journal::Journal& journal);
 
   milter::Stages stages() const override;
   std::unique_ptr<milter::MessageHandler> NewMessage(const milter::Connection& connection,
@@ -31,11 +33,13 @@ class DkimService final : public milter::Service {
 
  private:
   ConfigurationPtr Current() const;
+  std::unique_ptr<milter::MessageHandler> NewHandler(MessageContext context);
 
   mutable std::mutex mutex_;
   ConfigurationPtr configuration_;
   Loader load_;
   dns::Resolver& resolver_;
+  const accounts::Suspensions& suspensions_;
   journal::Journal& journal_;
 };
 

@@ -26,9 +26,7 @@ struct Settings {
   config::OptionTable table{kProgram, kFile};
 
   Settings() { Declare(table, options); }
-  std::shared_ptr<const DkimConfiguration> Load() const {
-    return LoadConfiguration(options, site.identity.authserv_id);
-  }
+  std::shared_ptr<const DkimConfiguration> Load() const { return LoadConfiguration(options, site); }
 };
 
 void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
@@ -44,16 +42,17 @@ DkimService::ConfigurationPtr ReadAgain(const config::ConfigFiles& files, const 
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);
-  return LoadConfiguration(fresh.options, running.site.identity.authserv_id);
+  return LoadConfiguration(fresh.options, running.site);
 }
 
 int Serve(const Settings& settings, const config::ConfigFiles& files) {
   const auto configuration = settings.Load();
   const auto resolver = site::OpenResolver(settings.site.dns);
   const auto store = site::OpenStore(settings.site.store);
+  const auto suspensions = site::OpenSuspensions(kProgram, settings.site, *store);
   journal::StoreJournal journal(*store, site::MakeJournalOptions(kProgram, settings.site));
   DkimService service(
-      configuration, [&] { return ReadAgain(files, settings); }, *resolver, journal);
+      configuration, [&] { return ReadAgain(files, settings); }, *resolver, *suspensions, journal);
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
 }
 

@@ -58,14 +58,16 @@ std::shared_ptr<const auth::PrivateKey> OpenSealKey(const ArcRules& rules) {
 }  // namespace
 
 std::shared_ptr<const DmarcConfiguration> LoadConfiguration(DmarcOptions options,
-                                                            const config::IdentityOptions& identity,
+                                                            const config::SiteOptions& site,
                                                             const base::Clock& clock) {
   if (const std::string wrong = FindContradiction(options); !wrong.empty()) {
     throw ConfigError(wrong);
   }
   auto configuration = std::make_shared<DmarcConfiguration>();
+  const config::IdentityOptions& identity = site.identity;
   configuration->authserv_id = identity.authserv_id;
   configuration->hostname = identity.hostname;
+  configuration->accounts = accounts::AccountNames::Load(site.accounts);
   configuration->suffixes = LoadSuffixes(options.dmarc);
   configuration->our_names.push_back(ParseName("identity.hostname", identity.hostname));
   for (const std::string& name : options.client.our_names) {

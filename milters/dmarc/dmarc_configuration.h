@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/accounts/account.h"
 #include "common/auth/private_key.h"
 #include "common/auth/public_suffix.h"
 #include "common/base/clock.h"
@@ -21,6 +22,7 @@ namespace gatepost::dmarc {
 struct DmarcConfiguration {
   DmarcOptions options;
   std::string authserv_id;
+  std::shared_ptr<const accounts::AccountNames> accounts;
   std::string hostname;
   std::optional<auth::PublicSuffixList> suffixes;  // where discovery needs it
   std::vector<mail::Domain> our_names;             // that no stranger may use in HELO
@@ -34,7 +36,7 @@ struct DmarcConfiguration {
 // Reads what the options name, and checks what no single option can say alone. Throws
 // config::ConfigError.
 std::shared_ptr<const DmarcConfiguration> LoadConfiguration(DmarcOptions options,
-                                                            const config::IdentityOptions& identity,
+                                                            const config::SiteOptions& site,
                                                             const base::Clock& clock);
 
 }  // namespace gatepost::dmarc

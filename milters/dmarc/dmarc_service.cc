@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/accounts/suspended_handler.h"
 #include "common/config/config_error.h"
 #include "milters/dmarc/arrival_handler.h"
 #include "milters/dmarc/exempt_handler.h"
@@ -33,8 +34,14 @@ DmarcService::ConfigurationPtr DmarcService::Current() const {
 
 std::unique_ptr<milter::MessageHandler> DmarcService::NewMessage(
     const milter::Connection& connection, const milter::Envelope& envelope) {
-  MessageContext context{Current(), site_, connection, envelope};
-  if (IsExempt(context.configuration->options.exempt, connection, envelope)) {
+  const ConfigurationPtr configuration = Current();
+  return accounts::RefuseSuspended(
+      {configuration->accounts, site_.suspensions, site_.journal, "dmarc.suspended"}, connection,
+      envelope, NewHandler({configuration, site_, connection, envelope}));
+}
+
+std::unique_ptr<milter::MessageHandler> DmarcService::NewHandler(MessageContext context) {
+  if (IsExempt(context.configuration->options.exempt, context.connection, context.envelope)) {
     return std::make_unique<ExemptHandler>(std::move(context));
   }
   return std::make_unique<ArrivalHandler>(std::move(context));

@@ -28,6 +28,7 @@ class DmarcService final : public milter::Service {
 
  private:
   ConfigurationPtr Current() const;
+  std::unique_ptr<milter::MessageHandler> NewHandler(MessageContext context);
 
   mutable std::mutex mutex_;
   ConfigurationPtr configuration_;

@@ -24,8 +24,8 @@ struct Settings {
   config::OptionTable table{kProgram, kFile};
 
   Settings() { Declare(table, options); }
-  std::shared_ptr<const DmarcConfiguration> Load(const config::IdentityOptions& identity) const {
-    return LoadConfiguration(options, identity, base::SystemClock::Instance());
+  std::shared_ptr<const DmarcConfiguration> Load(const config::SiteOptions& for_site) const {
+    return LoadConfiguration(options, for_site, base::SystemClock::Instance());
   }
 };
 
@@ -76,12 +76,12 @@ DmarcService::ConfigurationPtr ReadAgain(const config::ConfigFiles& files,
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);
-  return fresh.Load(running.site.identity);
+  return fresh.Load(running.site);
 }
 
 int Serve(const Settings& settings, const config::ConfigFiles& files) {
   const base::Clock& clock = base::SystemClock::Instance();
-  const auto configuration = settings.Load(settings.site.identity);
+  const auto configuration = settings.Load(settings.site);
   const auto resolver = site::OpenResolver(settings.site.dns);
   const auto store = site::OpenStore(settings.site.store);
   report::ReportCollector reports(*store);  // outlives the writer, in whose thread it works
@@ -89,10 +89,11 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   reputation::Reputation reputation(*store, writer, ToReputation(settings.options.reputation),
                                     clock);
   Greylist greylist(*store, ToGreylist(settings.options.greylist));
+  const auto suspensions = site::OpenSuspensions(kProgram, settings.site, *store);
   journal::StoreJournal journal(*store, site::MakeJournalOptions(kProgram, settings.site));
   DmarcService service(
       configuration, [&] { return ReadAgain(files, settings); },
-      {*resolver, *store, writer, reports, reputation, greylist, journal, clock,
+      {*resolver, *store, writer, reports, reputation, greylist, *suspensions, journal, clock,
        settings.site.store.deadline, !settings.site.store.url.starts_with("memory:")});
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
 }
@@ -101,7 +102,7 @@ int Main(int argc, char** argv) {
   milter::BlockSignals();
   Settings settings;
   const config::Program program{"Judges arriving mail: SPF, DKIM, ARC, DMARC.", settings.table,
-                                settings.site, [&] { settings.Load(settings.site.identity); }};
+                                settings.site, [&] { settings.Load(settings.site); }};
   const config::Start start = config::ReadCommandLine(argc, argv, program);
   if (start.exit_status) return *start.exit_status;
   log::Open(kProgram, settings.site.log.target, settings.site.log.level);

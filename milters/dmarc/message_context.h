@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "common/accounts/suspensions.h"
 #include "common/base/clock.h"
 #include "common/dns/resolver.h"
 #include "common/journal/journal.h"
@@ -25,6 +26,7 @@ struct Site {
   report::ReportCollector& reports;  // used in the writer's thread
   reputation::Reputation& reputation;
   Greylist& greylist;
+  const accounts::Suspensions& suspensions;
   journal::Journal& journal;
   const base::Clock& clock;
   std::chrono::milliseconds store_deadline;  // how long the store may keep a message waiting

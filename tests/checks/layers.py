@@ -15,7 +15,7 @@ LAYERS = [
     {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"},
-              "accounts": {"milter"}, "limits": {"accounts"}}
+              "accounts": {"journal", "milter"}, "limits": {"accounts"}}
 
 # Third-party header -> the only files that may include it (tests may use any library as a peer).
 OWNERS = {

@@ -26,6 +26,7 @@ base::Deadline Soon() { return std::chrono::steady_clock::now() + 20s; }
 class SwitchedStore final : public Store {
  public:
   std::atomic<bool> away = false;
+  std::atomic<int> whole_reads = 0;
 
   base::Result<std::optional<std::string>> Get(const Key& key, base::Deadline d) override {
     return away ? Away() : memory_.Get(key, d);
@@ -53,6 +54,7 @@ class SwitchedStore final : public Store {
   }
   base::Result<FieldMap> GetFields(const Key& key, base::Deadline d) override {
     if (away) return Away();
+    ++whole_reads;
     return memory_.GetFields(key, d);
   }
   base::Result<std::vector<std::int64_t>> Run(const Script& script, std::span<const Key> keys,
@@ -80,10 +82,12 @@ class AdminStateTest : public testing::Test {
   std::filesystem::path file() const { return folder_ / "suspensions"; }
   // Refreshed by hand, unless a test wants otherwise.
   AdminState::Options Options() {
-    return {key_, file(), 1h, 1s, [this](const std::string& what) {
-              const std::lock_guard lock(mutex_);
-              troubles_.push_back(what);
-            }};
+    AdminState::Options options{key_, file(), 1h};
+    options.on_trouble = [this](const std::string& what) {
+      const std::lock_guard lock(mutex_);
+      troubles_.push_back(what);
+    };
+    return options;
   }
   std::vector<std::string> Troubles() const {
     const std::lock_guard lock(mutex_);
@@ -170,9 +174,66 @@ TEST_F(AdminStateTest, AStoreThatLostItsStateIsToldItAgain) {
   ASSERT_TRUE(store_.Erase(key_, Soon()));
   ASSERT_TRUE(state.Refresh());
   EXPECT_EQ(state.Find("eva"), "stolen");
-  EXPECT_EQ(store_.GetFields(key_, Soon()).value(), (FieldMap{{"!", "1"}, {"eva", "stolen"}}));
+  const FieldMap told = store_.GetFields(key_, Soon()).value();
+  EXPECT_EQ(told.size(), 2U);
+  EXPECT_EQ(told.at("eva"), "stolen");
+  EXPECT_TRUE(AdminMark::Parse(told.at("!")));
   ASSERT_EQ(Troubles().size(), 1U);
   EXPECT_THAT(Troubles()[0], HasSubstr("lost 1 entries"));
+}
+
+TEST_F(AdminStateTest, ANewcomerThatMarksALostStateHidesNothing) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  ASSERT_TRUE(state.Refresh());
+  ASSERT_TRUE(store_.Erase(key_, Soon()));
+  {
+    auto options = Options();
+    options.file.clear();
+    AdminState newcomer(store_, options);
+    ASSERT_TRUE(newcomer.Set("bob", "unpaid"));
+    ASSERT_TRUE(newcomer.Refresh());
+  }
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.Find("bob"), "unpaid");
+  EXPECT_EQ(state.Find("eva"), "stolen");
+  EXPECT_TRUE(store_.GetFields(key_, Soon())->contains("eva"));
+  ASSERT_TRUE(store_.EraseField(key_, "eva", Soon()));  // lifted now, and not lost again
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.Find("eva"), std::nullopt);
+}
+
+TEST_F(AdminStateTest, ACopyKnowsWhichStateItWasTakenFrom) {
+  {
+    AdminState state(store_, Options());
+    ASSERT_TRUE(state.Set("eva", "stolen"));
+    ASSERT_TRUE(state.Set("bob", "unpaid"));
+    ASSERT_TRUE(state.Refresh());
+  }
+  ASSERT_TRUE(store_.EraseField(key_, "eva", Soon()));  // lifted while this host was away
+  {
+    AdminState state(store_, Options());
+    ASSERT_TRUE(state.Refresh());
+    EXPECT_EQ(state.Find("eva"), std::nullopt);
+    EXPECT_EQ(state.All()->size(), 1U);
+  }
+  ASSERT_TRUE(store_.Erase(key_, Soon()));
+  {
+    auto options = Options();
+    options.file.clear();
+    AdminState newcomer(store_, options);
+    ASSERT_TRUE(newcomer.Set("tim", "left"));
+    ASSERT_TRUE(newcomer.Refresh());
+  }
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.All()->size(), 2U);
+}
+
+TEST_F(AdminStateTest, ReadingAnEmptyStateWritesNothing) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_TRUE(store_.GetFields(key_, Soon())->empty());
 }
 
 TEST_F(AdminStateTest, WhatIsLiftedElsewhereIsNotTakenForLost) {
@@ -183,6 +244,83 @@ TEST_F(AdminStateTest, WhatIsLiftedElsewhereIsNotTakenForLost) {
   ASSERT_TRUE(state.Refresh());
   EXPECT_EQ(state.Find("eva"), std::nullopt);
   EXPECT_TRUE(Troubles().empty());
+}
+
+TEST_F(AdminStateTest, WhatDidNotChangeIsNotReadAgain) {
+  AdminState here(store_, Options());
+  ASSERT_TRUE(here.Set("eva", "stolen"));
+  ASSERT_TRUE(here.Refresh());
+  ASSERT_TRUE(here.Refresh());
+  const int reads = store_.whole_reads;
+  for (int i = 0; i < 10; ++i) ASSERT_TRUE(here.Refresh());
+  EXPECT_EQ(store_.whole_reads, reads);
+  ASSERT_TRUE(store_.SetField(key_, "bob", "by hand", Soon()));
+  ASSERT_TRUE(here.Refresh());
+  EXPECT_EQ(here.Find("bob"), "by hand");
+}
+
+TEST_F(AdminStateTest, AValueThatWasReplacedElsewhereIsSeen) {
+  auto options = Options();
+  AdminState here(store_, options);
+  options.file.clear();
+  AdminState there(store_, options);
+  ASSERT_TRUE(here.Set("eva", "slow"));
+  ASSERT_TRUE(here.Refresh());
+  ASSERT_TRUE(there.Refresh());
+  ASSERT_TRUE(there.Set("eva", "stolen"));
+  ASSERT_TRUE(there.Refresh());
+  ASSERT_TRUE(here.Refresh());
+  EXPECT_EQ(here.Find("eva"), "stolen");
+}
+
+TEST_F(AdminStateTest, AllIsReadNowAndThenEvenSo) {
+  auto options = Options();
+  options.reread = 0ms;
+  AdminState state(store_, options);
+  ASSERT_TRUE(state.Set("eva", "slow"));
+  ASSERT_TRUE(state.Refresh());
+  ASSERT_TRUE(store_.SetField(key_, "eva", "stolen", Soon()));
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(state.Find("eva"), "stolen");
+}
+
+TEST_F(AdminStateTest, ADamagedMarkHidesNothing) {
+  AdminState state(store_, Options());
+  ASSERT_TRUE(state.Refresh());
+  for (const char* mark : {"", "x", "-1", "1e3", "99999999999999999999"}) {
+    for (const char* value : {"slow", "stolen"}) {
+      ASSERT_TRUE(store_.SetField(key_, "!", mark, Soon()));
+      ASSERT_TRUE(store_.SetField(key_, "eva", value, Soon()));
+      ASSERT_TRUE(state.Refresh());
+      EXPECT_EQ(state.Find("eva"), value) << mark;
+    }
+  }
+}
+
+TEST_F(AdminStateTest, ThousandsAreToldAndRestored) {
+  AdminState state(store_, Options());
+  for (int i = 0; i < 1'000; ++i) ASSERT_TRUE(state.Set("user" + std::to_string(i), "x"));
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(store_.GetFields(key_, Soon())->size(), 1'001U);
+  ASSERT_TRUE(store_.Erase(key_, Soon()));
+  ASSERT_TRUE(state.Refresh());
+  EXPECT_EQ(store_.GetFields(key_, Soon())->size(), 1'001U);
+}
+
+TEST_F(AdminStateTest, EachNewStateIsTold) {
+  std::vector<FieldMap> states;  // one at a time, as the header says
+  auto options = Options();
+  options.on_change = [&](const FieldMap& state) { states.push_back(state); };
+  {
+    AdminState state(store_, options);
+    ASSERT_TRUE(state.Refresh());  // so that the thread rests
+    ASSERT_TRUE(state.Set("eva", "stolen"));
+    ASSERT_TRUE(state.Refresh());
+    ASSERT_TRUE(state.Lift("eva"));
+  }
+  ASSERT_FALSE(states.empty());
+  EXPECT_THAT(states, testing::Contains(FieldMap{{"eva", "stolen"}}));
+  EXPECT_TRUE(states.back().empty());
 }
 
 TEST_F(AdminStateTest, ADamagedCopyIsReportedAndSetAside) {
