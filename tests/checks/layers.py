@@ -25,6 +25,7 @@ OWNERS = {
     "libmilter/*": "common/milter/*",
     "opendkim/*": "common/auth/*",
     "libpsl.h": "common/auth/public_suffix.cc",
+    "maxminddb.h": "milters/ratelimit/countries.cc",
     "openssl/*": "common/auth/*",
     "spf2/*": "common/auth/spf_*",
     "systemd/*": "common/milter/*",

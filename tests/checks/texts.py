@@ -13,7 +13,7 @@ EMPTY_WORDS = re.compile(r"\b(robu" r"st(ly|ness)?|comprehen" r"sive(ly)?|seam" 
 BARE_NOLINT = re.compile(r"NOLINT(NEXTLINE|BEGIN)?(\([^)]*\))?\s*(?![\w(:]|.*\w)")
 COMMENT = re.compile(r"\s*(//|#)")
 ISSUE_NUMBERS = re.compile(r"(?i)\bissue\s+#?\d+\b|\(#\d+\)")
-BINARY = (".png", ".ico", ".gz", ".zst", ".eml", ".bin")
+BINARY = (".png", ".ico", ".gz", ".zst", ".eml", ".bin", ".mmdb")
 
 RULES = (
     (UNFINISHED, "unfinished work"),
