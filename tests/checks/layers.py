@@ -21,6 +21,7 @@ NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"},
 OWNERS = {
     "ares*": "common/dns/*",
     "hiredis/*": "common/store/redis_*",
+    "httplib.h": "common/http/httplib_engine.cc",
     "idn2.h": "common/mail/*",
     "libmilter/*": "common/milter/*",
     "opendkim/*": "common/auth/*",
