@@ -24,6 +24,7 @@ OWNERS = {
     "httplib.h": "common/http/httplib_engine.cc",
     "idn2.h": "common/mail/*",
     "libmilter/*": "common/milter/*",
+    "nlohmann/*": "tools/authpolicy/login_attempt.cc",
     "opendkim/*": "common/auth/*",
     "libpsl.h": "common/auth/public_suffix.cc",
     "openssl/*": "common/auth/*",
