@@ -141,6 +141,16 @@ Key KeyMaker::FailureRate(std::string_view domain, std::int64_t hour) {
   return Make("failurerate", EncodeKeyPart(domain) + ":" + std::to_string(hour));
 }
 
+Key KeyMaker::Guesses(std::string_view subject) { return Make("guesses", EncodeKeyPart(subject)); }
+
+Key KeyMaker::PlaceGuesses(std::string_view account_subject, std::string_view network) {
+  return Make("guesses", EncodeKeyPart(account_subject), EncodeKeyPart(network));
+}
+
+Key KeyMaker::KnownPlace(std::string_view account_subject, std::string_view network) {
+  return Make("place", EncodeKeyPart(account_subject), EncodeKeyPart(network));
+}
+
 Key KeyMaker::Limits(std::string_view subject) { return Make("limits", EncodeKeyPart(subject)); }
 
 Key KeyMaker::KnownRecipients(std::string_view account_subject) {

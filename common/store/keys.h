@@ -65,6 +65,13 @@ class KeyMaker {
   static Key FailureReports(std::int64_t slot);
   static Key FailureRate(std::string_view domain, std::int64_t hour);
 
+  // Wrong guesses at passwords by or at a subject ("ip 192.0.2.1", "user alice@example.org"); those
+  // at an account from one network; and that its owner logged in from there. All of one account
+  // share its hash tag.
+  static Key Guesses(std::string_view subject);
+  static Key PlaceGuesses(std::string_view account_subject, std::string_view network);
+  static Key KnownPlace(std::string_view account_subject, std::string_view network);
+
   // What one subject used of its limits, such as "user alice@example.org". All that concerns one
   // account shares its hash tag: usage, known recipients, the detector's memory of it.
   static Key Limits(std::string_view subject);

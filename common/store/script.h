@@ -48,6 +48,17 @@ extern const Script kGreylist;
 extern const Script kAdminChange;
 // Returns the state's version and generation (0: no mark) and how many fields it has.
 extern const Script kAdminVersion;
+// Wrong guesses at passwords, as sets that expire (tools decide what a set is about). KEYS: sets.
+// Returns the size of each.
+extern const Script kGuessCount;
+// KEYS: sets. ARGV: the guess, most guesses of a set, then for each set: milliseconds that it lives
+// from its first guess on, the size at which it blocks, milliseconds that it lives from then on.
+// Returns for each set its size, and 1 when the guess is new there.
+extern const Script kGuessAdd;
+// KEYS: a set; and, for the account's set, that of one place and the mark of a known place. ARGV:
+// what the guesses to forget begin with, milliseconds that the mark lives. With three keys, forgets
+// the guesses of that place and sets the mark. Returns how many were forgotten.
+extern const Script kGuessForgive;
 
 // KEYS: what is remembered of a subject (decaying_weights.h). ARGV: good and bad thousandths to
 // add, half-life in seconds. Returns good, bad and the Unix time for which they hold.

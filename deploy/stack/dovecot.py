@@ -55,7 +55,9 @@ service auth {{
 
 
 class Dovecot:
-    def __init__(self, address: str, folder: str, queue: str, certificate: str, key: str):
+    def __init__(self, address: str, folder: str, queue: str, certificate: str, key: str,
+                 settings: str = ""):
+        """settings: further lines of dovecot.conf."""
         self.address = address
         self._folder = folder
         self._queue = queue
@@ -65,6 +67,7 @@ class Dovecot:
         with open(self._config, "w") as file:
             file.write(CONFIG.format(address=address, folder=folder, queue=queue,
                                      certificate=certificate, key=key))
+            file.write(settings)
         self.daemon = Daemon("dovecot", ["/usr/sbin/dovecot", "-F", "-c", self._config],
                              f"{folder}/dovecot.log")
 

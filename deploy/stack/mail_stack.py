@@ -34,16 +34,19 @@ class MailStack:
     """Postfix, Dovecot, Redis, DNS and an outside mail server, up within the `with` block.
 
     users: {address: password}; their domains are the local ones. Mail to any other address leaves
-    through Postfix's SMTP client and arrives at `outside`. postfix: main.cf settings.
+    through Postfix's SMTP client and arrives at `outside`. postfix: main.cf settings. dovecot:
+    further lines of dovecot.conf, where "{address}" stands for the stack's address.
     Start it from the main thread.
     """
 
     def __init__(self, milters: Milters = Milters(), users: dict[str, str] | None = None,
-                 postfix: dict[str, str] | None = None, hostname: str = "mail.example.test"):
+                 postfix: dict[str, str] | None = None, hostname: str = "mail.example.test",
+                 dovecot: str = ""):
         check_host()
         self._milters = milters
         self._users = dict(users or USERS)
         self._postfix_parameters = dict(postfix or {})
+        self._dovecot_settings = dovecot
         self.hostname = hostname
         self._programs: list[Daemon] = []
 
@@ -178,7 +181,8 @@ class MailStack:
         self.postfix = Postfix(self.folder, self._values(), self._postfix_parameters)
         self.postfix.set_mailboxes(self._users)
         self.dovecot = Dovecot(self.address, self.folder, self.postfix.queue, self._certificate,
-                               self._key)
+                               self._key,
+                               self._dovecot_settings.replace("{address}", self.address))
         self.dovecot.set_users(self._users)
 
     def _values(self) -> dict[str, str]:
