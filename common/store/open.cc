@@ -18,6 +18,14 @@ void LogState(Health health, const std::string& reason) {
   log::Line(level, "store").With("state", Name(health)).With("reason", reason);
 }
 
+void LogRefusal(const std::string& reason) { log::Warning("store_refuses").With("reason", reason); }
+
+std::shared_ptr<const RedisTlsContext> LoadTls(const RedisTlsOptions& options) {
+  auto context = RedisTlsContext::Load(options);
+  if (!context) throw std::invalid_argument(context.error().message);
+  return *std::move(context);
+}
+
 }  // namespace
 
 std::unique_ptr<Store> Open(const StoreOptions& options, const base::Clock& clock) {
@@ -25,9 +33,10 @@ std::unique_ptr<Store> Open(const StoreOptions& options, const base::Clock& cloc
   if (options.url == "memory:") return memory;
   auto address = RedisAddress::Parse(options.url);
   if (!address) throw std::invalid_argument(address.error().message);
-  auto redis =
-      std::make_unique<RedisStore>(RedisOptions{std::move(*address), options.login, options.times,
-                                                options.on_state ? options.on_state : LogState});
+  auto tls = address->tls ? LoadTls(options.tls) : nullptr;
+  auto redis = std::make_unique<RedisStore>(
+      RedisOptions{std::move(*address), options.login, options.times,
+                   options.on_state ? options.on_state : LogState, std::move(tls), LogRefusal});
   redis->WaitForFirstState(std::chrono::steady_clock::now() + options.times.connect);
   return std::make_unique<ResilientStore>(std::move(redis), std::move(memory));
 }

@@ -6,12 +6,14 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "common/base/strings.h"
 
@@ -22,6 +24,8 @@ using base::ErrorKind;
 using base::Fail;
 using base::Result;
 using base::UniqueFd;
+
+constexpr std::size_t kMaxSentinels = 16;
 
 tl::unexpected<base::Error> BadUrl(std::string_view why) {
   return Fail(ErrorKind::kInvalid, "store URL: " + std::string(why));
@@ -50,40 +54,76 @@ Result<RedisAddress> ParseUnix(std::string_view rest) {
   return address;
 }
 
-// Splits "host:port", "[v6]:port", "host"; false where brackets or port are wrong.
-bool TakeHostAndPort(std::string_view authority, RedisAddress& address) {
+// "host:port", "[v6]:port", "host"; nothing where brackets or port are wrong.
+std::optional<HostAndPort> ParseHost(std::string_view text, std::string_view default_port) {
+  HostAndPort parsed{{}, std::string(default_port)};
   std::string_view port_part;
-  if (authority.starts_with('[')) {
-    const std::size_t close = authority.find(']');
-    if (close == std::string_view::npos) return false;
-    address.host = authority.substr(1, close - 1);
-    port_part = authority.substr(close + 1);
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    parsed.host = text.substr(1, close - 1);
+    port_part = text.substr(close + 1);
   } else {
-    const std::size_t colon = authority.find(':');
-    address.host = authority.substr(0, colon);
-    if (colon != std::string_view::npos) port_part = authority.substr(colon);
+    const std::size_t colon = text.find(':');
+    parsed.host = text.substr(0, colon);
+    if (colon != std::string_view::npos) port_part = text.substr(colon);
   }
-  if (address.host.empty()) return false;
-  if (port_part.empty()) return true;
+  if (parsed.host.empty()) return std::nullopt;
+  if (port_part.empty()) return parsed;
   const auto port = ParseNumber(port_part.substr(1), 65'535);
-  if (port_part.front() != ':' || !port || *port == 0) return false;
-  address.port = std::to_string(*port);
-  return true;
+  if (port_part.front() != ':' || !port || *port == 0) return std::nullopt;
+  parsed.port = std::to_string(*port);
+  return parsed;
+}
+
+Result<unsigned> ParseDatabase(std::string_view text) {
+  const auto database = text.empty() ? 0 : ParseNumber(text, 1'000'000);
+  if (!database) return BadUrl("the database is not a number");
+  return *database;
 }
 
 Result<RedisAddress> ParseTcp(std::string_view rest) {
+  const auto [authority, database] = base::SplitOnce(rest, '/').value_or(std::pair(rest, ""));
+  const auto node = ParseHost(authority, "6379");
+  if (!node) return BadUrl("expected redis://host:port/db");
   RedisAddress address;
-  const auto slash = base::SplitOnce(rest, '/');
-  const std::string_view authority = slash ? slash->first : rest;
-  if (authority.find('@') != std::string_view::npos) {
+  address.host = node->host;
+  address.port = node->port;
+  return ParseDatabase(database).map([&](unsigned number) {
+    address.database = number;
+    return address;
+  });
+}
+
+Result<RedisAddress> ParseSentinel(std::string_view rest) {
+  const auto parts = base::Split(rest, '/');
+  if (parts.size() < 2 || parts.size() > 3 || parts[1].empty()) {
+    return BadUrl("expected redis+sentinel://host:port,host:port/name/db");
+  }
+  RedisAddress address;
+  address.primary_name = parts[1];
+  for (const std::string_view one : base::Split(parts[0], ',')) {
+    auto sentinel = ParseHost(one, "26379");
+    if (!sentinel) return BadUrl("a sentinel is not of the form host:port");
+    address.sentinels.push_back(std::move(*sentinel));
+  }
+  if (address.sentinels.size() > kMaxSentinels) return BadUrl("too many sentinels");
+  return ParseDatabase(parts.size() == 3 ? parts[2] : "").map([&](unsigned number) {
+    address.database = number;
+    return address;
+  });
+}
+
+Result<RedisAddress> ParseServer(std::string_view url, bool tls) {
+  const auto [scheme, rest] = base::SplitOnce(url, ':').value_or(std::pair(url, ""));
+  if (!rest.starts_with("//"))
+    return BadUrl("expected \"//\" after \"" + std::string(scheme) + ":\"");
+  if (rest.find('@') != std::string_view::npos) {
     return BadUrl("a password does not belong here, name its file instead");
   }
-  if (slash && !slash->second.empty()) {
-    const auto database = ParseNumber(slash->second, 1'000'000);
-    if (!database) return BadUrl("the database is not a number");
-    address.database = *database;
-  }
-  if (!TakeHostAndPort(authority, address)) return BadUrl("expected redis://host:port/db");
+  auto address =
+      scheme.ends_with("+sentinel") ? ParseSentinel(rest.substr(2)) : ParseTcp(rest.substr(2));
+  if (address) address->tls = tls;
   return address;
 }
 
@@ -112,7 +152,10 @@ Result<UniqueFd> ConnectUnix(const RedisAddress& address) {
                  address.Format());
 }
 
-Result<UniqueFd> ConnectTcp(const RedisAddress& address, unsigned attempt) {
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+// Never empty.
+Result<AddressList> LookUp(const RedisAddress& address) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
@@ -120,11 +163,23 @@ Result<UniqueFd> ConnectTcp(const RedisAddress& address, unsigned attempt) {
   if (failure != 0) {
     return Fail(ErrorKind::kUnavailable, address.Format() + ": " + ::gai_strerror(failure));
   }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
+  return AddressList(found, ::freeaddrinfo);
+}
+
+const addrinfo& Choose(const AddressList& list, unsigned attempt) {
   unsigned count = 0;
-  for (const addrinfo* one = found; one; one = one->ai_next) ++count;
-  for (unsigned skip = attempt % count; skip > 0; --skip) found = found->ai_next;
-  return Connect(found->ai_family, found->ai_addr, found->ai_addrlen, address.Format());
+  const addrinfo* one = list.get();
+  for (; one; one = one->ai_next) ++count;
+  one = list.get();
+  for (unsigned skip = attempt % count; skip > 0; --skip) one = one->ai_next;
+  return *one;
+}
+
+Result<UniqueFd> ConnectTcp(const RedisAddress& address, unsigned attempt) {
+  const auto list = LookUp(address);
+  if (!list) return tl::unexpected(list.error());
+  const addrinfo& one = Choose(*list, attempt);
+  return Connect(one.ai_family, one.ai_addr, one.ai_addrlen, address.Format());
 }
 
 }  // namespace
@@ -132,14 +187,34 @@ Result<UniqueFd> ConnectTcp(const RedisAddress& address, unsigned attempt) {
 Result<RedisAddress> RedisAddress::Parse(std::string_view url) {
   if (url.find('\0') != std::string_view::npos) return BadUrl("it holds a NUL byte");
   if (url.starts_with("unix:")) return ParseUnix(url.substr(5));
-  if (url.starts_with("redis://")) return ParseTcp(url.substr(8));
-  return BadUrl("expected memory:, unix:/path or redis://host:port/db");
+  for (const std::string_view scheme : {"redis:", "redis+sentinel:"}) {
+    if (url.starts_with(scheme)) return ParseServer(url, false);
+  }
+  for (const std::string_view scheme : {"rediss:", "rediss+sentinel:"}) {
+    if (url.starts_with(scheme)) return ParseServer(url, true);
+  }
+  return BadUrl(
+      "expected memory:, unix:/path, redis://host:port/db or "
+      "redis+sentinel://host:port,host:port/name/db");
 }
 
 std::string RedisAddress::Format() const {
   if (!path.empty()) return "unix:" + path;
   const bool v6 = host.find(':') != std::string::npos;
-  return "redis://" + (v6 ? "[" + host + "]" : host) + ":" + port;
+  return (tls ? "rediss://" : "redis://") + (v6 ? "[" + host + "]" : host) + ":" + port;
+}
+
+Result<RedisAddress> Numeric(const RedisAddress& address, unsigned attempt) {
+  const auto list = LookUp(address);
+  if (!list) return tl::unexpected(list.error());
+  const addrinfo& one = Choose(*list, attempt);
+  RedisAddress numeric = address;
+  std::array<char, NI_MAXHOST> text{};
+  if (::getnameinfo(one.ai_addr, one.ai_addrlen, text.data(), text.size(), nullptr, 0,
+                    NI_NUMERICHOST) == 0) {
+    numeric.host = text.data();
+  }
+  return numeric;
 }
 
 Result<UniqueFd> StartConnect(const RedisAddress& address, unsigned attempt) {

@@ -22,9 +22,9 @@ using base::Fail;
 using base::Result;
 using std::chrono::steady_clock;
 
-// So many callers in a row that waited at least kFairWait in vain open the circuit, also when a
-// crawling server still answers now and then.
-constexpr unsigned kLateLimit = 32;
+// At least so many callers in a row that waited kFairWait or more in vain, for RedisTimes::late in
+// all, open the circuit, also when a crawling server still answers now and then.
+constexpr unsigned kLeastLate = 4;
 constexpr std::chrono::milliseconds kFairWait{20};
 constexpr ServerState kTooSlow{Health::kDown, ErrorKind::kUnavailable};
 
@@ -44,10 +44,22 @@ base::UniqueFd MakeEventFd() {
 
 RedisClient::RedisClient(RedisOptions options)
     : on_state_(std::move(options.on_state)),
+      late_(options.times.late),
       wake_(MakeEventFd()),
-      link_(std::move(options.address), std::move(options.login), options.times,
-            [this](ServerState state, const std::string& reason) { OnState(state, reason); }),
-      thread_([this] { Run(); }) {}
+      link_({options.address, options.login, options.times, options.tls,
+             [this](ServerState state, const std::string& reason) { OnState(state, reason); },
+             options.on_refusal}) {
+  if (!options.address.sentinels.empty()) Watch(options);
+  thread_ = std::thread([this] { Run(); });
+}
+
+void RedisClient::Watch(const RedisOptions& options) {
+  sentinels_.emplace(RedisSentinels::Options{
+      options.address, options.login, options.address.tls ? options.tls : nullptr,
+      options.times.connect, options.times.heartbeat,
+      [this](const HostAndPort& primary, base::SteadyTime now) { link_.Follow(primary, now); },
+      [this](const std::string& reason, base::SteadyTime now) { link_.NoPrimary(reason, now); }});
+}
 
 RedisClient::~RedisClient() {
   stopping_ = true;
@@ -74,8 +86,7 @@ Result<RedisClient::Asked> RedisClient::Ask(std::span<const Command> commands, D
 
 Result<std::vector<Reply>> RedisClient::Await(const Asked& asked, Deadline deadline) {
   auto replies = asked.request->Wait(deadline);
-  const auto waited = steady_clock::now() - asked.since;
-  NoteWait(!replies && replies.error().kind == ErrorKind::kTimeout, waited);
+  NoteWait(!replies && replies.error().kind == ErrorKind::kTimeout, asked.since);
   return replies;
 }
 
@@ -91,12 +102,16 @@ Result<void> RedisClient::Enqueue(std::shared_ptr<RedisRequest> request) {
   return {};
 }
 
-void RedisClient::NoteWait(bool timed_out, std::chrono::nanoseconds waited) {
+void RedisClient::NoteWait(bool timed_out, base::SteadyTime start) {
   if (!timed_out) {
     if (late_in_a_row_.load(std::memory_order_relaxed) != 0) late_in_a_row_ = 0;
     return;
   }
-  if (waited < kFairWait || ++late_in_a_row_ < kLateLimit) return;
+  const auto now = steady_clock::now();
+  if (now - start < kFairWait) return;
+  const unsigned late_before = late_in_a_row_++;
+  if (late_before == 0) late_since_ = start;
+  if (late_before + 1 < kLeastLate || now - late_since_.load() < late_) return;
   late_in_a_row_ = 0;
   too_late_ = true;
   Wake();
@@ -131,19 +146,24 @@ void RedisClient::Turn() {
     link_.Drop(kTooSlow, "Redis answers too late", now);
   }
   link_.OnTime(now);
+  if (sentinels_) sentinels_->OnTime(now, link_.seeks_primary());
   link_.Send(TakeInbox(), now);
   AwaitEvents();
 }
 
 void RedisClient::AwaitEvents() {
-  std::array<pollfd, 2> polled{pollfd{wake_.get(), POLLIN, 0}, link_.Polled()};
-  const timespec timeout = Until(link_.NextDue());
+  std::array<pollfd, 3> polled{pollfd{wake_.get(), POLLIN, 0}, link_.Polled(),
+                               sentinels_ ? sentinels_->Polled() : pollfd{-1, 0, 0}};
+  auto due = link_.NextDue();
+  if (sentinels_) due = std::min(due, sentinels_->NextDue());
+  const timespec timeout = Until(due);
   if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) <= 0) return;
   if (polled[0].revents != 0) {
     std::uint64_t count = 0;
     static_cast<void>(!::read(wake_.get(), &count, sizeof count));
   }
   link_.OnReady(polled[1].revents, steady_clock::now());
+  if (sentinels_) sentinels_->OnReady(polled[2].revents, steady_clock::now());
 }
 
 RedisLink::Requests RedisClient::TakeInbox() {
@@ -152,6 +172,7 @@ RedisLink::Requests RedisClient::TakeInbox() {
 }
 
 void RedisClient::OnState(ServerState state, const std::string& reason) {
+  if (state.health == Health::kUp) late_in_a_row_ = 0;
   const bool changed = state_.exchange(state) != state;
   bool first = false;
   {

@@ -1,12 +1,14 @@
-// One Redis node for all threads: their requests are pipelined on one connection by one I/O
-// thread. Any thread may call; no call outlasts its deadline, and while the server is not up a
-// call fails at once (the circuit breaker). Used by redis_store.h and redis_cluster.h.
+// One Redis node (or the primary that sentinels name) for all threads: their requests are pipelined
+// on one connection by one I/O thread. Any thread may call; no call outlasts its deadline, and
+// while the server is not up a call fails at once (the circuit breaker). Used by redis_store.h and
+// redis_cluster.h.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@
 #include "common/base/unique_fd.h"
 #include "common/store/redis_commander.h"
 #include "common/store/redis_link.h"
+#include "common/store/redis_sentinels.h"
 
 namespace gatepost::store {
 
@@ -25,7 +28,9 @@ struct RedisOptions {
   RedisAddress address;
   RedisLogin login;
   RedisTimes times;
-  StateListener on_state;  // may be empty
+  StateListener on_state;                        // may be empty
+  std::shared_ptr<const RedisTlsContext> tls{};  // where the address asks for it
+  RefusalListener on_refusal{};                  // may be empty
 };
 
 class RedisClient final : public Commander {
@@ -51,8 +56,10 @@ class RedisClient final : public Commander {
 
  private:
   base::Result<void> Enqueue(std::shared_ptr<RedisRequest> request);
-  void NoteWait(bool timed_out, std::chrono::nanoseconds waited);
+  void NoteWait(bool timed_out, base::SteadyTime start);
   void Wake();
+
+  void Watch(const RedisOptions& options);
 
   // The I/O thread's side.
   void Run();
@@ -62,8 +69,10 @@ class RedisClient final : public Commander {
   void OnState(ServerState state, const std::string& reason);
 
   const StateListener on_state_;
+  const std::chrono::milliseconds late_;
   std::atomic<ServerState> state_{ServerState{}};
   std::atomic<unsigned> late_in_a_row_ = 0;
+  std::atomic<base::SteadyTime> late_since_{base::SteadyTime()};
   std::atomic<bool> too_late_ = false;  // so many were late that the link shall be dropped
   std::atomic<bool> stopping_ = false;
 
@@ -73,7 +82,8 @@ class RedisClient final : public Commander {
   RedisLink::Requests inbox_;
 
   base::UniqueFd wake_;
-  RedisLink link_;  // I/O thread only
+  RedisLink link_;                           // I/O thread only
+  std::optional<RedisSentinels> sentinels_;  // I/O thread only
   std::thread thread_;
 };
 

@@ -19,7 +19,7 @@ bool IsReplica(const Reply& role) {
 
 }  // namespace
 
-RedisGreeting::RedisGreeting(const RedisLogin& login, unsigned database) {
+RedisGreeting::RedisGreeting(const RedisLogin& login, unsigned database, Role role) : role_(role) {
   if (!login.user.empty()) {
     Add(Step::kAuth, {"AUTH", login.user, login.password});
   } else if (!login.password.empty()) {
@@ -49,7 +49,7 @@ std::optional<RedisGreeting::Outcome> RedisGreeting::OnReply(const Reply& reply)
   const RedisError error = Classify(reply.text);
   const std::string reason = "Redis says: " + base::Printable(reply.text);
   if (error.state) return Outcome{*error.state, reason};
-  if (step == Step::kRole) return std::nullopt;  // a user without this right is none the worse
+  if (step == Step::kRole && role_ == Role::kMayBeHidden) return std::nullopt;
   const auto kind = step == Step::kAuth ? ErrorKind::kPermission : error.kind;
   return Outcome{{Health::kDown, kind}, reason};
 }

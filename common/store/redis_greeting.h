@@ -18,7 +18,9 @@ struct RedisLogin {
 
 class RedisGreeting {
  public:
-  RedisGreeting(const RedisLogin& login, unsigned database);
+  // Whether a user without the right to ask for the role (ACL) may go on without it.
+  enum class Role { kMayBeHidden, kMustBeTold };
+  RedisGreeting(const RedisLogin& login, unsigned database, Role role = Role::kMayBeHidden);
 
   // All commands, to be sent at once.
   const std::string& bytes() const { return bytes_; }
@@ -34,6 +36,7 @@ class RedisGreeting {
   enum class Step { kAuth, kSelect, kRole, kProbe };
   void Add(Step step, std::initializer_list<std::string_view> words);
 
+  const Role role_;
   std::string bytes_;
   std::deque<Step> awaited_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -17,6 +18,7 @@ using base::SteadyTime;
 
 constexpr std::size_t kMaxInFlight = 10'000;
 constexpr std::size_t kMaxUnsentBytes = std::size_t{32} << 20;
+constexpr std::size_t kMaxRefusals = 32;
 // A connection that lasted this long has proved itself: the next loss is retried quickly again.
 constexpr std::chrono::seconds kProved{5};
 constexpr ServerState kLost{Health::kDown, ErrorKind::kUnavailable};
@@ -30,13 +32,13 @@ std::shared_ptr<RedisRequest> Ping() {
 
 }  // namespace
 
-RedisLink::RedisLink(RedisAddress address, RedisLogin login, RedisTimes times, StateSink sink)
-    : address_(std::move(address)),
-      login_(std::move(login)),
-      times_(times),
-      sink_(std::move(sink)),
-      retry_after_(times.first_retry),
-      random_(std::random_device{}()) {}
+RedisLink::RedisLink(Options options)
+    : options_(std::move(options)),
+      node_(options_.address),
+      retry_after_(times_.first_retry),
+      random_(std::random_device{}()) {
+  if (node_.tls && !options_.tls) throw std::invalid_argument("a rediss: URL needs a TLS context");
+}
 
 void RedisLink::Send(Requests requests, SteadyTime now) {
   for (auto& request : requests) {
@@ -58,7 +60,8 @@ bool RedisLink::Full() const {
 }
 
 void RedisLink::Push(std::shared_ptr<RedisRequest> request, SteadyTime now) {
-  socket_->Queue(request->bytes());
+  // Where TLS has failed, reading the socket says so, too.
+  static_cast<void>(socket_->Queue(request->bytes()));
   in_flight_.push_back({std::move(request), now});
 }
 
@@ -66,10 +69,12 @@ void RedisLink::OnTime(SteadyTime now) {
   if (now < NextDue()) return;
   switch (phase_) {
     case Phase::kWaiting:
-      return Connect(now);
+      return options_.address.sentinels.empty() ? Connect(now) : Seek();
+    case Phase::kSeeking:
+      return;
     case Phase::kConnecting:
     case Phase::kGreeting:
-      return Drop(kLost, address_.Format() + ": no greeting in time", now);
+      return Drop(kLost, node_.Format() + ": no greeting in time", now);
     case Phase::kReady:
       if (in_flight_.empty()) return Send({Ping()}, now);
       return Drop(kLost, "Redis does not answer", now);
@@ -89,14 +94,38 @@ SteadyTime RedisLink::SilenceEnds() const {
 
 pollfd RedisLink::Polled() const {
   if (!socket_) return {-1, 0, 0};
-  const bool writes = phase_ == Phase::kConnecting || socket_->unsent_bytes() > 0;
-  return {socket_->fd(), static_cast<short>(writes ? POLLIN | POLLOUT : POLLIN), 0};
+  return {socket_->fd(), static_cast<short>(socket_->wants_to_send() ? POLLIN | POLLOUT : POLLIN),
+          0};
+}
+
+void RedisLink::Seek() {
+  phase_ = Phase::kSeeking;
+  due_ = SteadyTime::max();
+}
+
+void RedisLink::Follow(const HostAndPort& primary, SteadyTime now) {
+  if (HostAndPort{node_.host, node_.port} != primary) {
+    const bool connected = socket_.has_value();
+    node_.host = primary.host;
+    node_.port = primary.port;
+    if (connected) {
+      Lost({ErrorKind::kUnavailable, "the sentinels name another primary: " + node_.Format()}, now);
+    }
+    retry_after_ = times_.first_retry;
+    Seek();
+  }
+  if (phase_ == Phase::kSeeking) Connect(now);
+}
+
+void RedisLink::NoPrimary(const std::string& reason, SteadyTime now) {
+  if (phase_ == Phase::kSeeking) Drop(kLost, "no sentinel tells the primary: " + reason, now);
 }
 
 void RedisLink::Connect(SteadyTime now) {
-  auto fd = StartConnect(address_, attempts_++);
+  auto fd = StartConnect(node_, attempts_++);
   if (!fd) return Drop(kLost, fd.error().message, now);
   socket_.emplace(std::move(*fd));
+  if (node_.tls) socket_->UseTls(*options_.tls, node_.host);
   phase_ = Phase::kConnecting;
   due_ = now + times_.connect;
 }
@@ -112,12 +141,16 @@ void RedisLink::OnReady(short events, SteadyTime now) {
 }
 
 void RedisLink::Greet(SteadyTime now) {
-  const auto connected = socket_->FinishConnect();
+  const auto connected = socket_->Connect();
   if (!connected) return Lost(connected.error(), now);
+  if (!*connected) return;
   phase_ = Phase::kGreeting;
-  greeting_.emplace(login_, address_.database);
-  socket_->Queue(greeting_->bytes());
-  if (const auto sent = socket_->Flush(); !sent) Lost(sent.error(), now);
+  const auto role = options_.address.sentinels.empty() ? RedisGreeting::Role::kMayBeHidden
+                                                       : RedisGreeting::Role::kMustBeTold;
+  greeting_.emplace(options_.login, node_.database, role);
+  const auto sent =
+      socket_->Queue(greeting_->bytes()).and_then([this] { return socket_->Flush(); });
+  if (!sent) Lost(sent.error(), now);
 }
 
 void RedisLink::TakeReplies(SteadyTime now) {
@@ -149,10 +182,18 @@ void RedisLink::OnGreetingReply(const Reply& reply, SteadyTime now) {
 
 // The server as a whole cannot serve: let what is under way come back, send nothing more.
 void RedisLink::OnServerError(const std::string& text) {
-  const auto state = Classify(text).state;
-  if (!state || phase_ != Phase::kReady) return;
+  const RedisError error = Classify(text);
+  if (!error.state && error.kind == ErrorKind::kPermission) return NoteRefusal(text);
+  if (!error.state || phase_ != Phase::kReady) return;
   phase_ = Phase::kDraining;
-  Report(*state, "Redis says: " + base::Printable(text));
+  Report(*error.state, "Redis says: " + base::Printable(text));
+}
+
+// The other commands go on, so nobody would learn of it.
+void RedisLink::NoteRefusal(const std::string& text) {
+  if (!options_.on_refusal || refusals_.size() >= kMaxRefusals) return;
+  if (!refusals_.insert(text).second) return;
+  options_.on_refusal("Redis says: " + base::Printable(text));
 }
 
 void RedisLink::Lost(const Error& error, SteadyTime now) {
@@ -164,6 +205,7 @@ void RedisLink::Drop(ServerState state, const std::string& reason, SteadyTime no
   phase_ = Phase::kWaiting;
   greeting_.reset();
   socket_.reset();
+  refusals_.clear();
   // Before the callers learn of it, so that their next call fails at once.
   Report(state, reason);
   for (auto& waiting : std::exchange(in_flight_, {})) {
@@ -173,7 +215,7 @@ void RedisLink::Drop(ServerState state, const std::string& reason, SteadyTime no
 
 void RedisLink::Report(ServerState state, const std::string& reason) {
   state_ = state;
-  sink_(state, reason);
+  options_.on_state(state, reason);
 }
 
 std::chrono::milliseconds RedisLink::NextRetry(SteadyTime now) {

@@ -18,16 +18,45 @@ tl::unexpected<base::Error> Lost(int error_number) {
               "connection to Redis: " + std::generic_category().message(error_number));
 }
 
+// Why the connection could not be made.
+Result<void> FinishConnect(int fd) {
+  int error_number = 0;
+  socklen_t size = sizeof error_number;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error_number, &size) != 0) return Lost(errno);
+  if (error_number != 0) return Lost(error_number);
+  return {};
+}
+
 bool TryAgain(int error_number) { return error_number == EAGAIN || error_number == EWOULDBLOCK; }
 
 }  // namespace
 
-Result<void> RedisSocket::FinishConnect() const {
-  int error_number = 0;
-  socklen_t size = sizeof error_number;
-  if (::getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error_number, &size) != 0) return Lost(errno);
-  if (error_number != 0) return Lost(error_number);
-  return {};
+Result<bool> RedisSocket::Connect() {
+  if (connected_) {
+    // Of the handshake.
+    const auto moved = Flush().and_then([this] { return Receive(); });
+    if (!moved) return tl::unexpected(moved.error());
+    return tls_->ready();
+  }
+  if (const auto finished = FinishConnect(fd_.get()); !finished) {
+    return tl::unexpected(finished.error());
+  }
+  connected_ = true;
+  if (!tls_) return true;
+  const auto started = tls_->Start();
+  if (!started) return tl::unexpected(started.error());
+  tls_->TakeEncrypted(unsent_);
+  return Flush().map([] { return false; });
+}
+
+Result<void> RedisSocket::Queue(std::string_view bytes) {
+  if (!tls_) {
+    unsent_ += bytes;
+    return {};
+  }
+  auto encrypted = tls_->Encrypt(bytes);
+  tls_->TakeEncrypted(unsent_);
+  return encrypted;
 }
 
 Result<void> RedisSocket::Flush() {
@@ -35,7 +64,10 @@ Result<void> RedisSocket::Flush() {
     const ssize_t sent =
         ::send(fd_.get(), unsent_.data() + sent_, unsent_.size() - sent_, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return TryAgain(errno) ? Result<void>() : Lost(errno);
+    if (sent < 0 && TryAgain(errno)) return {};
+    if (sent < 0 && errno != EPIPE && errno != ECONNRESET) return Lost(errno);
+    // The other side has left; Receive reads its last words, which may say why.
+    if (sent < 0) break;
     sent_ += static_cast<std::size_t>(sent);
   }
   unsent_.clear();
@@ -48,7 +80,16 @@ Result<void> RedisSocket::Receive() {
   const ssize_t size = ::recv(fd_.get(), chunk.data(), chunk.size(), 0);
   if (size == 0) return Fail(ErrorKind::kUnavailable, "Redis closed the connection");
   if (size < 0) return TryAgain(errno) || errno == EINTR ? Result<void>() : Lost(errno);
-  return reader_.Feed({chunk.data(), static_cast<std::size_t>(size)});
+  const std::string_view bytes(chunk.data(), static_cast<std::size_t>(size));
+  return tls_ ? Decrypt(bytes) : reader_.Feed(bytes);
+}
+
+Result<void> RedisSocket::Decrypt(std::string_view encrypted) {
+  const auto plain = tls_->Decrypt(encrypted);
+  tls_->TakeEncrypted(unsent_);
+  if (plain) return reader_.Feed(*plain).and_then([this] { return Flush(); });
+  static_cast<void>(Flush());  // why we leave, for the other side's log
+  return tl::unexpected(plain.error());
 }
 
 }  // namespace gatepost::store

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <thread>
 
@@ -51,7 +52,20 @@ base::UniqueFd ConnectTo(const std::string& path) {
 }  // namespace
 
 RedisServer::RedisServer(std::vector<std::string> extra)
-    : folder_(MakeFolder()), extra_(std::move(extra)) {
+    : folder_(MakeFolder()), words_{"redis-server",       "--port", "0",     "--save", "",
+                                    "--unixsocket",       socket(), "--dir", folder_,  "--logfile",
+                                    folder_ / "redis.log"} {
+  words_.insert(words_.end(), extra.begin(), extra.end());
+  Start();
+}
+
+RedisServer::RedisServer(const SentinelLines& lines)
+    : folder_(MakeFolder()), words_{"redis-server", folder_ / "sentinel.conf", "--sentinel"} {
+  // Rewritten by the sentinel itself, so it starts again as it was.
+  std::ofstream(folder_ / "sentinel.conf")
+      << "unixsocket " << socket() << "\ndir " << folder_.string() << "\nlogfile "
+      << (folder_ / "redis.log").string() << "\n"
+      << lines.text;
   Start();
 }
 
@@ -67,12 +81,8 @@ void RedisServer::Start() {
 }
 
 void RedisServer::Spawn() {
-  std::vector<std::string> words{"redis-server",       "--port", "0",     "--save", "",
-                                 "--unixsocket",       socket(), "--dir", folder_,  "--logfile",
-                                 folder_ / "redis.log"};
-  words.insert(words.end(), extra_.begin(), extra_.end());
   std::vector<char*> arguments;
-  for (auto& word : words) arguments.push_back(word.data());
+  for (auto& word : words_) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t parent = ::getpid();
   pid_ = ::fork();

@@ -15,6 +15,11 @@ class RedisServer {
   // Starts it and waits until it answers. `extra` are redis-server options ("--maxmemory", "2mb").
   // Throws std::runtime_error when it does not come up.
   explicit RedisServer(std::vector<std::string> extra = {});
+  // A sentinel with these lines of configuration ("sentinel monitor mail 127.0.0.1 6379 2\n").
+  struct SentinelLines {
+    std::string text;
+  };
+  explicit RedisServer(const SentinelLines& lines);
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
@@ -39,7 +44,7 @@ class RedisServer {
   void End(int signal);
 
   std::filesystem::path folder_;
-  std::vector<std::string> extra_;
+  std::vector<std::string> words_;  // the command
   pid_t pid_ = -1;
 };
 

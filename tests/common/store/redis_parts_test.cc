@@ -37,15 +37,52 @@ TEST(RedisAddress, ReadsTheUrlForms) {
   }
 }
 
+TEST(RedisAddress, ReadsSentinelsAndTls) {
+  const auto plain =
+      RedisAddress::Parse("redis+sentinel://a.example.org,[2001:db8::1]:7000/mail/3");
+  ASSERT_TRUE(plain);
+  EXPECT_THAT(plain->sentinels, testing::ElementsAre(HostAndPort{"a.example.org", "26379"},
+                                                     HostAndPort{"2001:db8::1", "7000"}));
+  EXPECT_EQ(plain->primary_name, "mail");
+  EXPECT_EQ(plain->database, 3U);
+  EXPECT_FALSE(plain->tls);
+  EXPECT_TRUE(RedisAddress::Parse("rediss+sentinel://a/mail").value().tls);
+  const auto tls = RedisAddress::Parse("rediss://[::1]:6380/1");
+  ASSERT_TRUE(tls);
+  EXPECT_TRUE(tls->tls);
+  EXPECT_EQ(tls->Format(), "rediss://[::1]:6380");
+  std::string many = "redis+sentinel://a";
+  for (int i = 0; i < 16; ++i) many += ",a";
+  EXPECT_FALSE(RedisAddress::Parse(many + "/mail"));
+}
+
 TEST(RedisAddress, RefusesWhatItDoesNotUnderstand) {
-  for (const std::string& url :
-       {std::string("unix:"), std::string("unix:relative"), "unix:/" + std::string(200, 'x'),
-        std::string("unix:/x?db=one"), std::string("unix:/x?timeout=1"), std::string("redis://"),
-        std::string("redis://host:0"), std::string("redis://host:70000"),
-        std::string("redis://host:6379/x"), std::string("redis://[::1"),
-        std::string("redis://[::1]x"), std::string("redis://:secret@host"),
-        std::string("rediss://host"), std::string("http://host"), std::string(),
-        std::string("unix:/a\0b", 9)}) {
+  for (const std::string& url : {std::string("unix:"),
+                                 std::string("unix:relative"),
+                                 "unix:/" + std::string(200, 'x'),
+                                 std::string("unix:/x?db=one"),
+                                 std::string("unix:/x?timeout=1"),
+                                 std::string("redis://"),
+                                 std::string("redis://host:0"),
+                                 std::string("redis://host:70000"),
+                                 std::string("redis://host:6379/x"),
+                                 std::string("redis://[::1"),
+                                 std::string("redis://[::1]x"),
+                                 std::string("redis://:secret@host"),
+                                 std::string("rediss:host"),
+                                 std::string("redis"),
+                                 std::string("http://host"),
+                                 std::string("redis+sentinel://host"),
+                                 std::string("redis+sentinel://host/"),
+                                 std::string("redis+sentinel:///mail"),
+                                 std::string("redis+sentinel://a,,b/mail"),
+                                 std::string("redis+sentinel://a:0/mail"),
+                                 std::string("redis+sentinel://a/mail/x"),
+                                 std::string("redis+sentinel://a/mail/1/2"),
+                                 std::string("redis+sentinel://u:secret@a/mail"),
+                                 std::string("redis+sentinels://a/mail"),
+                                 std::string(),
+                                 std::string("unix:/a\0b", 9)}) {
     const auto got = RedisAddress::Parse(url);
     ASSERT_FALSE(got) << url;
     EXPECT_EQ(got.error().kind, ErrorKind::kInvalid) << url;
