@@ -1,5 +1,6 @@
 """A server process in the stack's care, its log, and waiting with a deadline."""
 
+import contextlib
 import os
 import re
 import signal
@@ -46,17 +47,19 @@ class Log:
                           f"a line with {pattern!r} in {self.path}")[0]
 
 
-def accepts(endpoint: str) -> bool:
-    """Whether something listens at "unix:/path" or "inet:port@address"."""
+def accepts(endpoint: str, greeting: bytes = b"") -> bool:
+    """Whether something listens at "unix:/path" or "inet:port@address", and greets with that line."""
     kind, _, where = endpoint.partition(":")
     family, address = socket.AF_UNIX, where
     if kind != "unix":
         port, _, host = where.partition("@")
         host = host.strip("[]")
         family, address = (socket.AF_INET6 if ":" in host else socket.AF_INET), (host, int(port))
-    with socket.socket(family, socket.SOCK_STREAM) as s:
+    with socket.socket(family, socket.SOCK_STREAM) as s, contextlib.suppress(OSError):
         s.settimeout(5)
-        return s.connect_ex(address) == 0
+        s.connect(address)
+        return not greeting or any(line.startswith(greeting) for line in s.makefile("rb"))
+    return False
 
 
 class Daemon:
@@ -86,9 +89,10 @@ class Daemon:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def await_ready(self, endpoint: str, seconds: float = 20):
-        """Waits until `endpoint` accepts connections; RuntimeError if the process ends before."""
-        return self._await(lambda: accepts(endpoint), seconds, f"listening at {endpoint}")
+    def await_ready(self, endpoint: str, seconds: float = 20, greeting: bytes = b""):
+        """Waits until `endpoint` accepts connections, and greets with that line where one is
+        given; RuntimeError if the process ends before."""
+        return self._await(lambda: accepts(endpoint, greeting), seconds, f"listening at {endpoint}")
 
     def await_log(self, log: Log, pattern: str, seconds: float = 20):
         """The same for a line in a log."""

@@ -11,6 +11,9 @@ MAIL_UID = 5000  # owner of the mailboxes; needs no account
 
 CONFIG = """\
 base_dir = {folder}/run
+# Its list of instances has a lock. In /var/lib every stack would wait for the same one before it
+# serves anybody: 10 s and more where one was killed that held it.
+state_dir = {folder}/run
 log_path = /dev/stderr
 protocols = imap lmtp
 listen = {address}
@@ -84,9 +87,11 @@ class Dovecot:
         self.daemon.start()
 
     def await_ready(self):
-        for endpoint in (f"inet:143@{self.address}", f"unix:{self._queue}/private/dovecot-lmtp",
-                         f"unix:{self._queue}/private/auth"):
-            self.daemon.await_ready(endpoint)
+        # It listens before it serves, and the log-in must answer Postfix within 10 s.
+        for endpoint, greeting in ((f"inet:143@{self.address}", b"* OK"),
+                                   (f"unix:{self._queue}/private/dovecot-lmtp", b"220"),
+                                   (f"unix:{self._queue}/private/auth", b"DONE")):
+            self.daemon.await_ready(endpoint, greeting=greeting)
 
     def messages(self, user: str) -> list[bytes]:
         """Every message in the user's INBOX, as delivered, oldest first."""

@@ -5,9 +5,10 @@ import dataclasses
 import os
 import ssl
 import subprocess
+import sys
 from collections.abc import Sequence
 
-from stack.daemon import Daemon, wait_until
+from stack.daemon import Daemon, Log, wait_until
 from stack.dovecot import Dovecot
 from stack.host import AddressRange, TemporaryFolder, check_host
 from stack.name_server import NameServer
@@ -58,11 +59,13 @@ class MailStack:
             self._build()
             self._start()
         except BaseException:
-            self.__exit__()
+            self.__exit__(*sys.exc_info())
             raise
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, _kind=None, error=None, _trace=None):
+        if error:
+            error.add_note(self.last_words())
         for program in reversed(self._programs):
             program.kill()
         self._programs.clear()
@@ -129,13 +132,17 @@ class MailStack:
     def await_mail(self, user: str, containing: bytes = b"", count: int = 1,
                    seconds: float = 20) -> bytes:
         """The last of `count` messages that contain these bytes, as soon as it is there."""
-        try:
-            wait_until(lambda: len(self.mailbox(user, containing)) >= count, seconds,
-                       f"{count} messages with {containing!r} for {user}")
-        except TimeoutError as late:
-            late.add_note("\n".join(self.postfix.log.lines()[-30:]))
-            raise
+        wait_until(lambda: len(self.mailbox(user, containing)) >= count, seconds,
+                   f"{count} messages with {containing!r} for {user}")
         return self.mailbox(user, containing)[count - 1]
+
+    # What the programs say.
+
+    def last_words(self, lines: int = 40) -> str:
+        """The end of each log that is not empty: mail.log is Postfix's."""
+        logs = {name: Log(f"{self.folder}/{name}").lines()[-lines:]
+                for name in sorted(os.listdir(self.folder)) if name.endswith(".log")}
+        return "\n".join("\n".join([f"--- {name}", *end]) for name, end in logs.items() if end)
 
     # Programs beside the servers.
 

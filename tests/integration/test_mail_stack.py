@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
-from mail_stack import Client, MailStack, Milters, StackTest, main  # noqa: E402
+from mail_stack import Client, Log, MailStack, Milters, StackTest, main  # noqa: E402
 from opendkim import start_opendkim  # noqa: E402
 from stack.dkim import make_key  # noqa: E402
 
@@ -168,6 +168,7 @@ class SideBySide(StackTest):
         with MailStack() as other:
             folder, pid = other.folder, other.postfix.pid
         self.assertFalse(os.path.exists(folder))
+        self.assertEqual(Log("/var/lib/dovecot/instances").lines(folder), [])
         self.assertRaises(ProcessLookupError, os.kill, pid, 0)
 
 

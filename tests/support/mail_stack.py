@@ -47,11 +47,23 @@ class StackTest(unittest.TestCase):
             cls.stack = cls.enterClassContext(MailStack(**cls.stack_options))
         except MissingTools as missing:
             skip(str(missing))
-        cls.start_programs()
+        try:
+            cls.start_programs()
+        except Exception as error:
+            error.add_note(cls.stack.last_words())
+            raise
 
     @classmethod
     def start_programs(cls):
         """To be overridden: milters and keys that the class needs."""
+
+    def run(self, result):
+        """Shows, below a test that fails, what the stack's programs said last."""
+        before = len(result.failures) + len(result.errors)
+        super().run(result)
+        if len(result.failures) + len(result.errors) > before:
+            print(self.stack.last_words(), file=sys.stderr)
+        return result
 
 
 def main():
