@@ -65,6 +65,19 @@ std::string EscapeName(std::string_view name) {
   return escaped;
 }
 
+std::string UnescapeName(std::string_view escaped) {
+  const auto hex = [&](std::size_t at) {
+    return std::string_view("0123456789abcdef").find(at < escaped.size() ? escaped[at] : '.');
+  };
+  std::string name;
+  for (std::size_t i = 0; i < escaped.size(); ++i) {
+    const bool encoded = escaped[i] == '%' && hex(i + 1) < 16 && hex(i + 2) < 16;
+    name += encoded ? static_cast<char>(hex(i + 1) * 16 + hex(i + 2)) : escaped[i];
+    if (encoded) i += 2;
+  }
+  return name;
+}
+
 std::string ClientText(const base::IpAddress& client) {
   return client.is_v6() ? Sized(client, kV6NetworkBits) : client.Format();
 }
@@ -247,15 +260,7 @@ class ScopeParser {
   }
 
   Result<std::string> ParseAccount(std::string_view name) {
-    const auto hex = [](char c) { return std::string_view("0123456789abcdef").find(c); };
-    std::string plain;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      const bool encoded =
-          name[i] == '%' && i + 2 < name.size() && hex(name[i + 1]) < 16 && hex(name[i + 2]) < 16;
-      plain += encoded ? static_cast<char>(hex(name[i + 1]) * 16 + hex(name[i + 2])) : name[i];
-      if (encoded) i += 2;
-    }
-    return EscapeName(names_.Canonicalize(plain).name);
+    return EscapeName(names_.Canonicalize(UnescapeName(name)).name);
   }
 
   Result<std::string> ParseDomain(std::string_view name) {
