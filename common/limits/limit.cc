@@ -53,6 +53,14 @@ tl::unexpected<base::Error> Wrong(std::string message) {
   return base::Fail(ErrorKind::kInvalid, std::move(message));
 }
 
+// "1 message" is as good as "1 messages".
+std::string Plural(std::string_view counted) {
+  std::string plural = std::string(counted) + "s";
+  const bool known = std::ranges::any_of(
+      kCounted, [&](const Named<Counted>& name) { return name.name == plural; });
+  return known ? plural : std::string(counted);
+}
+
 std::string Quoted(std::string_view text) { return "\"" + base::Printable(text, 60) + "\""; }
 
 std::string DidYouMean(std::string_view written, const std::vector<std::string>& known) {
@@ -182,7 +190,7 @@ class LimitParser {
       limit_.counted = Counted::kBytes;
     } else {
       if (at_ == words_.size()) return Wrong("after the number comes what is counted");
-      const auto counted = Find(Next(), kCounted, "what is counted:");
+      const auto counted = Find(Plural(Next()), kCounted, "what is counted:");
       if (!counted) return tl::unexpected(counted.error());
       limit_.counted = *counted;
     }

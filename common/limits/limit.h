@@ -8,9 +8,10 @@
 //   20 messages / 15 minutes by client+recipient
 //   unlimited messages / day by user       counted, limited only by tables and overrides
 //
-// Windows are minute, hour, day, week or a whole number of them, from a minute to a year. Sizes are
-// in bytes or with kB, MB and GB, powers of 1,024. "pool" may stand after user-domain, to remind
-// that all its mailboxes share it. Pure functions and values; any thread.
+// "1 message" is as good as "1 messages". Windows are minute, hour, day, week or a whole number of
+// them, from a minute to a year. Sizes are in bytes or with kB, MB and GB, powers of 1,024. "pool"
+// may stand after user-domain, to remind that all its mailboxes share it. Pure functions and
+// values; any thread.
 #pragma once
 
 #include <chrono>

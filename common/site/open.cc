@@ -28,6 +28,14 @@ std::string ReadPassword(const std::string& path) {
   return text->substr(0, text->find_first_of("\r\n"));
 }
 
+// A program's own copy of administrative state; "": none is kept.
+std::filesystem::path CopyFile(const std::string& program, const config::SiteOptions& site,
+                               const char* kind) {
+  const std::string& folder = site.store.state_directory;
+  if (folder.empty()) return {};
+  return std::filesystem::path(folder) / (program + "." + kind);
+}
+
 }  // namespace
 
 std::unique_ptr<dns::Resolver> OpenResolver(const config::DnsOptions& options) {
@@ -55,11 +63,16 @@ std::unique_ptr<accounts::Suspensions> OpenSuspensions(const std::string& progra
                                                        const config::SiteOptions& site,
                                                        store::Store& store) {
   accounts::Suspensions::Options opened;
-  const std::string& folder = site.store.state_directory;
-  if (!folder.empty()) {
-    opened.file = std::filesystem::path(folder) / (program + ".suspensions");
-  }
+  opened.file = CopyFile(program, site, "suspensions");
   return std::make_unique<accounts::Suspensions>(store, std::move(opened));
+}
+
+std::unique_ptr<limits::Overrides> OpenOverrides(const std::string& program,
+                                                 const config::SiteOptions& site,
+                                                 store::Store& store) {
+  limits::Overrides::Options opened;
+  opened.file = CopyFile(program, site, "limits");
+  return std::make_unique<limits::Overrides>(store, std::move(opened));
 }
 
 journal::StoreJournalOptions MakeJournalOptions(const std::string& program,

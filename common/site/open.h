@@ -9,6 +9,7 @@
 #include "common/config/site_options.h"
 #include "common/dns/resolver.h"
 #include "common/journal/store_journal.h"
+#include "common/limits/overrides.h"
 #include "common/store/store.h"
 
 namespace gatepost::site {
@@ -25,6 +26,11 @@ std::unique_ptr<store::Store> OpenStore(const config::StoreOptions& options);
 std::unique_ptr<accounts::Suspensions> OpenSuspensions(const std::string& program,
                                                        const config::SiteOptions& site,
                                                        store::Store& store);
+
+// Limits that administrators override at run time, likewise.
+std::unique_ptr<limits::Overrides> OpenOverrides(const std::string& program,
+                                                 const config::SiteOptions& site,
+                                                 store::Store& store);
 
 journal::StoreJournalOptions MakeJournalOptions(const std::string& program,
                                                 const config::SiteOptions& site);
