@@ -34,7 +34,7 @@ local function load(value)
     return {FORM, 0, 0, ''}
   end
   local v = {open(value)}
-  return v[1] == FORM and v or error()
+  return v[1] == FORM and (#v - HEAD) % WIDTH == 0 and v or error()
 end
 
 local function slice_now(window)

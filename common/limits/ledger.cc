@@ -1,0 +1,291 @@
+#include "common/limits/ledger.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "common/limits/charge_request.h"
+#include "common/limits/handover.h"
+#include "common/limits/local_count.h"
+#include "common/limits/reservation_id.h"
+#include "common/limits/settlement.h"
+#include "common/limits/shared_count.h"
+#include "common/log/log.h"
+#include "common/store/keys.h"
+
+namespace gatepost::limits {
+namespace {
+
+using store::Store;
+
+constexpr std::size_t kMostRemembered = 1'000;  // recipients of one message
+
+bool IsUnknown(const base::Error& error) {
+  return error.kind == base::ErrorKind::kTimeout || error.kind == base::ErrorKind::kUnavailable;
+}
+
+void AddTo(std::vector<store::LimitCharge>& charges, const store::LimitCharge& more) {
+  const auto same = std::ranges::find(charges, more.slot, &store::LimitCharge::slot);
+  if (same == charges.end()) {
+    charges.push_back(more);
+  } else {
+    same->amount += more.amount;
+    same->limit = more.limit;
+  }
+}
+
+// Our own trouble stops no mail.
+Outcome PassingOutcome(std::span<const SubjectCharges> charges) {
+  Outcome outcome{true, false, false, {}};
+  for (const auto& subject : charges) outcome.charges.emplace_back(subject.charges.size());
+  return outcome;
+}
+
+}  // namespace
+
+class Ledger::Impl {
+ public:
+  Impl(Store& any_store, LedgerOptions ledger_options, const base::Clock& ledger_clock)
+      : options(ledger_options),
+        clock(ledger_clock),
+        store(any_store.shared()),
+        known{options.known_life, options.most_known},
+        shared(store, clock),
+        local(clock, options.local_subjects),
+        handover(store, clock, {options.waiting_handovers, known}) {}
+
+  bool up() const { return !closed && store.health() == store::Health::kUp; }
+
+  const LedgerOptions options;
+  const base::Clock& clock;
+  Store& store;
+  const KnownOptions known;
+  std::atomic<bool> closed = false;  // the store may be gone
+  ReservationIds ids;
+  SharedCount shared;
+  LocalCount local;
+  Handover handover;
+};
+
+class Reservation::Impl {
+ public:
+  explicit Impl(std::shared_ptr<Ledger::Impl> ledger)
+      : ledger_(std::move(ledger)), id_(ledger_->ids.Next()) {}
+  ~Impl() { Release(); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  const std::string& id() const { return id_; }
+  Outcome Reserve(std::span<const SubjectCharges> charges, const Acquaintance& acquaintance,
+                  base::Deadline deadline, Beside beside);
+  void Commit(std::int64_t bytes, base::Deadline deadline, std::span<const Store::ScriptCall> more);
+
+ private:
+  std::optional<Outcome> ReserveShared(ChargeRequest& request, const Asked& asked,
+                                       base::Deadline deadline, Beside beside);
+  Outcome ReserveLocal(ChargeRequest& request, const Asked& asked);
+  std::size_t SubjectIndex(const ChargeRequest& request, std::size_t subject);
+  void Note(const ChargeRequest& request, const ChargeRequest::Answers& answers,
+            const Asked& asked);
+  Settlement End(SettleMode mode);
+  void ReplaceBytes(Settlement& end, std::int64_t bytes) const;
+  void CommitShared(Settlement end, base::Deadline deadline,
+                    std::span<const Store::ScriptCall> more);
+  void Release() noexcept;
+
+  const std::shared_ptr<Ledger::Impl> ledger_;
+  const std::string id_;
+  std::vector<std::string> subjects_;
+  std::vector<store::Key> keys_;
+  store::LimitCharges charges_;  // reserved so far
+  std::string account_;
+  std::vector<std::string> recipients_;  // that this message goes to, as hashes
+  bool at_shared_ = false;               // the shared store holds something, or may
+  bool at_local_ = false;                // this host holds something
+  bool certain_ = true;                  // the shared store holds just `charges_`
+  bool ended_ = false;
+};
+
+Outcome Reservation::Impl::Reserve(std::span<const SubjectCharges> charges,
+                                   const Acquaintance& acquaintance, base::Deadline deadline,
+                                   Beside beside) {
+  ChargeRequest request(charges);
+  Asked asked{acquaintance.account_subject, {}};
+  if (!asked.account.empty()) asked.recipient = RecipientHash(acquaintance.recipient);
+  // Whom this message goes to already is not new a second time.
+  const bool again = std::ranges::find(recipients_, asked.recipient) != recipients_.end();
+  if (asked.recipient.empty() || (again && asked.account == account_)) {
+    asked.recipient.clear();
+    request.SettleNew(false);
+  }
+  if (beside.results) beside.results->clear();
+  auto outcome = ReserveShared(request, asked, deadline, beside);
+  return outcome ? std::move(*outcome) : ReserveLocal(request, asked);
+}
+
+std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, const Asked& asked,
+                                                        base::Deadline deadline, Beside beside) {
+  if (!ledger_->up()) return std::nullopt;
+  auto answer = ledger_->shared.Reserve({id_, ledger_->options.reservation_life}, request, asked,
+                                        deadline, beside);
+  if (answer.may_hold) {
+    at_shared_ = true;
+    for (std::size_t k = 0; k < request.keys.size(); ++k) SubjectIndex(request, k);
+  }
+  if (answer.give_back || (!answer.complete && answer.may_hold)) certain_ = false;
+  if (answer.give_back) ledger_->handover.Post(std::move(*answer.give_back), false);
+  if (!answer.complete) return std::nullopt;
+  if (!asked.recipient.empty()) {
+    if (!answer.new_recipient) ledger_->local.FollowKnown(asked.account, asked.recipient);
+    request.SettleNew(answer.new_recipient);
+  }
+  ledger_->local.Follow(request, answer.answers, answer.reserved);
+  if (answer.reserved) Note(request, answer.answers, asked);
+  return Outcome{answer.reserved, answer.new_recipient, true, request.InOrder(answer.answers)};
+}
+
+Outcome Reservation::Impl::ReserveLocal(ChargeRequest& request, const Asked& asked) {
+  const bool is_new =
+      !asked.recipient.empty() && !ledger_->local.IsKnown(asked.account, asked.recipient);
+  request.SettleNew(is_new);
+  const auto reserved = ledger_->local.Reserve(id_, ledger_->options.reservation_life, request);
+  if (reserved.reserved) {
+    at_local_ = true;
+    certain_ = false;
+    Note(request, reserved.answers, asked);
+  }
+  return {reserved.reserved, is_new, false, request.InOrder(reserved.answers)};
+}
+
+// The place of a subject of the request among all subjects.
+std::size_t Reservation::Impl::SubjectIndex(const ChargeRequest& request, std::size_t subject) {
+  const auto found = std::ranges::find(subjects_, request.subjects[subject]);
+  if (found != subjects_.end()) return static_cast<std::size_t>(found - subjects_.begin());
+  subjects_.push_back(request.subjects[subject]);
+  keys_.push_back(request.keys[subject]);
+  charges_.emplace_back();
+  return subjects_.size() - 1;
+}
+
+// Adds to what is reserved.
+void Reservation::Impl::Note(const ChargeRequest& request, const ChargeRequest::Answers& answers,
+                             const Asked& asked) {
+  const auto fitting = request.Fitting(answers);
+  for (std::size_t k = 0; k < fitting.size(); ++k) {
+    auto& charges = charges_[SubjectIndex(request, k)];
+    for (const auto& charge : fitting[k]) AddTo(charges, charge);
+  }
+  if (asked.recipient.empty() || recipients_.size() >= kMostRemembered) return;
+  account_ = asked.account;
+  recipients_.push_back(asked.recipient);
+}
+
+Settlement Reservation::Impl::End(SettleMode mode) {
+  ended_ = true;
+  Settlement end{id_, mode, ledger_->clock.Steady(), keys_, charges_, certain_, {}, {}};
+  if (!recipients_.empty()) end.known = store::KeyMaker::KnownRecipients(account_);
+  end.recipients = recipients_;
+  return end;
+}
+
+void Reservation::Impl::ReplaceBytes(Settlement& end, std::int64_t bytes) const {
+  for (auto& subject : end.charges) {
+    for (auto& charge : subject) {
+      if (bytes < 0 || !charge.slot.starts_with('b') || charge.amount == bytes) continue;
+      charge.amount = bytes;
+      end.exact = false;
+    }
+  }
+}
+
+void Reservation::Impl::Commit(std::int64_t bytes, base::Deadline deadline,
+                               std::span<const Store::ScriptCall> more) {
+  if (ended_) return;
+  Settlement end = End(SettleMode::kCommit);
+  ReplaceBytes(end, bytes);
+  if (at_local_) ledger_->local.Settle(end);
+  for (const auto& recipient : recipients_) ledger_->local.FollowKnown(account_, recipient);
+  if (ledger_->up()) {
+    CommitShared(std::move(end), deadline, more);
+  } else if (!end.keys.empty() || end.known) {
+    ledger_->handover.Post(std::move(end), false);
+  }
+}
+
+void Reservation::Impl::CommitShared(Settlement end, base::Deadline deadline,
+                                     std::span<const Store::ScriptCall> more) {
+  std::vector<Settlement> parts;
+  if (!end.keys.empty() || end.known) {
+    parts = Split(std::move(end), ledger_->store.one_tag_per_script());
+  }
+  std::vector<SettleCall> settle_calls;
+  for (const auto& part : parts) {
+    settle_calls.emplace_back(part, ledger_->known, ledger_->clock.Steady());
+  }
+  std::vector<Store::ScriptCall> calls;
+  for (const auto& settle : settle_calls) calls.push_back(settle.call());
+  for (const auto& call : more) calls.push_back(call);
+  if (calls.empty()) return;
+  const auto results = ledger_->store.RunAll(calls, deadline);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (results[i]) continue;
+    ledger_->handover.Post(std::move(parts[i]), IsUnknown(results[i].error()));
+  }
+}
+
+void Reservation::Impl::Release() noexcept {
+  if (ended_) return;
+  try {
+    const Settlement end = End(SettleMode::kRelease);
+    if (at_local_) ledger_->local.Settle(end);
+    if (at_shared_) ledger_->handover.Post(end, false);
+  } catch (const std::exception& trouble) {
+    log::Error("limits_release").With("reason", trouble.what());  // it expires by itself
+  }
+}
+
+Reservation::Reservation(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Reservation::Reservation(Reservation&&) noexcept = default;
+Reservation& Reservation::operator=(Reservation&&) noexcept = default;
+Reservation::~Reservation() = default;
+
+const std::string& Reservation::id() const { return impl_->id(); }
+
+Outcome Reservation::Reserve(std::span<const SubjectCharges> charges,
+                             const Acquaintance& acquaintance, base::Deadline deadline,
+                             std::span<const Store::ScriptCall> beside,
+                             std::vector<base::Result<std::vector<std::int64_t>>>* beside_results) {
+  try {
+    return impl_->Reserve(charges, acquaintance, deadline, {beside, beside_results});
+  } catch (const std::exception& trouble) {
+    log::Error("limits_reserve").With("reason", trouble.what());
+    return PassingOutcome(charges);
+  }
+}
+
+void Reservation::Commit(std::int64_t bytes, base::Deadline deadline,
+                         std::span<const Store::ScriptCall> beside) {
+  try {
+    impl_->Commit(bytes, deadline, beside);
+  } catch (const std::exception& trouble) {
+    log::Error("limits_commit").With("reason", trouble.what());
+  }
+}
+
+Ledger::Ledger(Store& store, LedgerOptions options, const base::Clock& clock)
+    : impl_(std::make_shared<Impl>(store, options, clock)) {}
+
+Ledger::~Ledger() {
+  impl_->handover.Stop();
+  impl_->closed = true;
+}
+
+Reservation Ledger::Begin() { return Reservation(std::make_unique<Reservation::Impl>(impl_)); }
+
+std::size_t Ledger::waiting() const { return impl_->handover.waiting(); }
+std::uint64_t Ledger::dropped() const { return impl_->handover.dropped(); }
+void Ledger::Flush() { impl_->handover.Flush(); }
+
+}  // namespace gatepost::limits
