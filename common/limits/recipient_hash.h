@@ -8,13 +8,14 @@
 
 namespace gatepost::limits {
 
-// FNV-1a of 64 bits; of them the upper 52, the better mixed ones. `recipient` in one spelling.
+// FNV-1a of 64 bits, folded. `recipient` in one spelling.
 inline std::int64_t RecipientHash(std::string_view recipient) {
-  std::uint64_t hash = 14'695'981'039'346'656'037U;
+  constexpr std::uint64_t kMask = (std::uint64_t{1} << 52) - 1;
+  std::uint64_t hash = 0xcbf2'9ce4'8422'2325U;
   for (const char c : recipient) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 1'099'511'628'211U;
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100'0000'01b3U;
   }
-  return static_cast<std::int64_t>(hash >> 12);
+  return static_cast<std::int64_t>((hash ^ hash >> 52) & kMask);
 }
 
 }  // namespace gatepost::limits

@@ -101,19 +101,21 @@ extern const Script kLimitsSettle;
 extern const Script kLimitsReset;
 
 // What an account does now against what it usually does. KEYS: what is remembered of the account,
-// its known recipients. ARGV, all numbers but the first, names (hashes of at most 32 bits) 0 where
-// there is none:
-//   recipient HASH REFUSED ADDRESS NETWORK COUNTRY     at RCPT; refused: 1, it is unknown here
-//   commit RECIPIENTS NEW ADDRESS NETWORK COUNTRY LEARN   accepted; 0: it is no example of usual
-//   mail feedback BOUNCES COMPLAINTS forgive                                            what is
-//   seen now was right
-// Returns 1 where the recipient is new; about how many recipients of the last hour were tried, are
-// new, were refused; addresses, networks, networks that are not familiar, countries, countries that
-// are not familiar, all in the last hour; mean and peak of recipients in an hour with mail
-// (thousandths), such hours (to 1,000); recipients that were remembered as accepted, how many were
-// new; messages remembered by their hour, thousandths of them at about this time of day; bounces
-// and complaints of the last day; about how many recipients of the last day were tried, the peak of
-// a day (thousandths).
+// its known recipients. ARGV: what happened, then numbers (places are hashes, 0 where there is
+// none):
+//
+//   recipient HASH REFUSED ADDRESS NETWORK COUNTRY         at RCPT; 1: refused as unknown
+//   commit RECIPIENTS NEW ADDRESS NETWORK COUNTRY LEARN    accepted; 0: no example of usual mail
+//   feedback BOUNCES COMPLAINTS
+//   forgive                                                what is seen now was right
+//
+// Returns nothing after commit, else: 1 where the recipient is new; about how many recipients of
+// the last hour were tried, are new, were refused; addresses, networks, networks that are not
+// familiar, countries, countries that are not familiar, all in the last hour; mean and peak of
+// recipients in an hour with mail (thousandths), such hours (to 1,000); recipients that were
+// remembered as accepted, how many were new; messages remembered by their hour, thousandths of them
+// at about this time of day; bounces and complaints of the last day; about how many recipients of
+// the last day were tried, the peak of a day (thousandths).
 extern const Script kWatch;
 
 }  // namespace scripts

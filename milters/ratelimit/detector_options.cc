@@ -25,8 +25,8 @@ void DeclareSteps(OptionTable& t, DetectorRules& rules) {
 
 void DeclareUsual(OptionTable& t, DetectorRules& rules) {
   t.Integer("min_recipients", rules.min_recipients, 1, 100'000,
-            "An account with fewer recipients within an hour is neither slowed down nor "
-            "suspended, whatever else is seen.");
+            "An account with fewer recipients within an hour, and than ten times as many within a "
+            "day, is neither slowed down nor suspended, whatever else is seen.");
   t.Integer("usual_recipients", rules.usual_recipients, 1, 100'000,
             "Recipients within an hour that are usual for any account, also for one that has "
             "never sent as many.");

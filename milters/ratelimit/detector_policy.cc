@@ -44,6 +44,7 @@ class Judge {
     Complaints();
     std::ranges::stable_sort(result_.parts, std::greater<>(), &Part::points);
     result_.step = StepFor(terms);
+    result_.usual = result_.score * 2 < rules_.notice_score;
     return std::move(result_);
   }
 
@@ -58,6 +59,11 @@ class Judge {
     const double young = Real(rules_.new_account_recipients) * (1 - maturity());
     return std::max({1.0, usual, young + usual * maturity(), signals_.peak_recipients,
                      Real(terms.raised_hourly_limit) / 2});
+  }
+
+  bool few() const {
+    return signals_.recipients < rules_.min_recipients &&
+           signals_.day_recipients < 10 * rules_.min_recipients;
   }
 
   // 0 for next to no mail, 1 from the expected amount on.
@@ -160,7 +166,7 @@ class Judge {
   Step StepFor(const AccountTerms& terms) const {
     Step step = Step::kNone;
     if (result_.score >= rules_.notice_score) step = Step::kNotice;
-    if (terms.never_suspend || signals_.recipients < rules_.min_recipients) return step;
+    if (terms.never_suspend || few()) return step;
     if (result_.score >= rules_.throttle_score) step = Step::kThrottle;
     if (result_.score >= rules_.suspend_score) step = Step::kSuspend;
     return step;

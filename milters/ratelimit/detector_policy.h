@@ -20,8 +20,8 @@
 // peak, half of the limit that somebody raised for it; a young account has new_account_recipients.
 // Below that number new, unknown, networks, countries and night weigh less in proportion: who sends
 // little is never suspicious. Networks, countries and night give two fifths where no more
-// recipients are new than usual: a traveller writes to people he knows. Below min_recipients there
-// is never more than a notice.
+// recipients are new than usual: a traveller writes to people he knows. Below min_recipients
+// (and ten times as many within the day) there is never more than a notice.
 #pragma once
 
 #include <cstdint>
@@ -103,7 +103,9 @@ struct Part {
 
 struct Assessment {
   Step step = Step::kNone;
-  std::int64_t score = 0;   // 0 to 289 with the default weights
+  std::int64_t score = 0;  // 0 to 289 with the default weights
+  // So far from a notice that the message may become an example of what is usual.
+  bool usual = true;
   std::vector<Part> parts;  // the greatest first; none without points
 
   // All parts in one line: "41 recipients within an hour, ... (28); 38 of 41 ... (30)".

@@ -37,7 +37,7 @@ struct Whereabouts {
 struct AcceptedMail {
   std::int64_t recipients = 0;
   std::int64_t new_recipients = 0;
-  // False for mail that was suspicious: it must not become an example of what is usual.
+  // Assessment::usual of all its recipients: what is suspicious must not become usual.
   bool usual = true;
 };
 
@@ -65,7 +65,8 @@ class WatchCall {
   std::vector<std::string> arguments_;
 };
 
-// What any of the steps returned. kInvalid for what no script returns; the store's error.
+// What a step returned; nothing to be read after AtCommit. kInvalid for what no script returns; the
+// store's error.
 base::Result<Signals> ReadSignals(const base::Result<std::vector<std::int64_t>>& result);
 
 }  // namespace gatepost::ratelimit

@@ -43,12 +43,12 @@ class SimulatedAccount {
           Run(WatchCall::AtRecipient(subject_, message.where, message.recipients[i], refused));
       assessment_ = Assess(rules_, signals, terms_);
       worst = std::max(worst, assessment_.step);
+      mail.usual = mail.usual && assessment_.usual;
       suspended_ = assessment_.step == Step::kSuspend;
       mail.recipients += refused ? 0 : 1;
       mail.new_recipients += !refused && signals.new_recipient ? 1 : 0;
     }
     worst_ = std::max(worst_, worst);
-    mail.usual = worst == Step::kNone;
     if (!suspended_) Commit(message, mail);
     return worst;
   }
@@ -62,8 +62,9 @@ class SimulatedAccount {
 
   Signals Run(const WatchCall& call) {
     const auto script = call.script();
-    const auto result = store_.Run(script.script, script.keys, script.arguments, {});
-    return ReadSignals(result).value();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    const auto result = store_.Run(script.script, script.keys, script.arguments, deadline);
+    return result.value().empty() ? Signals() : ReadSignals(result).value();
   }
 
   const Assessment& assessment() const { return assessment_; }  // of the last recipient

@@ -43,34 +43,45 @@ TEST(ReadSignalsTest, TakesNothingThatNoScriptReturns) {
   EXPECT_FALSE(ReadSignals(integers));
 }
 
-// Steps at random on a memory store and a real Redis. The clocks are the same, so where the minute
-// (or the second of what fades) changes in between, that step proves nothing.
+// The script on a real Redis and in memory, both at a time that the test sets: in the Lua text the
+// server's clock is replaced by a key.
 class Watched : public store::ScriptPeers {
  protected:
-  static std::int64_t UnixSeconds() {
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now())
-        .time_since_epoch()
-        .count();
+  void SetUp() override {
+    ScriptPeers::SetUp();
+    const std::string_view clock = "call('TIME')[1]";
+    lua_ = std::string(store::scripts::kWatch.lua);
+    lua_.replace(lua_.find(clock), clock.size(), "call('GET', '" + time_.text() + "')");
+    const std::string loaded = server_.Command({"SCRIPT", "LOAD", lua_});  // "$40", line end, name
+    sha1_ = loaded.substr(loaded.find('\n') + 1, 40);
+    Advance(0s);
   }
 
-  base::Result<Signals> RunOn(store::Store& store, const WatchCall& call) {
-    const auto script = call.script();
-    return ReadSignals(store.Run(script.script, script.keys, script.arguments, Soon()));
+  void Advance(std::chrono::seconds step) {
+    clock_.Advance(step);
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.Wall().time_since_epoch());
+    ASSERT_TRUE(redis_.Set(time_, std::to_string(now.count()), 10min, Soon()));
   }
 
-  Signals OnRedis(const WatchCall& call) { return RunOn(redis_, call).value(); }
+  store::ScriptResult RunOn(store::Store& store, const WatchCall& call) {
+    const store::Script script{lua_, sha1_, store::scripts::kWatch.in_memory};
+    return store.Run(script, call.script().keys, call.script().arguments, Soon());
+  }
 
   Signals OnBoth(const WatchCall& call) {
-    const auto before = UnixSeconds();
     const auto on_redis = RunOn(redis_, call);
-    const auto in_memory = RunOn(memory_, call);
-    EXPECT_TRUE(on_redis) << on_redis.error().message;
-    if (UnixSeconds() == before) {
-      EXPECT_EQ(on_redis.value(), in_memory.value()) << testing::PrintToString(
-          std::vector(call.script().arguments.begin(), call.script().arguments.end()));
-    }
-    return in_memory.value();
+    const auto in_memory = RunOn(remembered_, call);
+    EXPECT_EQ(on_redis.value(), in_memory.value()) << testing::PrintToString(
+        std::vector(call.script().arguments.begin(), call.script().arguments.end()));
+    return ReadSignals(in_memory).value_or(Signals());
   }
+
+  const store::Key time_ = store::KeyMaker::Probe();
+  const store::Key key_ = store::KeyMaker::Watch(kSubject);
+  base::ManualClock clock_{base::WallTime(1'700'000'000s)};
+  store::MemoryStore remembered_{clock_};
+  std::string lua_;
+  std::string sha1_;
 };
 
 class RandomSteps {
@@ -92,6 +103,11 @@ class RandomSteps {
     }
   }
 
+  std::chrono::seconds Pause() {
+    constexpr std::int64_t kMost[] = {1, 60, 3'000, 8'000, 100'000, 1'000'000};
+    return std::chrono::seconds(Upto(kMost[Upto(5)]));
+  }
+
  private:
   std::int64_t Upto(std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(0, most)(random_);
@@ -108,22 +124,92 @@ class RandomSteps {
 
 TEST_F(Watched, ComputesTheSameInLuaAndInCpp) {
   RandomSteps steps;
-  for (int i = 0; i < 1'500; ++i) OnBoth(steps.Next());
+  for (int i = 0; i < 1'200; ++i) {
+    OnBoth(steps.Next());
+    if (i % 3 == 0) Advance(steps.Pause());
+  }
   OnBoth(WatchCall::Forgive(kSubject));
   for (int i = 0; i < 20; ++i) OnBoth(steps.Next());
+}
+
+TEST_F(Watched, ComputesTheSameForABusyAccount) {
+  for (int i = 0; i < 1'000; ++i) {
+    OnBoth(WatchCall::AtRecipient(kSubject, {}, std::to_string(i), false));
+    if (i % 8 == 0) OnBoth(WatchCall::AtCommit(kSubject, {}, {30, 10, true}));
+    if (i % 400 == 0) Advance(1h);
+  }
 }
 
 TEST_F(Watched, SeesWhoIsNewByTheKnownRecipients) {
   const auto hash = std::to_string(limits::RecipientHash("bob@example.net"));
   server_.Command({"SADD", store::KeyMaker::KnownRecipients(kSubject).text(), hash});
   const auto at = At("192.0.2.1");
-  EXPECT_FALSE(
-      OnRedis(WatchCall::AtRecipient(kSubject, at, "bob@example.net", false)).new_recipient);
-  const Signals signals = OnRedis(WatchCall::AtRecipient(kSubject, at, "eve@example.net", true));
-  EXPECT_TRUE(signals.new_recipient);
-  EXPECT_EQ(signals.recipients, 2);
-  EXPECT_EQ(signals.new_recipients, 1);
-  EXPECT_EQ(signals.unknown_recipients, 1);
+  const auto bob = WatchCall::AtRecipient(kSubject, at, "bob@example.net", false);
+  EXPECT_FALSE(ReadSignals(RunOn(redis_, bob))->new_recipient);
+  const auto eve = WatchCall::AtRecipient(kSubject, at, "eve@example.net", true);
+  const auto signals = ReadSignals(RunOn(redis_, eve));
+  EXPECT_TRUE(signals->new_recipient);
+  EXPECT_EQ(signals->recipients, 2);
+  EXPECT_EQ(signals->new_recipients, 1);
+  EXPECT_EQ(signals->unknown_recipients, 1);
+}
+
+TEST_F(Watched, LearnsFromAnHourOnlyTwiceOfWhatWas) {
+  OnBoth(WatchCall::AtCommit(kSubject, {}, {5'000, 0, true}));
+  Advance(1h);
+  EXPECT_EQ(OnBoth(WatchCall::Feedback(kSubject, 0, 0)).peak_recipients, 20);
+  OnBoth(WatchCall::AtCommit(kSubject, {}, {5'000, 0, true}));
+  Advance(1h);
+  EXPECT_EQ(OnBoth(WatchCall::Feedback(kSubject, 0, 0)).peak_recipients, 40);
+  OnBoth(WatchCall::AtCommit(kSubject, {}, {5'000, 0, false}));
+  Advance(1h);
+  EXPECT_EQ(OnBoth(WatchCall::Feedback(kSubject, 0, 0)).peak_recipients, 40);
+}
+
+TEST_F(Watched, ABurstAcrossTheHourIsOne) {
+  Advance(std::chrono::seconds(3'600 - 1'700'000'000 % 3'600 - 60));
+  for (int i = 0; i < 40; ++i) {
+    OnBoth(WatchCall::AtRecipient(kSubject, {}, std::to_string(i), false));
+    Advance(3s);
+  }
+  EXPECT_GE(OnBoth(WatchCall::Feedback(kSubject, 0, 0)).recipients, 38);
+  Advance(2h);
+  EXPECT_EQ(OnBoth(WatchCall::Feedback(kSubject, 0, 0)).recipients, 0);
+}
+
+TEST_F(Watched, ANetworkIsFamiliarADayAfterAcceptedMail) {
+  const auto ask = WatchCall::AtRecipient(kSubject, At("192.0.2.1", "DE"), "a@b", false);
+  EXPECT_EQ(OnBoth(ask).unfamiliar_networks, 1);
+  Advance(48h);
+  EXPECT_EQ(OnBoth(ask).unfamiliar_networks, 1) << "nothing was accepted from there";
+  OnBoth(WatchCall::AtCommit(kSubject, At("192.0.2.9", "DE"), {1, 1, true}));
+  Advance(23h);
+  EXPECT_EQ(OnBoth(ask).unfamiliar_countries, 1);
+  Advance(1h);
+  EXPECT_EQ(OnBoth(ask).unfamiliar_networks + OnBoth(ask).unfamiliar_countries, 0);
+  EXPECT_EQ(OnBoth(ask).networks, 1);
+}
+
+TEST_F(Watched, AnAttackersNetworksDoNotDriveOutFamiliarOnes) {
+  OnBoth(WatchCall::AtCommit(kSubject, At("192.0.2.1"), {1, 1, true}));
+  Advance(48h);
+  for (int i = 0; i < 100; ++i) {
+    const auto from = At("198.18." + std::to_string(i) + ".1");
+    OnBoth(WatchCall::AtRecipient(kSubject, from, "a@b", false));
+  }
+  Advance(2h);
+  const auto home = WatchCall::AtRecipient(kSubject, At("192.0.2.1"), "a@b", false);
+  EXPECT_EQ(OnBoth(home).unfamiliar_networks, 0);
+}
+
+TEST_F(Watched, ForgivenIsForgotten) {
+  for (int i = 0; i < 40; ++i) {
+    OnBoth(WatchCall::AtRecipient(kSubject, At("192.0.2.1"), std::to_string(i), true));
+  }
+  OnBoth(WatchCall::Feedback(kSubject, 3, 2));
+  const Signals signals = OnBoth(WatchCall::Forgive(kSubject));
+  EXPECT_EQ(signals.recipients + signals.new_recipients + signals.unknown_recipients, 0);
+  EXPECT_EQ(signals.unfamiliar_networks + signals.bounces + signals.complaints, 0);
 }
 
 TEST_F(Watched, CountsARecipientOnceAnHour) {
@@ -145,25 +231,54 @@ TEST_F(Watched, CountsManyRecipientsAboutRight) {
   }
 }
 
-TEST_F(Watched, KeepsWhatIsWorthLittleSpaceForAWhile) {
+TEST_F(Watched, KeepsWhatTakesLittleSpaceForAWhile) {
   RandomSteps steps;
-  for (int i = 0; i < 2'000; ++i) OnRedis(steps.Next());
-  const store::Key key = store::KeyMaker::Watch(kSubject);
-  EXPECT_LT(redis_.Get(key, Soon()).value()->size(), 500U);
-  EXPECT_GT(RemainingMilliseconds(key), 59LL * 86'400'000);
+  for (int i = 0; i < 1'000; ++i) RunOn(redis_, steps.Next());
+  EXPECT_LT(redis_.Get(key_, Soon()).value()->size(), 500U);
+  EXPECT_GT(RemainingMilliseconds(key_), 59LL * 86'400'000);
 }
 
 TEST_F(Watched, BeginsAnewWhereItDidNotWriteWhatIsThere) {
-  const store::Key key = store::KeyMaker::Watch(kSubject);
-  for (const std::string& text : {std::string("word"), std::string("\x93\x02\x01\x01"),
-                                  std::string("\x93\x01\x01\x01"), std::string()}) {
-    for (store::Store* const store :
-         {static_cast<store::Store*>(&redis_), static_cast<store::Store*>(&memory_)}) {
-      ASSERT_TRUE(store->Set(key, text, 1min, Soon()));
-      const auto signals = RunOn(*store, WatchCall::AtRecipient(kSubject, {}, "a@b", false));
-      EXPECT_EQ(signals.value().recipients, 1);
-    }
+  const auto call = WatchCall::AtRecipient(kSubject, {}, "a@b", false);
+  for (const char* const text : {"word", "\x93\x02\x01\x01", "\x93\x01\x01\x01", ""}) {
+    ASSERT_TRUE(redis_.Set(key_, text, 1min, Soon()));
+    ASSERT_TRUE(remembered_.Set(key_, text, 1min, Soon()));
+    EXPECT_EQ(OnBoth(call).recipients, 1);
   }
+}
+
+// What an account with two weeks behind it has in the store.
+constexpr const char* kSettled = R"lua(
+  local now = tonumber(redis.call('TIME')[1])
+  redis.call('SET', KEYS[1], cmsgpack.pack({1, math.floor(now / 3600), 0, 0, 0, 0, 0, 0, '', '',
+    0, 0, 0, 3000, 8000, 60, 200, 20, math.floor(now / 86400), 0, 0, 0, 0, 0, 0, 0, 40000,
+    string.rep('\12', 24), 288, {}, {}, {}}))
+)lua";
+
+TEST_F(Watched, ABurstOverTwoHostsIsStoppedOnBoth) {
+  const std::string reply = server_.Command({"EVAL", kSettled, "1", key_.text()});
+  ASSERT_EQ(reply.substr(0, 1), "$") << reply;  // null
+  store::RedisStore other{store::RedisOptions{
+      *store::RedisAddress::Parse(server_.url()),
+      {},
+      {std::chrono::seconds(10), std::chrono::seconds(10), std::chrono::seconds(1),
+       std::chrono::milliseconds(20), std::chrono::milliseconds(100)},
+      {}}};
+  other.WaitForFirstState(Soon());
+  int passed = 0;
+  Assessment assessment;
+  while (assessment.step != Step::kSuspend && passed < 200) {
+    store::Store& host = passed % 2 == 0 ? static_cast<store::Store&>(redis_) : other;
+    const auto from = At("198.51." + std::to_string(passed % 5) + ".1");
+    const auto call =
+        WatchCall::AtRecipient(kSubject, from, std::to_string(passed) + "@example.net", false);
+    const auto script = call.script();
+    const auto signals =
+        ReadSignals(host.Run(script.script, script.keys, script.arguments, Soon()));
+    assessment = Assess({}, signals.value(), {});
+    ++passed;
+  }
+  EXPECT_LE(passed, 60) << assessment.Evidence();
 }
 
 }  // namespace
