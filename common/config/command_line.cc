@@ -108,7 +108,7 @@ void Apply(int code, char* const* argv, CommandLine& line) {
 CommandLine ParseCommandLine(int argc, char* const* argv, const OptionTable& table) {
   CommandLine line;
   line.files.program_path = std::string(kDirectory) + table.file_name();
-  line.files.site_path = std::string(kDirectory) + kSiteFileName;
+  line.files.site_path = kSitePath;
   optind = 0;  // glibc: begin anew, whoever called getopt before
   for (;;) {
     // No other thread exists yet.
@@ -182,6 +182,8 @@ std::optional<int> AnswerWithFiles(const CommandLine& line, const Program& progr
   return Print("configuration is good\n");
 }
 
+}  // namespace
+
 void LoadSite(const ConfigFiles& files, SiteOptions& site) {
   OptionTable table("gatepost", kSiteFileName);
   Declare(table, site);
@@ -190,8 +192,6 @@ void LoadSite(const ConfigFiles& files, SiteOptions& site) {
   if (!missing || !files.site_may_be_missing) table.Load(files.site_path);
   FillIn(site);
 }
-
-}  // namespace
 
 Start ReadCommandLine(int argc, char* const* argv, const Program& program) {
   const std::string& name = program.table.program();

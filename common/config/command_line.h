@@ -26,6 +26,8 @@
 
 namespace gatepost::config {
 
+inline constexpr const char* kSitePath = "/etc/gatepost/gatepost.toml";
+
 inline constexpr int kExitUsage = 64;        // EX_USAGE of sysexits.h
 inline constexpr int kExitCannotPrint = 74;  // EX_IOERR
 
@@ -55,6 +57,10 @@ struct Start {
 // `program.table` and `program.site`. Answers --help, --version, --print-* and --check-config on
 // stdout; says what is wrong on stderr, with exit status 64 (usage) or 78 (configuration).
 Start ReadCommandLine(int argc, char* const* argv, const Program& program);
+
+// Reads what all programs share into `site`, for a program that has no file of its own, and fills
+// in the host's name. Throws ConfigError.
+void LoadSite(const ConfigFiles& files, SiteOptions& site);
 
 // Reads both files into `table` and `site` and fills in the host's name. The problems of both are
 // thrown together as one ConfigError; then either may have been filled already, so a reload gives

@@ -65,6 +65,8 @@ std::string EscapeName(std::string_view name) {
   return escaped;
 }
 
+std::string UserText(std::string_view account) { return "user " + EscapeName(account); }
+
 std::string UnescapeName(std::string_view escaped) {
   const auto hex = [&](std::size_t at) {
     return std::string_view("0123456789abcdef").find(at < escaped.size() ? escaped[at] : '.');

@@ -84,6 +84,8 @@ struct Scope {
 // A name in a subject's text: blanks, controls and "%" encoded.
 std::string EscapeName(std::string_view name);
 std::string UnescapeName(std::string_view escaped);
+// "user alice@example.org", of an account's name.
+std::string UserText(std::string_view account);
 // "192.0.2.1" or "2001:db8::/64"; "192.0.2.0/24" or "2001:db8::/64".
 std::string ClientText(const base::IpAddress& client);
 std::string NetworkText(const base::IpAddress& client);

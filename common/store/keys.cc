@@ -58,6 +58,23 @@ std::string EncodeKeyPart(std::string_view input) {
   return encoded;
 }
 
+std::string DecodeKeyPart(std::string_view encoded) {
+  std::string input;
+  for (std::size_t i = 0; i < encoded.size(); ++i) {
+    const std::size_t high = encoded[i] == '%' && i + 2 < encoded.size()
+                                 ? kHexDigits.find(encoded[i + 1])
+                                 : std::string_view::npos;
+    const std::size_t low = high == std::string_view::npos ? high : kHexDigits.find(encoded[i + 2]);
+    if (low == std::string_view::npos) {
+      input += encoded[i];
+      continue;
+    }
+    input += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return input;
+}
+
 std::string_view HashTag(std::string_view key) {
   const std::size_t open = key.find('{');
   if (open == std::string_view::npos) return key;
@@ -152,6 +169,8 @@ Key KeyMaker::KnownPlace(std::string_view account_subject, std::string_view netw
 }
 
 Key KeyMaker::Limits(std::string_view subject) { return Make("limits", EncodeKeyPart(subject)); }
+
+Key KeyMaker::LimitLines() { return Make("limitlines", "all"); }
 
 Key KeyMaker::KnownRecipients(std::string_view account_subject) {
   return Make("known", EncodeKeyPart(account_subject));

@@ -20,6 +20,9 @@ namespace gatepost::store {
 // their own.
 std::string EncodeKeyPart(std::string_view input);
 
+// The input again, where it was not too long.
+std::string DecodeKeyPart(std::string_view encoded);
+
 // What stands between the first "{" and the next "}", as Redis Cluster reads it; the whole text
 // where there is no tag.
 std::string_view HashTag(std::string_view key);
@@ -75,6 +78,10 @@ class KeyMaker {
   // What one subject used of its limits, such as "user alice@example.org". All that concerns one
   // account shares its hash tag: usage, known recipients, the detector's memory of it.
   static Key Limits(std::string_view subject);
+  // What every such key begins with.
+  static std::string_view LimitsPrefix() { return "gp:limits:{"; }
+  // A hash: host, the lines of the limits that it has in force.
+  static Key LimitLines();
   static Key KnownRecipients(std::string_view account_subject);
   static Key Watch(std::string_view account_subject);
 

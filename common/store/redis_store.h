@@ -38,6 +38,8 @@ class RedisStore final : public Store {
   base::Result<void> EraseField(const Key& key, std::string_view field,
                                 base::Deadline deadline) override;
   base::Result<FieldMap> GetFields(const Key& key, base::Deadline deadline) override;
+  base::Result<void> ForEachText(std::string_view prefix, const Visit& visit,
+                                 base::Deadline deadline) override;
   base::Result<std::vector<std::int64_t>> Run(const Script& script, std::span<const Key> keys,
                                               std::span<const std::string> arguments,
                                               base::Deadline deadline) override;

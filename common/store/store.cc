@@ -32,6 +32,10 @@ Result<std::vector<std::optional<std::string>>> Store::GetAll(std::span<const Ke
   return values;
 }
 
+Result<void> Store::ForEachText(std::string_view, const Visit&, Deadline) {
+  return base::Fail(ErrorKind::kInvalid, "this store cannot list what it holds");
+}
+
 Result<std::int64_t> Store::Increment(const Key& key, std::int64_t by,
                                       std::chrono::milliseconds ttl, Deadline deadline) {
   if (ttl <= ttl.zero()) {

@@ -98,6 +98,13 @@ class Store {
                                         base::Deadline deadline) = 0;
   virtual base::Result<FieldMap> GetFields(const Key& key, base::Deadline deadline) = 0;
 
+  // -- for people: everything of a kind
+  // Visits each text whose key begins with `prefix` (a KeyMaker's), some perhaps twice, while
+  // others are written; slow. kInvalid where the store cannot.
+  using Visit = std::function<void(const std::string& key, const std::string& text)>;
+  virtual base::Result<void> ForEachText(std::string_view prefix, const Visit& visit,
+                                         base::Deadline deadline);
+
   // -- scripts: several steps as one
   // --------------------------------------------------------------- Runs the script on keys of one
   // hash tag; returns the integers that it returns.

@@ -88,9 +88,10 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
                   clock);
   Responder responder({*suspensions, *store, journal, notices, clock}, settings.options.response,
                       AskPrivileged(settings.options.response.privileged_socket));
-  RatelimitService service(configuration, [&] { return ReadAgain(files, settings); },
-                           {ledger, *overrides, *suspensions, reputation, responder, notices,
-                            journal, clock, settings.site.store.deadline});
+  RatelimitService service(
+      configuration, [&] { return ReadAgain(files, settings); },
+      {ledger, *overrides, *suspensions, reputation, responder, notices, journal, writer, clock,
+       settings.site.store.deadline, settings.site.identity.hostname});
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
 }
 

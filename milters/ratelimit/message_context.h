@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 
 #include "common/accounts/suspensions.h"
 #include "common/base/clock.h"
@@ -12,6 +13,7 @@
 #include "common/limits/overrides.h"
 #include "common/milter/connection.h"
 #include "common/reputation/reputation.h"
+#include "common/store/background_writer.h"
 #include "milters/ratelimit/notices.h"
 #include "milters/ratelimit/ratelimit_configuration.h"
 #include "milters/ratelimit/responder.h"
@@ -27,8 +29,10 @@ struct Site {
   Responder& responder;
   Notices& notices;
   journal::Journal& journal;
+  store::BackgroundWriter& writer;
   const base::Clock& clock;
   std::chrono::milliseconds store_deadline;  // how long the store may keep a message waiting
+  std::string hostname;
 };
 
 struct MessageContext {

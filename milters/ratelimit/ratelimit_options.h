@@ -65,6 +65,8 @@ struct NoticeRules {
   std::string server = "127.0.0.1:25";
   std::string languages;  // path of a table: domain or user, language
   std::string templates;  // a folder; "": the texts that are built in
+
+  friend bool operator==(const NoticeRules&, const NoticeRules&) = default;
 };
 
 struct ReputationRules {

@@ -2,9 +2,37 @@
 
 #include <utility>
 
+#include "common/log/log.h"
+#include "common/store/keys.h"
 #include "milters/ratelimit/counting_handler.h"
 
 namespace gatepost::ratelimit {
+
+RatelimitService::RatelimitService(Configuration::Pointer configuration, Configuration::Loader load,
+                                   Site site)
+    : configuration_(std::move(configuration), std::move(load)), site_(site) {
+  PublishLimits();
+}
+
+base::Result<void> RatelimitService::Reload() {
+  auto reloaded = configuration_.Reload();
+  if (reloaded) PublishLimits();
+  return reloaded;
+}
+
+// The command line on any host reads there which limits are in force.
+void RatelimitService::PublishLimits() {
+  std::string lines;
+  for (const limits::Limit& limit : configuration_.Current()->limits->limits()) {
+    if (limit.mode != limits::Mode::kOff) lines += limit.Format() + "\n";
+  }
+  const bool posted = site_.writer.Post([host = site_.hostname, lines](store::Store& store,
+                                                                       base::Deadline deadline) {
+    const auto told = store.shared().SetField(store::KeyMaker::LimitLines(), host, lines, deadline);
+    if (!told) log::Warning("limits_not_published").With("reason", told.error().message);
+  });
+  if (!posted) log::Warning("limits_not_published").With("reason", "too much waits");
+}
 
 // One answer a recipient and one at the end. Header and body are shown only where something is
 // counted by them.

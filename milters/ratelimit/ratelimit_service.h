@@ -16,15 +16,16 @@ class RatelimitService final : public milter::Service {
   using Configuration = config::Reloadable<RatelimitConfiguration>;
 
   // All that is referred to outlives the service.
-  RatelimitService(Configuration::Pointer configuration, Configuration::Loader load, Site site)
-      : configuration_(std::move(configuration), std::move(load)), site_(site) {}
+  RatelimitService(Configuration::Pointer configuration, Configuration::Loader load, Site site);
 
   milter::Stages stages() const override;
   std::unique_ptr<milter::MessageHandler> NewMessage(const milter::Connection& connection,
                                                      const milter::Envelope& envelope) override;
-  base::Result<void> Reload() override { return configuration_.Reload(); }
+  base::Result<void> Reload() override;
 
  private:
+  void PublishLimits();
+
   Configuration configuration_;
   const Site site_;
 };

@@ -5,8 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/limits/subject.h"
 #include "common/log/log.h"
 #include "common/store/keys.h"
+#include "milters/ratelimit/watch.h"
 
 namespace gatepost::ratelimit {
 namespace {
@@ -103,7 +105,22 @@ void Responder::LookForNew() {
     seen_.emplace(account, suspension.since);
     Follow(account, suspension);
   }
+  LookForLifted(present);
   seen_ = std::move(present);
+}
+
+// The detector must not find again at once what an administrator has looked at.
+void Responder::LookForLifted(const Seen& present) {
+  for (const auto& [account, since] : seen_) {
+    if (present.contains({account, since})) continue;
+    log::Info("account_resumed").With("user", account);
+    const WatchCall forgive = WatchCall::Forgive(limits::UserText(account));
+    const auto call = forgive.script();
+    const auto done = site_.store.shared().Run(call.script, call.keys, call.arguments,
+                                               steady_clock::now() + kStoreTime);
+    if (!done)
+      log::Warning("not_forgiven").With("user", account).With("reason", done.error().message);
+  }
 }
 
 // Sessions end on each host that has some; people are told once.

@@ -49,6 +49,7 @@ class Responder {
 
   void Run();
   void LookForNew();
+  void LookForLifted(const Seen& present);
   void SettleOwed();
   void Follow(const std::string& account, const accounts::Suspension& suspension);
   void AskFor(const std::string& verb, const std::string& account);

@@ -113,8 +113,9 @@ TEST_F(ExactnessTest, WhatIsRefusedAbortedOrLostIsGivenBack) {
   Program host = StartHost("one", "limits = [\"5 messages / day by user\"]");
   for (int i = 0; i < 20; ++i) {
     MilterClient client = AwaitRoom("one");
-    if (i % 2 == 0) ASSERT_TRUE(client.Abort().has_value());
-    // Else the connection is lost here.
+    if (i % 2 == 0) {
+      ASSERT_TRUE(client.Abort().has_value());
+    }  // else the connection is lost here
   }
   MilterClient client = Client("one", "alice@example.org");
   EXPECT_EQ(AwaitPasses(client), 5);

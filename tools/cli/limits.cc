@@ -1,0 +1,246 @@
+#include "tools/cli/limits.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <set>
+
+#include "common/base/strings.h"
+#include "common/config/units.h"
+#include "common/limits/limit.h"
+#include "common/limits/overrides.h"
+#include "common/limits/subject.h"
+#include "common/store/keys.h"
+#include "common/store/limit_state.h"
+#include "common/store/script.h"
+#include "tools/cli/limit_usage.h"
+
+namespace gatepost::cli {
+namespace {
+
+using limits::Limit;
+using limits::Override;
+using limits::Overrides;
+using limits::Scope;
+using store::KeyMaker;
+
+constexpr std::int64_t kMostHours = 48;  // counters are kept so long
+constexpr std::size_t kMostShown = 1'000;
+
+Overrides::Options ByHand() {
+  Overrides::Options options;
+  options.refresh = std::chrono::hours(1);
+  return options;
+}
+
+// "alice@example.org" alone is a user.
+std::string TakeSubjectWords(Arguments& arguments) {
+  std::string kind = arguments.Take("whom it is about, such as: user alice@example.org");
+  if (kind.find('@') != std::string::npos) return "user " + kind;
+  return kind + " " + arguments.Take("the name of the " + base::Printable(kind, 40));
+}
+
+Scope ParseScope(Context& context, const std::string& words) {
+  auto scope = Scope::Parse(words, context.names);
+  if (!scope) throw UsageError(scope.error().message);
+  return *std::move(scope);
+}
+
+// As the store counts it: clients and networks have one text for many addresses.
+std::string SubjectText(Context& context, const std::string& words) {
+  const auto parts = base::SplitOnce(words, ' ');
+  if (parts && (parts->first == "client" || parts->first == "network")) {
+    const auto address = base::IpAddress::Parse(parts->second.substr(0, parts->second.find('/')));
+    if (!address) throw UsageError(address.error().message);
+    return std::string(parts->first) + " " +
+           (parts->first == "client" ? limits::ClientText(*address)
+                                     : limits::NetworkText(*address));
+  }
+  return ParseScope(context, words).text;
+}
+
+std::int64_t ParseCount(const std::string& text, std::int64_t otherwise, std::int64_t most) {
+  if (text.empty()) return otherwise;
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  if (!whole || count < 1 || count > most) {
+    throw UsageError("\"" + base::Printable(text, 40) + "\" is no number from 1 to " +
+                     std::to_string(most));
+  }
+  return count;
+}
+
+// The lines that the hosts have in force.
+std::vector<Limit> ActiveLimits(Context& context) {
+  std::vector<Limit> active;
+  const auto by_host = Take(context.store.GetFields(KeyMaker::LimitLines(), context.Deadline()));
+  for (const auto& [host, lines] : by_host) {
+    for (const std::string_view line : base::Split(lines, '\n')) {
+      const auto limit = Limit::Parse(line);
+      if (limit && std::ranges::find(active, *limit) == active.end()) active.push_back(*limit);
+    }
+  }
+  return active;
+}
+
+std::int64_t Refused(Context& context, const Limit& limit, std::int64_t hours) {
+  const bool shadow = limit.mode == limits::Mode::kShadow;
+  const std::string metric = (shadow ? "ratelimit.shadow." : "ratelimit.limit.") + limit.name;
+  const std::int64_t now =
+      std::chrono::floor<std::chrono::minutes>(context.clock.Wall()).time_since_epoch().count();
+  std::vector<store::Key> keys;
+  for (std::int64_t minute = now - hours * 60; minute <= now; ++minute) {
+    keys.push_back(KeyMaker::Counter("gatepost-ratelimit", metric, minute));
+  }
+  std::int64_t sum = 0;
+  for (const auto& value : Take(context.store.GetAll(keys, context.Deadline()))) {
+    std::int64_t count = 0;
+    if (value) std::from_chars(value->data(), value->data() + value->size(), count);
+    sum += count;
+  }
+  return sum;
+}
+
+int ListLimits(Context& context, Arguments& arguments) {
+  arguments.Finish();
+  const std::int64_t hours = ParseCount(arguments.Option("hours"), 24, kMostHours);
+  Columns rows;
+  for (const Limit& limit : ActiveLimits(context)) {
+    const std::string refused = std::to_string(Refused(context, limit, hours));
+    const bool shadow = limit.mode == limits::Mode::kShadow;
+    rows.Add({limit.name, limit.Format(),
+              (shadow ? "would have refused " : "refused ") + refused + " in " +
+                  std::to_string(hours) + " h"});
+  }
+  if (rows.empty()) context.out << "No host has told of limits yet.\n";
+  rows.Print(context.out);
+  return 0;
+}
+
+int Show(Context& context, Arguments& arguments) {
+  const std::string subject = SubjectText(context, TakeSubjectWords(arguments));
+  arguments.Finish();
+  const auto value = Take(context.store.Get(KeyMaker::Limits(subject), context.Deadline()));
+  if (!value) {
+    context.out << "Nothing is counted for " << subject << " at the moment.\n";
+    return kExitNotFound;
+  }
+  const auto state = Take(store::LimitState::Parse(*value));
+  context.out << subject << "\n";
+  DescribeUsage(state, context.clock.Wall(), ActiveLimits(context)).Print(context.out, "  ");
+  return 0;
+}
+
+std::optional<base::WallTime> ParseUntil(Context& context, const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const auto time = config::ParseDuration(text);
+  if (!time) throw UsageError("--until needs a time such as 12h or 7d");
+  return context.clock.Wall() + std::chrono::duration_cast<base::WallTime::duration>(*time);
+}
+
+// Amounts may be sizes only where the limit counts bytes.
+std::int64_t ParseAmount(Context& context, const std::string& name, const std::string& text) {
+  limits::Counted counted = limits::Counted::kRecipients;
+  const auto active = ActiveLimits(context);
+  const auto known = std::ranges::find(active, name, &Limit::name);
+  if (known != active.end()) counted = known->counted;
+  if (known == active.end() && name != limits::kAllLimits) {
+    throw UsageError("no host has a limit \"" + base::Printable(name, 60) + "\"");
+  }
+  const auto amount = limits::ParseAmount(text, counted);
+  if (!amount) throw UsageError(amount.error().message);
+  return *amount;
+}
+
+int Set(Context& context, Arguments& arguments) {
+  const Scope scope = ParseScope(context, TakeSubjectWords(arguments));
+  const std::string name = arguments.Take("the limit's name, or * for all");
+  Override value;
+  value.amount = ParseAmount(context, name, arguments.Take("an amount, \"unlimited\" or \"off\""));
+  arguments.Finish();
+  value.until = ParseUntil(context, arguments.Option("until"));
+  value.since = context.clock.Wall();
+  value.by = context.administrator;
+  value.why = arguments.Option("why");
+  Overrides overrides(context.store, ByHand());
+  Take(overrides.Refresh());
+  Take(overrides.Set(scope, name, value));
+  Take(overrides.Refresh());
+  context.out << scope.text << " has another amount for " << name
+              << ", on every host within two seconds.\n";
+  return 0;
+}
+
+int Unset(Context& context, Arguments& arguments) {
+  const Scope scope = ParseScope(context, TakeSubjectWords(arguments));
+  const std::string name = arguments.Take("the limit's name, or * for all");
+  arguments.Finish();
+  Overrides overrides(context.store, ByHand());
+  Take(overrides.Refresh());
+  if (!overrides.Find(scope, name)) {
+    context.out << "There is no such override.\n";
+    return kExitNotFound;
+  }
+  Take(overrides.Reset(scope, name));
+  Take(overrides.Refresh());
+  context.out << scope.text << " has the usual amount for " << name << " again.\n";
+  return 0;
+}
+
+int ListOverrides(Context& context, Arguments& arguments) {
+  arguments.Finish();
+  Overrides overrides(context.store, ByHand());
+  Take(overrides.Refresh());
+  Columns rows;
+  for (const auto& [scope, limit, value] : overrides.All()) {
+    const bool ended = value.until && *value.until < context.clock.Wall();
+    rows.Add({scope, limit, limits::FormatAmount(value.amount, limits::Counted::kMessages),
+              value.until ? (ended ? "ended " : "until ") + FormatTime(*value.until) : "",
+              "by " + base::Printable(value.by), base::Printable(value.why, 200)});
+  }
+  if (rows.empty()) context.out << "Nothing is overridden.\n";
+  rows.Print(context.out);
+  return 0;
+}
+
+int Reset(Context& context, Arguments& arguments) {
+  const std::string subject = SubjectText(context, TakeSubjectWords(arguments));
+  arguments.Finish();
+  const store::Key key = KeyMaker::Limits(subject);
+  Take(context.store.Run(store::scripts::kLimitsReset, {&key, 1}, {}, context.Deadline()));
+  context.out << "What was counted for " << subject << " is forgotten.\n";
+  return 0;
+}
+
+int Top(Context& context, Arguments& arguments) {
+  arguments.Finish();
+  const std::int64_t count = ParseCount(arguments.Option("count"), 20, kMostShown);
+  FindNearest(context, static_cast<std::size_t>(count)).Print(context.out);
+  return 0;
+}
+
+struct Verb {
+  std::string_view name;
+  int (*run)(Context&, Arguments&);
+};
+constexpr std::array kVerbs{Verb{"show", Show},   Verb{"set", Set},
+                            Verb{"unset", Unset}, Verb{"overrides", ListOverrides},
+                            Verb{"reset", Reset}, Verb{"top", Top}};
+
+}  // namespace
+
+int Limits(Context& context, Arguments& arguments) {
+  if (arguments.AtEnd()) return ListLimits(context, arguments);
+  const std::string word = arguments.Take("a verb");
+  const auto verb = std::ranges::find(kVerbs, word, &Verb::name);
+  if (verb == kVerbs.end()) {
+    throw UsageError("limits: show, set, unset, overrides, reset or top, not \"" +
+                     base::Printable(word, 40) + "\"");
+  }
+  return verb->run(context, arguments);
+}
+
+}  // namespace gatepost::cli

@@ -1,0 +1,74 @@
+#include "tools/cli/suspend.h"
+
+#include "common/accounts/suspensions.h"
+#include "common/base/strings.h"
+
+namespace gatepost::cli {
+namespace {
+
+using accounts::Suspension;
+using accounts::Suspensions;
+
+// Read and written by hand: no copy on disk, no thread that asks again soon.
+Suspensions::Options ByHand() {
+  Suspensions::Options options;
+  options.refresh = std::chrono::hours(1);
+  return options;
+}
+
+std::string TakeAccount(Context& context, Arguments& arguments) {
+  const std::string user = arguments.Take("a user");
+  arguments.Finish();
+  return context.names.Canonicalize(user).name;
+}
+
+std::string_view Name(Suspension::Level level) {
+  return level == Suspension::Level::kSuspend ? "suspended" : "slowed down";
+}
+
+}  // namespace
+
+int Suspend(Context& context, Arguments& arguments) {
+  const std::string account = TakeAccount(context, arguments);
+  Suspensions suspensions(context.store, ByHand());
+  Take(suspensions.Refresh());
+  Suspension suspension;
+  suspension.since = context.clock.Wall();
+  suspension.by = context.administrator;
+  suspension.reason = arguments.Option("why");
+  Take(suspensions.Suspend(account, suspension));
+  Take(suspensions.Refresh());
+  context.out << account << " is suspended: its mail is refused on every host within a second.\n";
+  return 0;
+}
+
+int Resume(Context& context, Arguments& arguments) {
+  const std::string account = TakeAccount(context, arguments);
+  Suspensions suspensions(context.store, ByHand());
+  Take(suspensions.Refresh());
+  if (!suspensions.Find(account)) {
+    context.out << base::Printable(account) << " is not suspended.\n";
+    return kExitNotFound;
+  }
+  Take(suspensions.Resume(account));
+  Take(suspensions.Refresh());
+  context.out << account << " may send again, on every host within a second.\n";
+  return 0;
+}
+
+int ListSuspended(Context& context, Arguments& arguments) {
+  arguments.Finish();
+  Suspensions suspensions(context.store, ByHand());
+  Take(suspensions.Refresh());
+  Columns rows;
+  for (const auto& [account, suspension] : suspensions.All()) {
+    rows.Add({base::Printable(account), std::string(Name(suspension.level)),
+              "since " + FormatTime(suspension.since), "by " + base::Printable(suspension.by),
+              suspension.reference, base::Printable(suspension.reason, 512)});
+  }
+  if (rows.empty()) context.out << "No account is suspended.\n";
+  rows.Print(context.out);
+  return 0;
+}
+
+}  // namespace gatepost::cli
