@@ -64,14 +64,14 @@ class Dovecot:
         self.address = address
         self._folder = folder
         self._queue = queue
-        self._config = f"{folder}/dovecot.conf"
+        self.config = f"{folder}/dovecot.conf"
         os.makedirs(f"{folder}/mail")
         os.chown(f"{folder}/mail", MAIL_UID, MAIL_UID)
-        with open(self._config, "w") as file:
+        with open(self.config, "w") as file:
             file.write(CONFIG.format(address=address, folder=folder, queue=queue,
                                      certificate=certificate, key=key))
             file.write(settings)
-        self.daemon = Daemon("dovecot", ["/usr/sbin/dovecot", "-F", "-c", self._config],
+        self.daemon = Daemon("dovecot", ["/usr/sbin/dovecot", "-F", "-c", self.config],
                              f"{folder}/dovecot.log")
 
     def set_users(self, users: dict[str, str]):
@@ -106,7 +106,7 @@ class Dovecot:
         shutil.rmtree(f"{self.home(user)}/Maildir", ignore_errors=True)
 
     def doveadm(self, *words: str) -> str:
-        return subprocess.run(["/usr/bin/doveadm", "-c", self._config, *words], check=True,
+        return subprocess.run(["/usr/bin/doveadm", "-c", self.config, *words], check=True,
                               capture_output=True, text=True, timeout=20).stdout
 
 

@@ -11,7 +11,8 @@ LAYERS = [
     {"base"},
     {"log", "config"},
     {"mail", "dns", "auth", "store"},
-    {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits"},
+    {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits",
+     "privileged"},
     {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"},
@@ -37,7 +38,7 @@ OWNERS = {
     "zlib.h": "tools/dmarc-report/*",
 }
 POSIX = """arpa/inet dirent dlfcn errno fcntl getopt grp limits malloc netdb netinet/in netinet/tcp
-poll pthread pwd sched signal stdarg stddef stdint stdio stdlib string strings sys/epoll
+poll pthread pwd sched signal spawn stdarg stddef stdint stdio stdlib string strings sys/epoll
 sys/eventfd sys/file sys/mman sys/prctl sys/random sys/resource sys/signalfd sys/socket sys/stat
 sys/syscall sys/time sys/timerfd sys/types sys/uio sys/un sys/utsname sys/wait termios time
 unistd""".split()

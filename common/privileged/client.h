@@ -1,0 +1,30 @@
+// Asks the root process of this host (its manual page says what it does) for one thing:
+//
+//   privileged::Ask("/run/gatepost/privileged.sock", "kick", "eva@example.org", deadline);
+//
+// A connection carries one request, "VERB ARGUMENT\n", and one answer, "ok\n" or "error TEXT\n".
+// What a verb may be given is decided there, not here. Blocks until the deadline; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+
+namespace gatepost::privileged {
+
+inline constexpr std::size_t kMaxRequestBytes = 512;  // with the line end
+inline constexpr std::size_t kMaxAnswerBytes = 1'024;
+
+// kInvalid: the words cannot be sent. kUnavailable: nobody answers at the socket; kPermission: we
+// may not connect; kTimeout: it may still be done. kInternal: it was refused or went wrong, and the
+// message is the other side's, for the log.
+base::Result<void> Ask(const std::string& socket, std::string_view verb, std::string_view argument,
+                       base::Deadline deadline);
+
+// Reads an answer, line end included.
+base::Result<void> ParseAnswer(std::string_view answer);
+
+}  // namespace gatepost::privileged

@@ -1,0 +1,29 @@
+// Runs one program for a request: no shell, a clean environment, a time limit, a bounded output.
+// One thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "common/base/result.h"
+#include "tools/privileged/verb_policy.h"
+
+namespace gatepost::privileged {
+
+inline constexpr std::size_t kMaxOutputBytes = 16'384;
+
+// What ended, and how. Its stdout and stderr are one text.
+struct Ended {
+  int status = 0;      // of exit, or 128 + the signal that killed it
+  std::string output;  // the first kMaxOutputBytes
+};
+
+// kPermission: the file is no program that only root can change. kTimeout: it was killed, with all
+// that it started and that stayed in its process group. kInternal: it could not be started.
+base::Result<Ended> RunProgram(const std::vector<std::string>& argv,
+                               std::chrono::milliseconds time_limit);
+
+// Runs it and judges it. The message of a failure tells the program's last line.
+base::Result<void> RunCommand(const Command& command, std::chrono::milliseconds time_limit);
+
+}  // namespace gatepost::privileged
