@@ -1,6 +1,9 @@
 #include "milters/dkim/dkim_configuration.h"
 
+#include <algorithm>
+
 #include "common/config/config_error.h"
+#include "common/config/spelling.h"
 #include "common/config/table_file.h"
 
 namespace gatepost::dkim {
@@ -22,6 +25,18 @@ std::string FindContradiction(const DkimOptions& o) {
   return "";
 }
 
+// Rows of a stream that no mail belongs to.
+void CheckStreams(const DkimConfiguration& configuration) {
+  const std::vector<std::string> known = configuration.streams->names();
+  for (const KeyRow& row : configuration.keys.All()) {
+    if (row.stream.empty() || std::ranges::find(known, row.stream) != known.end()) continue;
+    const auto meant = config::Closest(row.stream, known);
+    throw config::ConfigError(configuration.options.key_table +
+                              ": the table accounts.streams has " + "no stream \"" + row.stream +
+                              "\"" + (meant ? ", did you mean \"" + *meant + "\"?" : ""));
+  }
+}
+
 }  // namespace
 
 std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
@@ -32,10 +47,13 @@ std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
   auto configuration = std::make_shared<DkimConfiguration>(std::move(options));
   configuration->authserv_id = site.identity.authserv_id;
   configuration->accounts = accounts::AccountNames::Load(site.accounts);
+  configuration->streams =
+      accounts::StreamTable::Load(site.accounts.streams, *configuration->accounts);
   const DkimOptions& o = configuration->options;
   if (!o.key_table.empty()) {
     configuration->keys = KeyTable::Load(config::TableFile::Load(o.key_table));
   }
+  CheckStreams(*configuration);
   if (!o.sender_table.empty()) {
     configuration->senders = SenderTable::Load(config::TableFile::Load(o.sender_table));
   }

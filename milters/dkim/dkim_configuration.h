@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/accounts/account.h"
+#include "common/accounts/streams.h"
 #include "common/config/site_options.h"
 #include "milters/dkim/dkim_options.h"
 #include "milters/dkim/key_cache.h"
@@ -21,6 +22,7 @@ struct DkimConfiguration {
   std::shared_ptr<const accounts::AccountNames> accounts;
   KeyTable keys;
   std::optional<SenderTable> senders;
+  std::shared_ptr<const accounts::StreamTable> streams;
   // A cache per configuration: after a reload a key is read anew, together with its selector.
   mutable KeyCache key_cache{1};
 
@@ -28,8 +30,8 @@ struct DkimConfiguration {
       : options(std::move(loaded)), key_cache(static_cast<std::size_t>(options.cached_keys)) {}
 };
 
-// Reads the tables that the options name, and checks what no single option can say alone. Throws
-// config::ConfigError.
+// Reads the tables that the options and the site's accounts name, and checks what no single option
+// can say alone. Throws config::ConfigError.
 std::shared_ptr<const DkimConfiguration> LoadConfiguration(DkimOptions options,
                                                            const config::SiteOptions& site);
 

@@ -21,10 +21,13 @@ void DeclareWhoIsSigned(config::OptionTable& t, DkimOptions& o) {
   t.TextList("daemons", o.rules.daemons,
              "Mail that arrives through these Postfix services, by the milter_macro_daemon_name "
              "that master.cf gives them (for example ORIGINATING).");
-  t.Path("key_table", o.key_table,
-         "The file of keys. One row a key: domain, selector, key file, options. The domain is a "
-         "name, *.name for all names below it, or * for all; all rows of a domain sign. Options: "
-         "algorithm=rsa|ed25519, canonicalization=relaxed/simple, domain=name (d=), expire=7d.");
+  t.Path(
+      "key_table", o.key_table,
+      "The file of keys. One row a key: domain, selector, key file, options. The domain is a "
+      "name, *.name for all names below it, or * for all; all rows of a domain sign. Options: "
+      "algorithm=rsa|ed25519, canonicalization=relaxed/simple, domain=name (d=), expire=7d, "
+      "stream=name. Rows with a stream sign its mail (accounts.streams in gatepost.toml) instead "
+      "of the rows without.");
   t.Path("sender_table", o.sender_table,
          "The file of who may sign for which domains. A row: user, then domains as in the key "
          "table. Empty lets every user sign for every domain that has a key.");

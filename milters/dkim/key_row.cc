@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "common/accounts/streams.h"
 #include "common/base/strings.h"
 
 namespace gatepost::dkim {
@@ -65,6 +66,15 @@ Result<void> SetExpiry(std::string_view value, KeyRow& row) {
   return {};
 }
 
+Result<void> SetStream(std::string_view value, KeyRow& row) {
+  if (!accounts::IsStreamName(value)) {
+    return Fail(ErrorKind::kInvalid,
+                "stream= takes the name of a stream, not \"" + base::Printable(value, 40) + "\"");
+  }
+  row.stream = value;
+  return {};
+}
+
 Result<void> SetOption(std::string_view option, KeyRow& row) {
   const auto parts = base::SplitOnce(option, '=');
   const std::string_view name = parts ? parts->first : option;
@@ -73,9 +83,10 @@ Result<void> SetOption(std::string_view option, KeyRow& row) {
   if (name == "domain") return SetDomain(value, row);
   if (name == "canonicalization") return SetMethods(value, row);
   if (name == "expire") return SetExpiry(value, row);
+  if (name == "stream") return SetStream(value, row);
   return Fail(ErrorKind::kInvalid,
               "unknown option \"" + base::Printable(option, 60) +
-                  "\" (known: algorithm=, canonicalization=, domain=, expire=)");
+                  "\" (known: algorithm=, canonicalization=, domain=, expire=, stream=)");
 }
 
 Result<void> CheckSelector(std::string_view selector) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "common/base/strings.h"
@@ -48,7 +49,7 @@ std::optional<std::string> KeyTable::AddRow(std::span<const std::string_view> fi
   return std::nullopt;
 }
 
-// One line for each pattern that has too many keys or a selector twice.
+// One line for each pattern that has too many keys of a stream, or a selector twice in one.
 std::string KeyTable::SortAndFindConflicts(const std::string& name) {
   rows_.shrink_to_fit();
   const auto pattern = [this](const Row& row) { return PatternOf(row); };
@@ -56,15 +57,17 @@ std::string KeyTable::SortAndFindConflicts(const std::string& name) {
   std::string problems;
   for (auto first = rows_.begin(); first != rows_.end();) {
     const auto last = std::ranges::upper_bound(first, rows_.end(), PatternOf(*first), {}, pattern);
-    const std::string who =
-        (problems.empty() ? "" : "\n") + name + ": " + std::string(PatternOf(*first));
-    if (last - first > static_cast<std::ptrdiff_t>(kMaxKeysPerDomain)) {
-      problems += who + " has more than " + std::to_string(kMaxKeysPerDomain) + " keys";
-    }
-    std::set<std::string> selectors;
+    std::map<std::string, std::set<std::string>> selectors;  // by stream
     for (auto row = first; row != last && problems.size() < 4096; ++row) {
-      const std::string selector = ParseKeyRow(base::Split(ColumnsOf(*row), ' '))->selector;
-      if (!selectors.insert(selector).second) problems += who + " has " + selector + " twice";
+      const KeyRow key = *ParseKeyRow(base::Split(ColumnsOf(*row), ' '));
+      auto& others = selectors[key.stream];
+      const bool twice = !others.insert(key.selector).second;
+      if (!twice && others.size() != kMaxKeysPerDomain + 1) continue;
+      problems.append(problems.empty() ? "" : "\n").append(name).append(": ");
+      problems += PatternOf(*first);
+      problems += twice ? " has " + key.selector + " twice"
+                        : " has more than " + std::to_string(kMaxKeysPerDomain) + " keys";
+      if (!key.stream.empty()) problems += " for the stream " + key.stream;
     }
     first = last;
   }
@@ -81,22 +84,31 @@ KeyRow KeyTable::Expand(const Row& row, std::string_view domain) const {
   return key;
 }
 
-std::vector<KeyRow> KeyTable::FindPattern(std::string_view pattern, std::string_view domain) const {
+std::vector<KeyRow> KeyTable::FindPattern(std::string_view pattern, std::string_view domain,
+                                          std::string_view stream) const {
   const auto rows = std::ranges::equal_range(rows_, pattern, {},
                                              [this](const Row& row) { return PatternOf(row); });
   std::vector<KeyRow> found;
-  for (const Row& row : rows) found.push_back(Expand(row, domain));
-  return found;
+  std::vector<KeyRow> of_stream;
+  for (const Row& row : rows) {
+    KeyRow key = Expand(row, domain);
+    if (key.stream.empty()) {
+      found.push_back(std::move(key));
+    } else if (key.stream == stream) {
+      of_stream.push_back(std::move(key));
+    }
+  }
+  return of_stream.empty() ? found : of_stream;
 }
 
-std::vector<KeyRow> KeyTable::Find(const mail::Domain& domain) const {
+std::vector<KeyRow> KeyTable::Find(const mail::Domain& domain, std::string_view stream) const {
   const std::string& name = domain.ascii();
-  std::vector<KeyRow> found = FindPattern(name, name);
+  std::vector<KeyRow> found = FindPattern(name, name, stream);
   for (std::size_t dot = name.find('.'); found.empty() && dot != std::string::npos;
        dot = name.find('.', dot + 1)) {
-    found = FindPattern("*" + name.substr(dot), name);
+    found = FindPattern("*" + name.substr(dot), name, stream);
   }
-  if (found.empty()) found = FindPattern("*", name);
+  if (found.empty()) found = FindPattern("*", name, stream);
   return found;
 }
 

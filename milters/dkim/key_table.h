@@ -6,6 +6,10 @@
 //   example.org      e2026   /etc/gatepost/keys/example.org.ed25519.pem   algorithm=ed25519
 //   *.example.org    s2026   /etc/gatepost/keys/example.org.rsa.pem       expire=7d
 //   *                shared  /etc/gatepost/keys/shared.pem                domain=hosting.example
+//   example.org      bulk26  /etc/gatepost/keys/example.org.bulk.pem      stream=bulk
+//
+// Rows of a stream sign its mail instead of the domain's other rows; those sign what belongs to no
+// stream or to one without rows.
 #pragma once
 
 #include <chrono>
@@ -31,11 +35,12 @@ struct KeyRow {
   std::optional<auth::Canonicalization> header_method;
   std::optional<auth::Canonicalization> body_method;
   std::optional<std::chrono::seconds> expires_after;  // x=
+  std::string stream;                                 // "": mail of any
 };
 
 class KeyTable {
  public:
-  // Rows of one domain, all of which sign. More are an error of the table.
+  // Rows of one domain and stream, all of which sign. More are an error of the table.
   static constexpr std::size_t kMaxKeysPerDomain = 8;
 
   // Throws config::ConfigError, one line per bad row.
@@ -43,7 +48,8 @@ class KeyTable {
 
   // The rows for mail from `domain`: its own; else those of the nearest "*.parent"; else of "*".
   // d= is the row's domain= option, else the domain of the pattern, and for "*" `domain` itself.
-  std::vector<KeyRow> Find(const mail::Domain& domain) const;
+  // Of these rows those of `stream`; where there are none, or it is "", those without a stream.
+  std::vector<KeyRow> Find(const mail::Domain& domain, std::string_view stream = {}) const;
 
   // Every row, as Find would give it ("*" with an empty signing domain): for --check-config.
   std::vector<KeyRow> All() const;
@@ -63,7 +69,8 @@ class KeyTable {
   std::string SortAndFindConflicts(const std::string& name);
   std::string_view PatternOf(const Row& row) const;
   std::string_view ColumnsOf(const Row& row) const;
-  std::vector<KeyRow> FindPattern(std::string_view pattern, std::string_view domain) const;
+  std::vector<KeyRow> FindPattern(std::string_view pattern, std::string_view domain,
+                                  std::string_view stream) const;
   KeyRow Expand(const Row& row, std::string_view domain) const;
 
   std::string text_;

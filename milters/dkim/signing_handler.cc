@@ -50,7 +50,7 @@ milter::Verdict SigningHandler::OnHeader(mail::HeaderField&& field) {
   return milter::Verdict::Continue();
 }
 
-SenderFacts SigningHandler::CollectFacts() const {
+SenderFacts SigningHandler::CollectFacts() {
   SenderFacts facts;
   std::vector<std::string_view> from_values;
   for (const mail::HeaderField& field : fields_) {
@@ -63,7 +63,17 @@ SenderFacts SigningHandler::CollectFacts() const {
     facts.envelope_domain = sender->domain;
   }
   facts.sasl_user = context_.envelope.sasl_user;
+  FindStream(facts.envelope_domain);
+  facts.stream = stream_;
   return facts;
+}
+
+void SigningHandler::FindStream(const std::optional<mail::Domain>& envelope_domain) {
+  const DkimConfiguration& configuration = *context_.configuration;
+  const std::string& user = context_.envelope.sasl_user;
+  const std::string account = user.empty() ? "" : configuration.accounts->Canonicalize(user).name;
+  const std::string_view domain = envelope_domain ? envelope_domain->ascii() : std::string_view();
+  stream_ = configuration.streams->Find(account, domain, fields_);
 }
 
 milter::Verdict SigningHandler::OnEndOfHeaders() {
@@ -156,6 +166,7 @@ milter::Verdict SigningHandler::Signed() {
   log::Line line(log::Level::kInfo, "signed");
   Describe(context_, line);
   line.With("keys", keys).With("origin", origin_).With("rule", decision_.rule);
+  if (!stream_.empty()) line.With("stream", stream_);
   context_.journal.Count("dkim.signed");
   Record("accept", decision_.rule, "sign", keys);
   return milter::Verdict::Continue();

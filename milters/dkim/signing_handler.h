@@ -27,7 +27,8 @@ class SigningHandler final : public milter::MessageHandler {
   milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
 
  private:
-  SenderFacts CollectFacts() const;
+  SenderFacts CollectFacts();
+  void FindStream(const std::optional<mail::Domain>& envelope_domain);
   void OpenKeysAndBeginSigning();
   milter::Verdict SignAndEdit(milter::MessageEditor& editor);
   bool StripsForgedResults() const;
@@ -50,6 +51,7 @@ class SigningHandler final : public milter::MessageHandler {
   std::size_t header_bytes_ = 0;
   milter::ForgedResults forged_;
   LongLines long_lines_;
+  std::string_view stream_;  // in the configuration's table
   SigningDecision decision_;
   bool header_too_large_ = false;
   // Why the message cannot be signed though it should. It begins as it does so that nothing passes

@@ -38,11 +38,12 @@ SigningDecision UnlistedSender(const SigningRules& rules, const mail::Domain& do
                    "Your account may not send mail from addresses in " + domain.ascii());
 }
 
-SigningDecision NoKey(const SigningRules& rules, const KeyTable& keys, const mail::Domain& domain) {
+SigningDecision NoKey(const SigningRules& rules, const KeyTable& keys, const SenderFacts& facts) {
+  const mail::Domain& domain = *facts.author_domain;
   const std::string reason = "no key for " + domain.ascii();
   if (rules.unknown_domain == UnknownDomain::kDefaultDomain) {
     if (const auto fallback = mail::Domain::Parse(rules.default_domain)) {
-      auto found = keys.Find(*fallback);
+      auto found = keys.Find(*fallback, facts.stream);
       if (!found.empty()) return Sign(std::move(found), "unknown_domain", reason);
     }
   }
@@ -72,13 +73,13 @@ SigningDecision DecideSigning(const SigningRules& rules, const KeyTable& keys,
   };
   if (!may_sign_for(*facts.author_domain)) return UnlistedSender(rules, *facts.author_domain);
 
-  auto found = keys.Find(*facts.author_domain);
+  auto found = keys.Find(*facts.author_domain, facts.stream);
   if (!found.empty()) return Sign(std::move(found), "author_domain", "");
   if (rules.envelope_fallback && facts.envelope_domain && may_sign_for(*facts.envelope_domain)) {
-    found = keys.Find(*facts.envelope_domain);
+    found = keys.Find(*facts.envelope_domain, facts.stream);
     if (!found.empty()) return Sign(std::move(found), "envelope_fallback", "");
   }
-  return NoKey(rules, keys, *facts.author_domain);
+  return NoKey(rules, keys, facts);
 }
 
 }  // namespace gatepost::dkim

@@ -44,6 +44,7 @@ struct SenderFacts {
   std::string author_problem;                 // why there is none
   std::optional<mail::Domain> envelope_domain;
   std::string_view sasl_user;  // "" when not authenticated
+  std::string_view stream;     // "" for none
 };
 
 struct SigningDecision {

@@ -12,9 +12,10 @@ KeyTable Table(const std::string& text) {
   return KeyTable::Load(config::TableFile(text, "keys.table"));
 }
 
-std::vector<std::string> KeysFor(const KeyTable& table, const char* domain) {
+std::vector<std::string> KeysFor(const KeyTable& table, const char* domain,
+                                 const char* stream = "") {
   std::vector<std::string> found;
-  for (const KeyRow& row : table.Find(mail::Domain::Parse(domain).value())) {
+  for (const KeyRow& row : table.Find(mail::Domain::Parse(domain).value(), stream)) {
     found.push_back(row.selector + "@" + row.signing_domain);
   }
   return found;
@@ -65,6 +66,22 @@ TEST(KeyTable, TheStarSignsForEveryOtherDomainInItsOwnName) {
   EXPECT_THAT(KeysFor(Table("example.org r /k.pem"), "example.net"), IsEmpty());
 }
 
+TEST(KeyTable, RowsOfAStreamSignItsMailInsteadOfTheOthers) {
+  const KeyTable table = Table(
+      "example.org  main   /keys/a.pem\n"
+      "example.org  bulk1  /keys/b.pem  stream=bulk\n"
+      "example.org  bulk2  /keys/c.pem  stream=bulk\n"
+      "example.net  only   /keys/d.pem  stream=bulk\n"
+      "*            any    /keys/e.pem\n");
+  EXPECT_THAT(KeysFor(table, "example.org"), ElementsAre("main@example.org"));
+  EXPECT_THAT(KeysFor(table, "example.org", "bulk"),
+              ElementsAre("bulk1@example.org", "bulk2@example.org"));
+  EXPECT_THAT(KeysFor(table, "example.org", "personal"), ElementsAre("main@example.org"));
+  EXPECT_THAT(KeysFor(table, "example.net", "bulk"), ElementsAre("only@example.net"));
+  EXPECT_THAT(KeysFor(table, "example.net", "personal"), ElementsAre("any@example.net"));
+  EXPECT_THAT(KeysFor(table, "example.net"), ElementsAre("any@example.net"));
+}
+
 TEST(KeyTable, NamesAreComparedAsALabelsInLowerCase) {
   const KeyTable table = Table(
       "B\xc3\xbc"
@@ -112,6 +129,7 @@ TEST(KeyTable, RefusesWhatARowMustNotSay) {
            BadRow{"example.org s /k.pem expire=400d", "expire= takes a time"},
            BadRow{"example.org s /k.pem canonicalization=nofws", "canonicalization is"},
            BadRow{"example.org s /k.pem colour=red", "unknown option \"colour=red\""},
+           BadRow{"example.org s /k.pem stream=Bulk", "stream= takes the name of a stream"},
            BadRow{"*example.org s /k.pem", "not a domain name"},
            BadRow{"*.* s /k.pem", "not a domain name"},
        }) {
@@ -125,6 +143,9 @@ TEST(KeyTable, RefusesASelectorTwiceAndTooManyKeysForADomain) {
   std::string many;
   for (int i = 0; i < 9; ++i) many += "example.org s" + std::to_string(i) + " /k.pem\n";
   EXPECT_EQ(ErrorOf(many), "keys.table: example.org has more than 8 keys");
+  EXPECT_EQ(ErrorOf("example.org s /a.pem\nexample.org s /b.pem stream=bulk"), "no error");
+  EXPECT_EQ(ErrorOf("example.org s /a.pem stream=bulk\nexample.org s /b.pem stream=bulk"),
+            "keys.table: example.org has s twice for the stream bulk");
 }
 
 TEST(KeyTable, AHundredThousandDomainsStayUnderTenMegabytes) {

@@ -14,7 +14,8 @@ const KeyTable& Keys() {
   static const KeyTable table =
       KeyTable::Load(config::TableFile("example.org s /k.pem\n"
                                        "envelope.example s /k.pem\n"
-                                       "host.example s /k.pem\n",
+                                       "host.example s /k.pem\n"
+                                       "host.example b /k.pem stream=bulk\n",
                                        "keys.table"));
   return table;
 }
@@ -120,6 +121,18 @@ TEST(DecideSigning, ADomainWithoutAKeyFollowsTheOption) {
   const auto third_party = DecideSigning(rules, Keys(), nullptr, From("unknown.example"));
   ASSERT_EQ(third_party.kind, SigningDecision::Kind::kSign);
   EXPECT_EQ(third_party.keys.front().signing_domain, "host.example");
+}
+
+TEST(DecideSigning, AStreamSignsWithItsOwnKeys) {
+  SenderFacts facts = From("host.example");
+  EXPECT_EQ(DecideSigning({}, Keys(), nullptr, facts).keys.front().selector, "s");
+  facts.stream = "bulk";
+  EXPECT_EQ(DecideSigning({}, Keys(), nullptr, facts).keys.front().selector, "b");
+  SigningRules rules;
+  rules.unknown_domain = UnknownDomain::kDefaultDomain;
+  rules.default_domain = "host.example";
+  facts.author_domain = D("unknown.example");
+  EXPECT_EQ(DecideSigning(rules, Keys(), nullptr, facts).keys.front().selector, "b");
 }
 
 class SenderTableTest : public testing::Test {
