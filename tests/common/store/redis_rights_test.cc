@@ -2,7 +2,6 @@
 // other tests run with them (script_peers.h, store_test.cc), and here is what must fail.
 #include <algorithm>
 #include <filesystem>
-#include <mutex>
 #include <regex>
 #include <set>
 
@@ -61,21 +60,12 @@ class RedisRightsTest : public testing::Test {
     server_ = std::make_unique<support::RedisServer>(options);
     store_ = std::make_unique<RedisStore>(
         RedisOptions{*RedisAddress::Parse(server_->url()), DocumentedLogin(), PatientTimes(),
-                     states_.Listener(), nullptr, [this](const std::string& reason) {
-                       const std::lock_guard lock(mutex_);
-                       refusals_.push_back(reason);
-                     }});
+                     states_.Listener(), nullptr, warnings_.Listener()});
     store_->WaitForFirstState(Soon());
     return *store_;
   }
-  std::vector<std::string> refusals() {
-    const std::lock_guard lock(mutex_);
-    return refusals_;
-  }
-
-  std::mutex mutex_;
-  std::vector<std::string> refusals_;
   States states_;
+  Warnings warnings_;
   std::unique_ptr<support::RedisServer> server_;
   std::unique_ptr<RedisStore> store_;
 };
@@ -89,7 +79,7 @@ TEST_F(RedisRightsTest, AMissingCommandIsToldOnceAConnectionAndTheOthersGoOn) {
   }
   EXPECT_TRUE(store.Set(key, "x", 1min, Soon()));
   EXPECT_THAT(states_.All(), ElementsAre(Health::kUp));
-  EXPECT_THAT(refusals(), ElementsAre(HasSubstr("'hset'"), HasSubstr("'evalsha'")));
+  EXPECT_THAT(warnings_.All(), ElementsAre(HasSubstr("'hset'"), HasSubstr("'evalsha'")));
 }
 
 TEST_F(RedisRightsTest, AScriptThatMayNotDoItsWorkIsToldToo) {
@@ -98,8 +88,8 @@ TEST_F(RedisRightsTest, AScriptThatMayNotDoItsWorkIsToldToo) {
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(store.Increment(key, 1, 1min, Soon()).error().kind, ErrorKind::kPermission);
   }
-  EXPECT_THAT(refusals(), testing::Contains(HasSubstr("executing the script can't run")));
-  EXPECT_LE(refusals().size(), 2U);  // by EVAL and by EVALSHA
+  EXPECT_THAT(warnings_.All(), testing::Contains(HasSubstr("executing the script can't run")));
+  EXPECT_LE(warnings_.All().size(), 2U);  // by EVAL and by EVALSHA
 }
 
 TEST_F(RedisRightsTest, WithoutTheRightToOurKeysItIsDown) {
