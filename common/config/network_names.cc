@@ -1,6 +1,7 @@
 #include "common/config/network_names.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <system_error>
@@ -15,6 +16,7 @@ using base::ErrorKind;
 using base::Fail;
 
 constexpr std::size_t kLongestHostName = 253;
+constexpr std::size_t kMostSentinels = 16;
 constexpr std::size_t kLongestToken = 255;
 constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un
 
@@ -67,7 +69,8 @@ std::optional<HostAndPort> SplitPort(std::string_view text) {
 
 tl::unexpected<base::Error> NotAStoreUrl() {
   return Fail(ErrorKind::kInvalid,
-              "must be \"memory:\", \"unix:/path\" or \"redis://host:port/database\"");
+              "must be \"memory:\", \"unix:/path\", \"redis://host:port/database\" or "
+              "\"redis+sentinel://host:port,host:port/name/database\"");
 }
 
 base::Result<StoreUrl> ParseUnixUrl(std::string_view path) {
@@ -89,25 +92,57 @@ bool IsHost(const HostAndPort& split) {
   return (address && address->is_v4()) || IsHostName(split.host);
 }
 
+base::Result<StoreUrl> ParseNode(std::string_view text, std::string_view default_port) {
+  const auto split = SplitPort(text);
+  if (!split || !IsHost(*split)) return NotAStoreUrl();
+  const auto port = ParsePort(split->port.value_or(default_port));
+  if (!port) return Fail(ErrorKind::kInvalid, "must have a port from 1 to 65535");
+  StoreUrl url;
+  url.kind = StoreUrl::Kind::kTcp;
+  url.host = split->host;
+  url.port = *port;
+  return url;
+}
+
+base::Result<StoreUrl> WithDatabase(StoreUrl url, std::string_view text) {
+  const auto database = ParseNumber<int>(text.empty() ? "0" : text, 0, 1'000'000);
+  if (!database) return Fail(ErrorKind::kInvalid, "must have a number as database");
+  url.database = *database;
+  return url;
+}
+
 base::Result<StoreUrl> ParseTcpUrl(std::string_view text) {
+  const auto path = base::SplitOnce(text, '/');
+  return ParseNode(path ? path->first : text, "6379").and_then([&](StoreUrl url) {
+    return WithDatabase(std::move(url), path ? path->second : "");
+  });
+}
+
+base::Result<StoreUrl> ParseSentinelUrl(std::string_view text) {
+  const auto parts = base::Split(text, '/');
+  if (parts.size() < 2 || parts.size() > 3 || parts[1].empty()) return NotAStoreUrl();
+  const auto sentinels = base::Split(parts[0], ',');
+  if (sentinels.size() > kMostSentinels) {
+    return Fail(ErrorKind::kInvalid, "must name at most 16 sentinels");
+  }
+  for (const std::string_view one : sentinels) {
+    if (const auto node = ParseNode(one, "26379"); !node) return node;
+  }
+  auto url = *ParseNode(sentinels.front(), "26379");
+  url.kind = StoreUrl::Kind::kSentinel;
+  return WithDatabase(std::move(url), parts.size() == 3 ? parts[2] : "");
+}
+
+base::Result<StoreUrl> ParseServerUrl(std::string_view scheme, std::string_view text) {
   if (text.find('@') != std::string_view::npos) {
     return Fail(ErrorKind::kInvalid,
                 "must not hold a user or password; give \"username\" and \"password_file\"");
   }
-  const auto path = base::SplitOnce(text, '/');
-  const auto split = SplitPort(path ? path->first : text);
-  if (!split || !IsHost(*split)) return NotAStoreUrl();
-  StoreUrl url;
-  url.kind = StoreUrl::Kind::kTcp;
-  url.host = split->host;
-  const auto port = ParsePort(split->port.value_or("6379"));
-  if (!port) return Fail(ErrorKind::kInvalid, "must have a port from 1 to 65535");
-  url.port = *port;
-  const std::string_view number = path && !path->second.empty() ? path->second : "0";
-  const auto database = ParseNumber<int>(number, 0, 1'000'000);
-  if (!database) return Fail(ErrorKind::kInvalid, "must have a number as database");
-  url.database = *database;
-  return url;
+  return (scheme.ends_with("+sentinel") ? ParseSentinelUrl(text) : ParseTcpUrl(text))
+      .map([&](StoreUrl url) {
+        url.tls = scheme.starts_with("rediss");
+        return url;
+      });
 }
 
 }  // namespace
@@ -139,11 +174,15 @@ base::Result<ServerAddress> ParseServerAddress(std::string_view text, std::uint1
 
 base::Result<StoreUrl> ParseStoreUrl(std::string_view text) {
   static constexpr std::string_view kUnix = "unix:";
-  static constexpr std::string_view kTcp = "redis://";
+  static constexpr std::array<std::string_view, 4> kServers{"redis", "rediss", "redis+sentinel",
+                                                            "rediss+sentinel"};
   if (text == "memory:") return StoreUrl{};
   if (text.substr(0, kUnix.size()) == kUnix) return ParseUnixUrl(text.substr(kUnix.size()));
-  if (text.substr(0, kTcp.size()) == kTcp) return ParseTcpUrl(text.substr(kTcp.size()));
-  return NotAStoreUrl();
+  const std::string_view scheme = text.substr(0, text.find("://"));
+  if (scheme == text || std::count(kServers.begin(), kServers.end(), scheme) == 0) {
+    return NotAStoreUrl();
+  }
+  return ParseServerUrl(scheme, text.substr(scheme.size() + 3));
 }
 
 }  // namespace gatepost::config

@@ -49,13 +49,31 @@ void DeclareIdentity(OptionTable& table, IdentityOptions& options) {
 
 void DeclareStore(OptionTable& table, StoreOptions& options) {
   table.Section("store", "Where programs and hosts keep the state that they share.");
-  table.Text("url", options.url,
-             "\"unix:/path\" or \"redis://host:port/database\" names a Redis server; \"memory:\" "
-             "keeps the state in each program, where no other one sees it and a restart ends it.",
-             CheckStoreUrl);
-  table.Text("username", options.username, "The name to log in with; if empty, Redis's default.");
+  table.Text(
+      "url", options.url,
+      "\"unix:/path\" or \"redis://host:port/database\" names a Redis server; "
+      "\"redis+sentinel://host:port,host:port/name/database\" names sentinels to ask for the "
+      "primary that they know by this name; with \"rediss\" instead of \"redis\" all goes "
+      "over TLS. \"memory:\" keeps the state in each program, where no other one sees it and "
+      "a restart ends it.",
+      CheckStoreUrl);
+  table.Text("username", options.username,
+             "The name to log in with; if empty, Redis's default. This is all that it needs in "
+             "Redis's access list: \"~gp:* +ping +select +role +get +set +del +unlink +exists "
+             "+pexpire +pttl +incrby +time +hset +hget +hgetall +hdel +hexists +hlen "
+             "+hincrby +xadd +xrevrange +eval +evalsha\".");
   table.Path("password_file", options.password_file,
-             "A file that holds the password in its first line. If empty, none is sent.");
+             "A file that holds the password in its first line. If empty, none is sent. Sentinels "
+             "get the same name and password; those that want none do not mind.");
+  table.Path("tls_ca_file", options.tls_ca_file,
+             "The authorities that may vouch for a \"rediss\" server, in PEM. Its certificate must "
+             "be for the host of the URL, or the address that the sentinels tell. If empty, those "
+             "that the system trusts.");
+  table.Path("tls_certificate_file", options.tls_certificate_file,
+             "The certificate to show to a \"rediss\" server, with its chain, in PEM. If empty, "
+             "none.");
+  table.Path("tls_key_file", options.tls_key_file,
+             "The certificate's private key, in PEM without a passphrase.");
   table.Duration("deadline", options.deadline, 1ms, 10s,
                  "How long a message may wait for the store, all its questions together. After "
                  "that it is judged with what this program knows by itself.");

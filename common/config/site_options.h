@@ -24,7 +24,10 @@ struct IdentityOptions {
 struct StoreOptions {
   std::string url = "memory:";  // in a form that ParseStoreUrl takes
   std::string username;
-  std::string password_file;  // "": none
+  std::string password_file;         // "": none
+  std::string tls_ca_file;           // "": the system's
+  std::string tls_certificate_file;  // "": none, as tls_key_file then is
+  std::string tls_key_file;
   std::chrono::milliseconds deadline{50};
   std::string state_directory = "/var/lib/gatepost";
 

@@ -20,12 +20,16 @@ void TellStoreState(store::Health health, const std::string& reason) {
   }
 }
 
-// The file's first line; "" where none is named.
-std::string ReadPassword(const std::string& path) {
+// "" where no file is named.
+std::string ReadSecret(const std::string& option, const std::string& path) {
   if (path.empty()) return "";
-  const auto text = config::ReadSecretFile(path);
-  if (!text) throw config::ConfigError("store.password_file: " + text.error().message);
-  return text->substr(0, text->find_first_of("\r\n"));
+  auto text = config::ReadSecretFile(path);
+  if (!text) throw config::ConfigError(option + ": " + text.error().message);
+  return *std::move(text);
+}
+
+std::string FirstLine(const std::string& text) {
+  return text.substr(0, text.find_first_of("\r\n"));
 }
 
 // A program's own copy of administrative state; "": none is kept.
@@ -54,7 +58,10 @@ std::unique_ptr<store::Store> OpenStore(const config::StoreOptions& options) {
   store::StoreOptions store_options;
   store_options.url = options.url;
   store_options.login.user = options.username;
-  store_options.login.password = ReadPassword(options.password_file);
+  store_options.login.password =
+      FirstLine(ReadSecret("store.password_file", options.password_file));
+  store_options.tls = {options.tls_ca_file, options.tls_certificate_file,
+                       ReadSecret("store.tls_key_file", options.tls_key_file)};
   store_options.on_state = TellStoreState;
   return store::Open(store_options);
 }

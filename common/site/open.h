@@ -16,8 +16,8 @@ namespace gatepost::site {
 
 // Each throws config::ConfigError, in the words of gatepost.toml.
 std::unique_ptr<dns::Resolver> OpenResolver(const config::DnsOptions& options);
-// An absent Redis is no error: the log tells when it comes and goes. The password's file must not
-// be readable by others.
+// An absent Redis is no error: the log tells when it comes and goes. The files of the
+// password and the private key must not be readable by others.
 std::unique_ptr<store::Store> OpenStore(const config::StoreOptions& options);
 
 // The accounts whose mail is refused, with this program's copy in the state directory:

@@ -18,7 +18,7 @@ void LogState(Health health, const std::string& reason) {
   log::Line(level, "store").With("state", Name(health)).With("reason", reason);
 }
 
-void LogRefusal(const std::string& reason) { log::Warning("store_refuses").With("reason", reason); }
+void LogWarning(const std::string& reason) { log::Warning("store_refuses").With("reason", reason); }
 
 std::shared_ptr<const RedisTlsContext> LoadTls(const RedisTlsOptions& options) {
   auto context = RedisTlsContext::Load(options);
@@ -36,7 +36,7 @@ std::unique_ptr<Store> Open(const StoreOptions& options, const base::Clock& cloc
   auto tls = address->tls ? LoadTls(options.tls) : nullptr;
   auto redis = std::make_unique<RedisStore>(
       RedisOptions{std::move(*address), options.login, options.times,
-                   options.on_state ? options.on_state : LogState, std::move(tls), LogRefusal});
+                   options.on_state ? options.on_state : LogState, std::move(tls), LogWarning});
   redis->WaitForFirstState(std::chrono::steady_clock::now() + options.times.connect);
   return std::make_unique<ResilientStore>(std::move(redis), std::move(memory));
 }

@@ -32,6 +32,9 @@ constexpr std::array kCodes{
     CodeMeaning{"ERR", {std::nullopt, ErrorKind::kInvalid, false}},
 };
 
+// What a script may not do, in Redis 7's words.
+constexpr std::string_view kScriptRefused = "ERR The user executing the script can't";
+
 std::string_view FirstWord(std::string_view text) { return text.substr(0, text.find(' ')); }
 
 // Before Redis 7: "ERR Error running script (call to f_…): @user_script:1: -READONLY You can't…".
@@ -44,6 +47,7 @@ std::string_view Unwrapped(std::string_view text) {
 }  // namespace
 
 RedisError Classify(std::string_view error_reply) {
+  if (error_reply.starts_with(kScriptRefused)) return {std::nullopt, ErrorKind::kPermission, false};
   const std::string_view code = FirstWord(Unwrapped(error_reply));
   for (const auto& known : kCodes) {
     if (known.code == code) return known.meaning;

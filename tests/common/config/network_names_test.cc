@@ -53,28 +53,53 @@ std::string UrlText(std::string_view text) {
   if (!url) return "refused";
   if (url->kind == StoreUrl::Kind::kMemory) return "memory";
   if (url->kind == StoreUrl::Kind::kUnix) return "unix " + url->path;
-  return url->host + " " + std::to_string(url->port) + " " + std::to_string(url->database);
+  const std::string kind = std::string(url->tls ? "tls " : "") +
+                           (url->kind == StoreUrl::Kind::kSentinel ? "sentinel " : "");
+  return kind + url->host + " " + std::to_string(url->port) + " " + std::to_string(url->database);
 }
 
-TEST(StoreUrl, TakesItsThreeForms) {
+TEST(StoreUrl, TakesItsForms) {
   EXPECT_EQ(UrlText("memory:"), "memory");
   EXPECT_EQ(UrlText("unix:/run/redis/redis.sock"), "unix /run/redis/redis.sock");
   EXPECT_EQ(UrlText("redis://127.0.0.1:6380/2"), "127.0.0.1 6380 2");
   EXPECT_EQ(UrlText("redis://db.example.org"), "db.example.org 6379 0");
   EXPECT_EQ(UrlText("redis://db.example.org/"), "db.example.org 6379 0");
   EXPECT_EQ(UrlText("redis://[2001:db8::1]:6380/0"), "2001:db8::1 6380 0");
+  EXPECT_EQ(UrlText("rediss://db.example.org/3"), "tls db.example.org 6379 3");
+  EXPECT_EQ(UrlText("redis+sentinel://a.example.org/mail"), "sentinel a.example.org 26379 0");
+  EXPECT_EQ(UrlText("rediss+sentinel://192.0.2.1:7000,[2001:db8::1]/mail/2"),
+            "tls sentinel 192.0.2.1 7000 2");
 }
 
 TEST(StoreUrl, RefusesEverythingElse) {
   const std::string long_path(108, '/');
-  for (const std::string& bad :
-       {std::string(), std::string("memory"), std::string("memory:x"), std::string("unix:"),
-        std::string("unix:run/redis"), "unix:" + long_path, std::string("redis:"),
-        std::string("redis://"), std::string("redis://:6379"), std::string("redis://h:0"),
-        std::string("redis://h:6379/x"), std::string("redis://h:6379/-1"),
-        std::string("redis://h/1/2"), std::string("redis://u:p@h"), std::string("http://h"),
-        std::string("redis://2001:db8::1"), std::string("redis://[192.0.2.1]"),
-        std::string("redis://h h")}) {
+  for (const std::string& bad : {std::string(),
+                                 std::string("memory"),
+                                 std::string("memory:x"),
+                                 std::string("unix:"),
+                                 std::string("unix:run/redis"),
+                                 "unix:" + long_path,
+                                 std::string("redis:"),
+                                 std::string("redis://"),
+                                 std::string("redis://:6379"),
+                                 std::string("redis://h:0"),
+                                 std::string("redis://h:6379/x"),
+                                 std::string("redis://h:6379/-1"),
+                                 std::string("redis://h/1/2"),
+                                 std::string("redis://u:p@h"),
+                                 std::string("http://h"),
+                                 std::string("redis://2001:db8::1"),
+                                 std::string("redis://[192.0.2.1]"),
+                                 std::string("redis://h h"),
+                                 std::string("redis+sentinel://a,b"),
+                                 std::string("redis+sentinel://a,b/"),
+                                 std::string("redis+sentinel://a,,b/mail"),
+                                 std::string("redis+sentinel:///mail"),
+                                 std::string("redis+sentinel://a:0/mail"),
+                                 std::string("redis+sentinel://a/mail/x"),
+                                 std::string("redis+sentinel://u@a/mail"),
+                                 std::string("redisss://h"),
+                                 std::string("unix+sentinel://h/mail")}) {
     EXPECT_EQ(UrlText(bad), "refused") << bad;
   }
 }

@@ -22,6 +22,9 @@ TEST(SiteOptions, HaveTheDocumentedDefaults) {
   EXPECT_EQ(site.store.url, "memory:");
   EXPECT_EQ(site.store.username, "");
   EXPECT_EQ(site.store.password_file, "");
+  EXPECT_EQ(site.store.tls_ca_file, "");
+  EXPECT_EQ(site.store.tls_certificate_file, "");
+  EXPECT_EQ(site.store.tls_key_file, "");
   EXPECT_EQ(site.store.deadline, 50ms);
   EXPECT_EQ(site.store.state_directory, "/var/lib/gatepost");
   EXPECT_TRUE(site.dns.servers.empty());
@@ -54,6 +57,9 @@ TEST(SiteOptions, TakeEveryOption) {
     url = "redis://127.0.0.1:6379/1"
     username = "gatepost"
     password_file = "/etc/gatepost/redis.password"
+    tls_ca_file = "/etc/gatepost/ca.pem"
+    tls_certificate_file = "/etc/gatepost/redis.pem"
+    tls_key_file = "/etc/gatepost/redis.key"
     deadline = "20ms"
     state_directory = "/tmp/state"
     [dns]
@@ -67,6 +73,7 @@ TEST(SiteOptions, TakeEveryOption) {
     level = "debug"
   )");
   EXPECT_EQ(site.store.url, "redis://127.0.0.1:6379/1");
+  EXPECT_EQ(site.store.tls_key_file, "/etc/gatepost/redis.key");
   EXPECT_EQ(site.dns.servers, (std::vector<std::string>{"127.0.0.1:5353", "::1", "[::1]:53"}));
   EXPECT_EQ(site.log.target, log::Target::kStderr);
   EXPECT_EQ(site.log.level, log::Level::kDebug);

@@ -128,6 +128,8 @@ TEST(RedisState, ClassifiesErrorReplies) {
       {"NOAUTH Authentication required.", Health::kDown, ErrorKind::kPermission},
       {"WRONGPASS invalid username-password pair", Health::kDown, ErrorKind::kPermission},
       {"NOPERM this user has no permissions", std::nullopt, ErrorKind::kPermission},
+      {"ERR The user executing the script can't run this command or subcommand", std::nullopt,
+       ErrorKind::kPermission},
       {"NOSCRIPT No matching script.", std::nullopt, ErrorKind::kNotFound},
       {"WRONGTYPE Operation against a key", std::nullopt, ErrorKind::kInvalid},
       {"ERR syntax error", std::nullopt, ErrorKind::kInvalid},

@@ -103,8 +103,9 @@ class Sentinel : public RedisServer {
 class SentinelFaults : public testing::Test {
  protected:
   RedisStore& Open(const std::string& url, RedisLogin login = {}) {
-    store_ = std::make_unique<RedisStore>(RedisOptions{
-        *RedisAddress::Parse(url), std::move(login), times_, states_.Listener(), nullptr, {}});
+    store_ = std::make_unique<RedisStore>(RedisOptions{*RedisAddress::Parse(url), std::move(login),
+                                                       times_, states_.Listener(), nullptr,
+                                                       warnings_.Listener()});
     store_->WaitForFirstState(steady_clock::now() + 10s);
     return *store_;
   }
@@ -123,6 +124,7 @@ class SentinelFaults : public testing::Test {
 
   RedisTimes times_ = PatientTimes();
   States states_;
+  Warnings warnings_;
   std::unique_ptr<RedisStore> store_;
 };
 
@@ -210,8 +212,11 @@ TEST_F(SentinelFaults, WithoutSentinelsAKnownPrimaryGoesOnButALostOneStaysLost) 
   Sentinel sentinel(primary);
   Open(sentinel);
   sentinel.Kill();
-  const auto end = steady_clock::now() + 500ms;  // some questions fail meanwhile
+  EXPECT_TRUE(Eventually([&] { return warnings_.All().size() == 1; }));
+  EXPECT_THAT(warnings_.All().front(), HasSubstr("no sentinel tells the primary: sentinel 127."));
+  const auto end = steady_clock::now() + 300ms;  // more questions fail meanwhile
   EXPECT_TRUE(Eventually([&] { return !Add() || steady_clock::now() > end; }));
+  EXPECT_EQ(warnings_.All().size(), 1U);
   EXPECT_THAT(states_.All(), ElementsAre(Health::kUp));
   primary.Kill();
   primary.Start();  // it says that it is a primary, but who knows

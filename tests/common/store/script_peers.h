@@ -10,6 +10,7 @@
 #include "common/store/memory_store.h"
 #include "common/store/redis_store.h"
 #include "common/store/script.h"
+#include "tests/common/store/documented_user.h"
 #include "tests/support/redis_server.h"
 
 namespace gatepost::store {
@@ -26,10 +27,10 @@ class ScriptPeers : public testing::Test {
     return std::stoll(server_.Command({"PTTL", key.text()}).substr(1));
   }
 
-  support::RedisServer server_;
+  support::RedisServer server_{WithDocumentedUser()};
   RedisStore redis_{
       RedisOptions{*RedisAddress::Parse(server_.url()),
-                   {},
+                   DocumentedLogin(),
                    {std::chrono::seconds(10), std::chrono::seconds(10), std::chrono::seconds(1),
                     std::chrono::milliseconds(20), std::chrono::milliseconds(100)},
                    {}}};

@@ -38,6 +38,25 @@ class States {
   std::vector<std::string> reasons_;
 };
 
+// What the listener was told beside the states.
+class Warnings {
+ public:
+  WarningListener Listener() {
+    return [this](const std::string& reason) {
+      const std::lock_guard lock(mutex_);
+      reasons_.push_back(reason);
+    };
+  }
+  std::vector<std::string> All() const {
+    const std::lock_guard lock(mutex_);
+    return reasons_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> reasons_;
+};
+
 inline bool Eventually(const std::function<bool()>& condition) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!condition()) {

@@ -11,6 +11,7 @@
 #include "common/store/redis_store.h"
 #include "common/store/resilient_store.h"
 #include "common/store/script.h"
+#include "tests/common/store/documented_user.h"
 #include "tests/support/redis_server.h"
 
 namespace gatepost::store {
@@ -23,7 +24,7 @@ base::Deadline Soon() { return std::chrono::steady_clock::now() + 20s; }
 
 std::unique_ptr<RedisStore> OpenRedis(const std::string& url) {
   auto store = std::make_unique<RedisStore>(
-      RedisOptions{*RedisAddress::Parse(url), {}, {10s, 10s, 1s, 20ms, 100ms}, {}});
+      RedisOptions{*RedisAddress::Parse(url), DocumentedLogin(), {10s, 10s, 1s, 20ms, 100ms}, {}});
   store->WaitForFirstState(Soon());
   return store;
 }
@@ -33,13 +34,13 @@ struct InMemory {
 };
 
 struct OnRedis {
-  support::RedisServer server;
+  support::RedisServer server{WithDocumentedUser()};
   std::unique_ptr<RedisStore> owner = OpenRedis(server.url());
   Store& store = *owner;
 };
 
 struct Resilient {
-  support::RedisServer server;
+  support::RedisServer server{WithDocumentedUser()};
   ResilientStore store{OpenRedis(server.url()),
                        std::make_unique<MemoryStore>(base::SystemClock::Instance())};
 };
