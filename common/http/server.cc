@@ -88,6 +88,7 @@ class Server::Impl {
   std::uint64_t requests_ = 0;
   std::uint64_t refused_ = 0;
   std::atomic<steady_clock::duration> last_round_{};
+  steady_clock::time_point next_sweep_{};  // of the loop alone
   std::vector<std::thread> workers_;
   std::thread loop_;
 };
@@ -125,7 +126,8 @@ void Server::Impl::Loop() {
                                    static_cast<int>(kTick.count()));
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    last_round_ = steady_clock::now().time_since_epoch();
+    const auto now = steady_clock::now();
+    last_round_ = now.time_since_epoch();
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
       if (fd == listener_.get()) {
@@ -134,7 +136,7 @@ void Server::Impl::Loop() {
         Hear(fd);
       }
     }
-    CloseOverdue();
+    if (now >= next_sweep_) CloseOverdue();
   }
 }
 
@@ -223,6 +225,7 @@ void Server::Impl::Refuse(Connection& connection, ErrorKind why) {
 
 void Server::Impl::CloseOverdue() {
   const auto now = steady_clock::now();
+  next_sweep_ = now + kTick;
   std::erase_if(connections_, [now](const auto& each) {
     return each.second->state != Connection::State::kWorking && each.second->deadline <= now;
   });

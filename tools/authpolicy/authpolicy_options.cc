@@ -52,8 +52,8 @@ void DeclareSuspension(config::OptionTable& t, AuthPolicyOptions& o) {
 void DeclareGuessing(config::OptionTable& t, AuthPolicyOptions& o) {
   constexpr std::int64_t kMost = GuessMemory::kMostGuesses;
   t.Section("guessing",
-            "Wrong passwords. The same one, repeated, counts once for its account. Who logs in "
-            "has his own mistakes forgotten.");
+            "Wrong passwords. The same one, repeated, counts once for its account. Whoever "
+            "logs in has their own mistakes forgotten.");
   t.Choice("mode", o.guessing.mode,
            {{"enforce", Mode::kEnforce}, {"shadow", Mode::kShadow}, {"off", Mode::kOff}},
            "Whether guessing is delayed and refused; shadow counts and logs only, off does not "
@@ -73,9 +73,11 @@ void DeclareGuessing(config::OptionTable& t, AuthPolicyOptions& o) {
   t.Integer("free_address", o.guessing.address.free, 0, kMost,
             "Wrong guesses of one address (IPv6: /64) that are not delayed.");
   t.Integer("block_address", o.guessing.address.block, 0, kMost,
-            "Wrong guesses at which an address is refused; 0: never.");
-  t.Integer("free_network", o.guessing.network.free, 0, kMost, "The same of a /24 (IPv6: /48).");
-  t.Integer("block_network", o.guessing.network.block, 0, kMost, "The same of a /24 (IPv6: /48).");
+            "Wrong guesses at which an address is refused, for block_time; 0: never.");
+  t.Integer("free_network", o.guessing.network.free, 0, kMost,
+            "Wrong guesses of one network (/24; IPv6: /48) that are not delayed.");
+  t.Integer("block_network", o.guessing.network.block, 0, kMost,
+            "Wrong guesses at which a network is refused; 0: never.");
   t.Integer("free_account", o.guessing.account.free, 0, kMost,
             "Wrong guesses at one account, from anywhere, before logins from unknown networks are "
             "delayed.");
