@@ -308,7 +308,7 @@ ScriptResult LimitsReset(MemoryShard& shard, std::span<const Key> keys,
   std::int64_t there = 0;
   for (const Key& key : keys) {
     const auto text = shard.FindText(key);
-    if (text && !*text) continue;
+    if (!text || !*text || !LimitState::Parse(**text)) continue;
     LimitState state = Load(shard, key);
     for (auto& [name, slot] : state.slots) {
       if (!arguments.empty() && std::ranges::find(arguments, name) == arguments.end()) continue;
