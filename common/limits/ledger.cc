@@ -81,6 +81,7 @@ class Reservation::Impl {
   Outcome Reserve(std::span<const SubjectCharges> charges, const Acquaintance& acquaintance,
                   base::Deadline deadline, Beside beside);
   void Commit(std::int64_t bytes, base::Deadline deadline, std::span<const Store::ScriptCall> more);
+  void ReleaseNow(base::Deadline deadline);
 
  private:
   std::optional<Outcome> ReserveShared(ChargeRequest& request, const Asked& asked,
@@ -91,7 +92,7 @@ class Reservation::Impl {
             const Asked& asked);
   Settlement End(SettleMode mode);
   void ReplaceBytes(Settlement& end, std::int64_t bytes) const;
-  void CommitShared(Settlement end, base::Deadline deadline,
+  void SettleShared(Settlement end, base::Deadline deadline,
                     std::span<const Store::ScriptCall> more);
   void Release() noexcept;
 
@@ -208,13 +209,20 @@ void Reservation::Impl::Commit(std::int64_t bytes, base::Deadline deadline,
   if (at_local_) ledger_->local.Settle(end);
   for (const auto& recipient : recipients_) ledger_->local.FollowKnown(account_, recipient);
   if (ledger_->up()) {
-    CommitShared(std::move(end), deadline, more);
+    SettleShared(std::move(end), deadline, more);
   } else if (!end.keys.empty() || end.known) {
     ledger_->handover.Post(std::move(end), false);
   }
 }
 
-void Reservation::Impl::CommitShared(Settlement end, base::Deadline deadline,
+void Reservation::Impl::ReleaseNow(base::Deadline deadline) {
+  if (ended_ || !at_shared_ || !ledger_->up()) return Release();
+  Settlement end = End(SettleMode::kRelease);
+  if (at_local_) ledger_->local.Settle(end);
+  SettleShared(std::move(end), deadline, {});
+}
+
+void Reservation::Impl::SettleShared(Settlement end, base::Deadline deadline,
                                      std::span<const Store::ScriptCall> more) {
   std::vector<Settlement> parts;
   if (!end.keys.empty() || end.known) {
@@ -271,6 +279,14 @@ void Reservation::Commit(std::int64_t bytes, base::Deadline deadline,
     impl_->Commit(bytes, deadline, beside);
   } catch (const std::exception& trouble) {
     log::Error("limits_commit").With("reason", trouble.what());
+  }
+}
+
+void Reservation::Release(base::Deadline deadline) {
+  try {
+    impl_->ReleaseNow(deadline);
+  } catch (const std::exception& trouble) {
+    log::Error("limits_release").With("reason", trouble.what());  // it expires by itself
   }
 }
 

@@ -84,6 +84,9 @@ class Reservation {
   // now is handed over later.
   void Commit(std::int64_t bytes, base::Deadline deadline,
               std::span<const store::Store::ScriptCall> beside = {});
+  // The message was given up: its room is free again when this returns, in one round trip. Never
+  // fails: what the store does not take now is handed over later.
+  void Release(base::Deadline deadline);
 
  private:
   friend class Ledger;

@@ -70,9 +70,12 @@ CountingHandler::CountingHandler(MessageContext context)
   }
 }
 
-// A message without an end gives back what it reserved (Reservation does). Nobody needs to hear of
-// it unless something was refused.
+// A message without an end gives back what it reserved. Nobody needs to hear of it unless something
+// was refused.
 CountingHandler::~CountingHandler() {
+  if (accepted_ > 0 && !committed_) {
+    budget_.Spend([&](base::Deadline deadline) { reservation_.Release(deadline); });
+  }
   if (!told_ && report_.refused_any()) Tell(last_refusal_);
 }
 
@@ -242,6 +245,7 @@ CountingHandler::Refusal CountingHandler::ReserveMoreBytes() {
 }
 
 void CountingHandler::Commit() {
+  committed_ = true;
   if (accepted_ == 0) return;
   const std::int64_t bytes = context_.configuration->counts_bytes ? bytes_ : reserved_bytes_;
   std::vector<store::Store::ScriptCall> beside;

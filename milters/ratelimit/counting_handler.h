@@ -91,6 +91,7 @@ class CountingHandler final : public milter::MessageHandler {
 
   MessageReport report_;
   std::string_view last_refusal_;  // defer, refuse
+  bool committed_ = false;
   bool told_ = false;
 };
 
