@@ -25,7 +25,7 @@ base::Deadline Soon() { return steady_clock::now() + 10s; }
 // In upper case.
 std::set<std::string> CommandsOfScripts() {
   std::set<std::string> commands;
-  const std::regex call(R"(redis\.p?call\(['"]([A-Za-z]+))");
+  const std::regex call(R"(\bp?call\(['"]([A-Za-z]+))");
   for (const auto& entry :
        std::filesystem::directory_iterator(std::string(GATEPOST_SOURCE_DIR) + "/common/store")) {
     if (entry.path().extension() != ".lua") continue;
