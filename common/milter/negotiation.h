@@ -20,9 +20,9 @@ struct Terms {
 
 // The terms that `stages` needs: all of its silences and declined events, and what else the mail
 // server offers. What it does not offer is made up for elsewhere: libmilter answers "continue"
-// where we wanted to be silent, the session ignores events that it could not decline, drops the body where it could not be skipped, and
-// restores the space that is cut from header values without SMFIP_HDR_LEADSPC; an edit that was
-// not offered fails when it is tried.
+// where we wanted to be silent, the session ignores events that it could not decline, drops the
+// body where it could not be skipped, and restores the space that is cut from header values
+// without SMFIP_HDR_LEADSPC; an edit that was not offered fails when it is tried.
 Terms Negotiate(const Stages& stages, const Terms& offer);
 // What of these terms libmilter may be told, as it refuses to decline what is not offered.
 std::uint32_t StepsToAskFor(const Terms& terms, const Terms& offer);

@@ -74,7 +74,7 @@ TEST_F(SuspendedHandlerTest, PassesAllEventsOfOthersOn) {
   Suspend(Suspension::Level::kThrottle);
   const auto handler = Guard(std::make_unique<CountingHandler>(events_));
   handler->OnMailFrom();
-  handler->OnRecipient({"bob@example.net", false, {}});
+  handler->OnRecipient({"bob@example.net", false, {}, {}});
   handler->OnHeader({"From", " eva@example.org"});
   handler->OnEndOfHeaders();
   handler->OnBody({});
