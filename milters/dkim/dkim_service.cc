@@ -3,16 +3,15 @@
 #include <utility>
 
 #include "common/accounts/suspended_handler.h"
-#include "common/config/config_error.h"
 #include "milters/dkim/signing_handler.h"
 #include "milters/dkim/verifying_handler.h"
 
 namespace gatepost::dkim {
 
-DkimService::DkimService(ConfigurationPtr configuration, Loader load, dns::Resolver& resolver,
-                         const accounts::Suspensions& suspensions, journal::Journal& journal)
-    : configuration_(std::move(configuration)),
-      load_(std::move(load)),
+DkimService::DkimService(Configuration::Pointer configuration, Configuration::Loader load,
+                         dns::Resolver& resolver, const accounts::Suspensions& suspensions,
+                         journal::Journal& journal)
+    : configuration_(std::move(configuration), std::move(load)),
       resolver_(resolver),
       suspensions_(suspensions),
       journal_(journal) {}
@@ -30,14 +29,9 @@ milter::Stages DkimService::stages() const {
   return stages;
 }
 
-DkimService::ConfigurationPtr DkimService::Current() const {
-  const std::lock_guard lock(mutex_);
-  return configuration_;
-}
-
 std::unique_ptr<milter::MessageHandler> DkimService::NewMessage(
     const milter::Connection& connection, const milter::Envelope& envelope) {
-  const ConfigurationPtr configuration = Current();
+  const auto configuration = configuration_.Current();
   return accounts::RefuseSuspended(
       {configuration->accounts, suspensions_, journal_, "dkim.suspended"}, connection, envelope,
       NewHandler({configuration, connection, envelope, base::SystemClock::Instance(), journal_}));
@@ -51,17 +45,6 @@ std::unique_ptr<milter::MessageHandler> DkimService::NewHandler(MessageContext c
   if (!origin.empty()) return std::make_unique<SigningHandler>(std::move(context), origin);
   if (options.mode == Mode::kSign) return nullptr;
   return std::make_unique<VerifyingHandler>(std::move(context), resolver_);
-}
-
-base::Result<void> DkimService::Reload() {
-  try {
-    ConfigurationPtr fresh = load_();
-    const std::lock_guard lock(mutex_);
-    configuration_.swap(fresh);
-    return {};
-  } catch (const config::ConfigError& error) {
-    return base::Fail(base::ErrorKind::kInvalid, error.what());
-  }
 }
 
 }  // namespace gatepost::dkim

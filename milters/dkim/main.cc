@@ -38,7 +38,8 @@ void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   }
 }
 
-DkimService::ConfigurationPtr ReadAgain(const config::ConfigFiles& files, const Settings& running) {
+DkimService::Configuration::Pointer ReadAgain(const config::ConfigFiles& files,
+                                              const Settings& running) {
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);

@@ -3,14 +3,14 @@
 #include <utility>
 
 #include "common/accounts/suspended_handler.h"
-#include "common/config/config_error.h"
 #include "milters/dmarc/arrival_handler.h"
 #include "milters/dmarc/exempt_handler.h"
 
 namespace gatepost::dmarc {
 
-DmarcService::DmarcService(ConfigurationPtr configuration, Loader load, Site site)
-    : configuration_(std::move(configuration)), load_(std::move(load)), site_(site) {}
+DmarcService::DmarcService(Configuration::Pointer configuration, Configuration::Loader load,
+                           Site site)
+    : configuration_(std::move(configuration), std::move(load)), site_(site) {}
 
 // Everything is listened to and nothing answered before the end: one round trip a message.
 milter::Stages DmarcService::stages() const {
@@ -27,14 +27,9 @@ milter::Stages DmarcService::stages() const {
   return stages;
 }
 
-DmarcService::ConfigurationPtr DmarcService::Current() const {
-  const std::lock_guard lock(mutex_);
-  return configuration_;
-}
-
 std::unique_ptr<milter::MessageHandler> DmarcService::NewMessage(
     const milter::Connection& connection, const milter::Envelope& envelope) {
-  const ConfigurationPtr configuration = Current();
+  const auto configuration = configuration_.Current();
   return accounts::RefuseSuspended(
       {configuration->accounts, site_.suspensions, site_.journal, "dmarc.suspended"}, connection,
       envelope, NewHandler({configuration, site_, connection, envelope}));
@@ -45,17 +40,6 @@ std::unique_ptr<milter::MessageHandler> DmarcService::NewHandler(MessageContext 
     return std::make_unique<ExemptHandler>(std::move(context));
   }
   return std::make_unique<ArrivalHandler>(std::move(context));
-}
-
-base::Result<void> DmarcService::Reload() {
-  try {
-    ConfigurationPtr fresh = load_();
-    const std::lock_guard lock(mutex_);
-    configuration_.swap(fresh);
-    return {};
-  } catch (const config::ConfigError& error) {
-    return base::Fail(base::ErrorKind::kInvalid, error.what());
-  }
 }
 
 }  // namespace gatepost::dmarc

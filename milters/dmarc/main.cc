@@ -71,8 +71,8 @@ void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   if (!(running.site == fresh.site)) warn(config::kSiteFileName);
 }
 
-DmarcService::ConfigurationPtr ReadAgain(const config::ConfigFiles& files,
-                                         const Settings& running) {
+DmarcService::Configuration::Pointer ReadAgain(const config::ConfigFiles& files,
+                                               const Settings& running) {
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);
