@@ -64,7 +64,8 @@ Result<Request> ParseRequest(std::string_view line) {
   line.remove_suffix(1);
   const auto words = base::SplitOnce(line, ' ');
   if (!words) return Fail(ErrorKind::kInvalid, "the request is not a verb and an argument");
-  const auto& [verb, argument] = *words;
+  const std::string_view verb = words->first;
+  const std::string_view argument = words->second;
   const auto* const known = std::find_if(kVerbs.begin(), kVerbs.end(),
                                          [&](const VerbName& entry) { return entry.name == verb; });
   if (known == kVerbs.end()) return Fail(ErrorKind::kInvalid, "unknown verb");
