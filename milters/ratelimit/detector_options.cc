@@ -54,7 +54,7 @@ void DeclareWeights(OptionTable& t, DetectorWeights& weights) {
          "Most points for recipients that Postfix refuses as unknown: from 5 % on, all at 30 %.");
   weight("weight_networks", weights.networks,
          "Most points for client networks (/24, /64) within an hour that the account has not sent "
-         "from before: two fifths for the first, two ninths for each more.");
+         "from before: half for the first, two ninths for each more.");
   weight("weight_countries", weights.countries,
          "Most points for countries within an hour that the account has not sent from before: a "
          "third for the first, half for each more.");

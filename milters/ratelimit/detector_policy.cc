@@ -125,8 +125,7 @@ class Judge {
   void Networks() {
     const std::int64_t unfamiliar = signals_.unfamiliar_networks;
     if (unfamiliar == 0) return;
-    const double share =
-        std::min(1.0, 0.4 * maturity() + 2.0 / 9 * Real(unfamiliar - 1));  // 18 of 45, 10 of 45
+    const double share = std::min(1.0, 0.5 * maturity() + 2.0 / 9 * Real(unfamiliar - 1));
     Add("networks", share * scrutiny() * Real(rules_.weights.networks),
         std::to_string(signals_.addresses) + " addresses in " + std::to_string(signals_.networks) +
             " networks, " + std::to_string(unfamiliar) + " of them unfamiliar");

@@ -10,7 +10,7 @@
 //                     all of it at 60 % above
 //   unknown       30  share of recipients that do not exist here: from 5 % on, all of it at 30 %
 //   networks      45  networks within the hour from which no accepted mail came a day ago or
-//                     before: 18 for the first (less while the account is young), 10 for each more
+//                     before: 23 for the first (less while the account is young), 10 for each more
 //   countries     24  the same with countries: 8 for the first, 12 for each more
 //   night         10  next to none of its mail leaves at this time of day
 //   bounces       20  of the last day, above what is bearable: all of it at four times that

@@ -68,13 +68,13 @@ TEST(DetectorPolicy, GivesEachSignItsPoints) {
            PartCase{"unknown", [](Signals& s) { s.recipients = 20, s.unknown_recipients = 4; }, 0},
            PartCase{"unknown", [](Signals& s) { s.recipients = 20, s.unknown_recipients = 6; }, 30},
            PartCase{"networks", [](Signals& s) { s.recipients = 20, s.unfamiliar_networks = 1; },
-                    7},
+                    9},
            PartCase{"networks",
                     [](Signals& s) {
                       s.recipients = s.new_recipients = 20;
                       s.unfamiliar_networks = 1;
                     },
-                    18},
+                    23},
            PartCase{"networks",
                     [](Signals& s) {
                       s.recipients = s.new_recipients = 50;
