@@ -1,6 +1,7 @@
 """What deploy/demo shows: real messages through real servers, and what each milter did."""
 
 import argparse
+import contextlib
 import os
 import re
 import signal
@@ -8,11 +9,14 @@ import sys
 import textwrap
 import time
 
-from stack import Client, MailStack, Milters, enter_namespace
+from stack import Client, MailStack, Milters, enter_namespace, wait_until
 from stack.dkim import SIGNER_PORT, make_key, start_signer
 from stack.dmarc import DMARC_PORT, start_dmarc
+from stack.ratelimit import RATELIMIT_PORT, CommandLine, start_ratelimit
 
 ALICE, CAROL = "alice@example.test", "carol@friends.test"
+BOB = "bob@example.test"
+LIMITS = '[limits]\nlimits = ["3 recipients / hour by user"]\ncontact = "postmaster@example.test"\n'
 FRIENDS_SERVER = Client("203.0.113.5", "mail.friends.test", "mail.friends.test")
 STRANGER = Client("198.51.100.66", "unknown", "mail.bank.test")
 COLOUR = (sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
@@ -38,6 +42,8 @@ class Demonstration:
         self._sign(theirs, "friends.test", f"{binaries}/gatepost-dkim")
         self._publish_policies()
         self._judge = start_dmarc(ours, f"{binaries}/gatepost-dmarc")
+        self._limiter = start_ratelimit(ours, f"{binaries}/gatepost-ratelimit", LIMITS)
+        self._gatepost = CommandLine(ours, f"{binaries}/gatepost")
 
     def _publish_policies(self):
         """friends.test sends from one server; the bank wants forgeries refused."""
@@ -60,6 +66,8 @@ class Demonstration:
         self._genuine_mail(genuine)
         self._changed_mail(genuine)
         self._forged_mail()
+        self._limit_reached()
+        self._stolen_account()
 
     def _alice_writes(self):
         self._title("Alice, logged in, sends mail to the world through submission")
@@ -100,6 +108,43 @@ class Demonstration:
         note(f"the stranger hears  {reply.code} " + reply.text.replace("\n", " / "))
         self._expect(reply.code == 550, "refused, as the bank asks (p=reject)")
 
+    def _limit_reached(self):
+        self._title("Bob sends to three people, and then to a fourth: his limit is three an hour")
+        letter = compose(BOB, "all@elsewhere.test", "Invitation", "Sunday at three.\r\n")
+        self.ours.submit(BOB, letter, to=[f"guest{i}@elsewhere.test" for i in range(3)])
+        reply = self.ours.submit(BOB, letter, to=["guest3@elsewhere.test"])
+        self._milter_said(self._limiter, "verdict=defer")
+        note(f"Bob hears  {reply.code} " + reply.text.replace("\n", " / "))
+        self._expect(reply.code == 450, "asked to come back, with the reason and the time")
+        self._command("limits", "set", BOB, "*", "unlimited", "--until", "1h", "--why", "his party")
+        self._expect(self._soon(lambda: self._bob_sends().accepted),
+                     "an administrator lets him, and he can send")
+
+    def _stolen_account(self):
+        self._title("Bob's password was stolen: his account is suspended")
+        self._command("suspend", BOB, "--why", "phished")
+        self._expect(self._soon(lambda: self._bob_sends().code == 550),
+                     "every program refuses his mail within a second")
+        note("the thief hears  " + self._bob_sends().text)
+        self._command("resume", BOB)
+        self._expect(self._soon(lambda: self._bob_sends().accepted), "one command lifts it")
+
+    def _bob_sends(self):
+        return self.ours.submit(BOB, compose(BOB, "dave@elsewhere.test", "Hello", "Hello.\r\n"),
+                                to=["dave@elsewhere.test"])
+
+    def _command(self, *words: str):
+        note("gatepost " + " ".join(f'"{word}"' if " " in word or word == "*" else word
+                                    for word in words))
+        done = self._gatepost.run(*words)
+        note(done.stdout.strip() or done.stderr.strip())
+
+    def _soon(self, condition) -> bool:
+        """Whether it comes true within the time that the promise leaves, and some more."""
+        with contextlib.suppress(TimeoutError):
+            return wait_until(condition, 5, "what was promised")
+        return False
+
     def _arrive(self, wire: bytes, sender: str = CAROL, client: Client = FRIENDS_SERVER) -> bytes:
         """Through our port 25 into Alice's mailbox, and what was said about it there."""
         count = len(self.ours.mailbox(ALICE)) + 1
@@ -119,8 +164,8 @@ class Demonstration:
     def _milter_said(self, milter, pattern: str):
         line = milter.log.await_line(pattern)
         name = re.sub(r"-\d+$", "", milter.name)
-        said = f"{name:15}" + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
-        for row in textwrap.wrap(said, 92, subsequent_indent=" " * 15, break_long_words=False,
+        said = f"{name:19}" + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
+        for row in textwrap.wrap(said, 92, subsequent_indent=" " * 19, break_long_words=False,
                                  break_on_hyphens=False):
             note(row)
 
@@ -184,10 +229,12 @@ def main() -> int:
     options = options.parse_args()
     enter_namespace()
     started = time.monotonic()
-    milters = Milters(outgoing=[f"inet:{{address}}:{SIGNER_PORT}"],
-                      incoming=[f"inet:{{address}}:{DMARC_PORT}"])
+    signer = f"inet:{{address}}:{SIGNER_PORT}"
+    limiter = f"inet:{{address}}:{RATELIMIT_PORT}"
+    milters = Milters(outgoing=[signer, limiter],
+                      incoming=[f"inet:{{address}}:{DMARC_PORT}", limiter])
     with MailStack(milters) as ours, \
-            MailStack(Milters(outgoing=milters.outgoing), users={CAROL: "letmein"},
+            MailStack(Milters(outgoing=[signer]), users={CAROL: "letmein"},
                       hostname="mail.friends.test") as theirs:
         show = Demonstration(ours, theirs, options.bin)
         say()
