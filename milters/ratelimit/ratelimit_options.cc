@@ -122,7 +122,11 @@ void DeclareNotices(OptionTable& t, NoticeRules& o) {
          "A table, one a line: an address, a domain or *, the language (en, de, fr, es) and, where "
          "wanted, the address of the domain's administrator. If empty, English.");
   t.Path("templates", o.templates,
-         "A folder of texts of your own, LANGUAGE/NAME.txt. If empty, those that are built in.");
+         "A folder of texts of your own, LANGUAGE/NAME.txt: limit-near, suspicious, throttled, "
+         "suspended, suspended-owner. The first line is the subject; {account}, {host} and "
+         "{contact} (the domain's administrator, else the sender) are filled in, by the text "
+         "{limit}, {used} and {percent}, or {evidence}, {reference} and {by}. What is not there is "
+         "built in.");
 }
 
 }  // namespace

@@ -65,6 +65,10 @@ struct NoticeRules {
   std::string server = "127.0.0.1:25";
   std::string languages;  // path of a table: domain or user, language
   std::string templates;  // a folder; "": the texts that are built in
+  // No option: how long to wait before each further try where the mail server does not take one.
+  std::vector<std::chrono::milliseconds> retry_after{
+      std::chrono::seconds(5), std::chrono::seconds(30), std::chrono::minutes(2),
+      std::chrono::minutes(10)};
 
   friend bool operator==(const NoticeRules&, const NoticeRules&) = default;
 };
