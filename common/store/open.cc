@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/log/log.h"
+#include "common/store/redis_cluster.h"
 #include "common/store/redis_state.h"
 #include "common/store/redis_store.h"
 #include "common/store/resilient_store.h"
@@ -18,16 +19,28 @@ void LogState(Health health, const std::string& reason) {
   log::Line(level, "store").With("state", Name(health)).With("reason", reason);
 }
 
+template <class T>
+T Valid(base::Result<T> address) {
+  if (!address) throw std::invalid_argument(address.error().message);
+  return std::move(*address);
+}
+
+std::unique_ptr<RedisStore> OpenRedis(const StoreOptions& options) {
+  const StateListener on_state = options.on_state ? options.on_state : LogState;
+  if (options.url.starts_with(RedisCluster::kScheme)) {
+    return std::make_unique<RedisStore>(std::make_unique<RedisCluster>(RedisClusterOptions{
+        Valid(ParseClusterUrl(options.url)), options.login, options.times, on_state}));
+  }
+  return std::make_unique<RedisStore>(RedisOptions{Valid(RedisAddress::Parse(options.url)),
+                                                   options.login, options.times, on_state});
+}
+
 }  // namespace
 
 std::unique_ptr<Store> Open(const StoreOptions& options, const base::Clock& clock) {
   auto memory = std::make_unique<MemoryStore>(clock, options.memory_keys);
   if (options.url == "memory:") return memory;
-  auto address = RedisAddress::Parse(options.url);
-  if (!address) throw std::invalid_argument(address.error().message);
-  auto redis =
-      std::make_unique<RedisStore>(RedisOptions{std::move(*address), options.login, options.times,
-                                                options.on_state ? options.on_state : LogState});
+  auto redis = OpenRedis(options);
   redis->WaitForFirstState(std::chrono::steady_clock::now() + options.times.connect);
   return std::make_unique<ResilientStore>(std::move(redis), std::move(memory));
 }

@@ -12,7 +12,8 @@
 namespace gatepost::store {
 
 struct StoreOptions {
-  std::string url = "memory:";  // memory:, unix:/path[?db=N], redis://host:port/db
+  // memory:, unix:/path[?db=N], redis://host:port/db, redis+cluster://host:port,host:port
+  std::string url = "memory:";
   RedisLogin login;
   RedisTimes times;
   std::size_t memory_keys = MemoryStore::kDefaultKeys;

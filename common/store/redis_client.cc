@@ -45,8 +45,10 @@ base::UniqueFd MakeEventFd() {
 RedisClient::RedisClient(RedisOptions options)
     : on_state_(std::move(options.on_state)),
       wake_(MakeEventFd()),
-      link_(std::move(options.address), std::move(options.login), options.times,
-            [this](ServerState state, const std::string& reason) { OnState(state, reason); }),
+      link_(
+          std::move(options.address), std::move(options.login), options.times,
+          [this](ServerState state, const std::string& reason) { OnState(state, reason); },
+          std::move(options.probe_key)),
       thread_([this] { Run(); }) {}
 
 RedisClient::~RedisClient() {

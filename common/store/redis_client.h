@@ -25,7 +25,8 @@ struct RedisOptions {
   RedisAddress address;
   RedisLogin login;
   RedisTimes times;
-  StateListener on_state;  // may be empty
+  StateListener on_state;           // may be empty
+  RedisLink::ProbeKey probe_key{};  // of a node of a cluster
 };
 
 class RedisClient final : public Commander {

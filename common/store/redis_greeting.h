@@ -18,7 +18,9 @@ struct RedisLogin {
 
 class RedisGreeting {
  public:
-  RedisGreeting(const RedisLogin& login, unsigned database);
+  // `probe_key` for a node of a cluster: one that it should have, though it may be elsewhere by
+  // now. Empty: a server that has all keys.
+  RedisGreeting(const RedisLogin& login, unsigned database, const std::string& probe_key = {});
 
   // All commands, to be sent at once.
   const std::string& bytes() const { return bytes_; }
@@ -34,6 +36,7 @@ class RedisGreeting {
   enum class Step { kAuth, kSelect, kRole, kProbe };
   void Add(Step step, std::initializer_list<std::string_view> words);
 
+  const bool in_cluster_;
   std::string bytes_;
   std::deque<Step> awaited_;
 };

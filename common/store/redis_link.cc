@@ -30,11 +30,13 @@ std::shared_ptr<RedisRequest> Ping() {
 
 }  // namespace
 
-RedisLink::RedisLink(RedisAddress address, RedisLogin login, RedisTimes times, StateSink sink)
+RedisLink::RedisLink(RedisAddress address, RedisLogin login, RedisTimes times, StateSink sink,
+                     ProbeKey probe_key)
     : address_(std::move(address)),
       login_(std::move(login)),
       times_(times),
       sink_(std::move(sink)),
+      probe_key_(std::move(probe_key)),
       retry_after_(times.first_retry),
       random_(std::random_device{}()) {}
 
@@ -115,7 +117,7 @@ void RedisLink::Greet(SteadyTime now) {
   const auto connected = socket_->FinishConnect();
   if (!connected) return Lost(connected.error(), now);
   phase_ = Phase::kGreeting;
-  greeting_.emplace(login_, address_.database);
+  greeting_.emplace(login_, address_.database, probe_key_ ? probe_key_() : std::string());
   socket_->Queue(greeting_->bytes());
   if (const auto sent = socket_->Flush(); !sent) Lost(sent.error(), now);
 }
@@ -149,10 +151,11 @@ void RedisLink::OnGreetingReply(const Reply& reply, SteadyTime now) {
 
 // The server as a whole cannot serve: let what is under way come back, send nothing more.
 void RedisLink::OnServerError(const std::string& text) {
-  const auto state = Classify(text).state;
-  if (!state || phase_ != Phase::kReady) return;
+  const RedisError error = Classify(text);
+  if (!error.state || phase_ != Phase::kReady) return;
+  if (probe_key_ && error.cluster != ClusterAnswer::kNone) return;
   phase_ = Phase::kDraining;
-  Report(*state, "Redis says: " + base::Printable(text));
+  Report(*error.state, "Redis says: " + base::Printable(text));
 }
 
 void RedisLink::Lost(const Error& error, SteadyTime now) {

@@ -36,7 +36,11 @@ class RedisLink {
   using StateSink = std::function<void(ServerState, const std::string& reason)>;
   using Requests = std::vector<std::shared_ptr<RedisRequest>>;
 
-  RedisLink(RedisAddress address, RedisLogin login, RedisTimes times, StateSink sink);
+  // For a node of a cluster: a key that it should have now. Called in the I/O thread.
+  using ProbeKey = std::function<std::string()>;
+
+  RedisLink(RedisAddress address, RedisLogin login, RedisTimes times, StateSink sink,
+            ProbeKey probe_key = {});
 
   // Sends the requests, or fails them at once while the server is not up.
   void Send(Requests requests, base::SteadyTime now);
@@ -73,6 +77,7 @@ class RedisLink {
   const RedisLogin login_;
   const RedisTimes times_;
   const StateSink sink_;
+  const ProbeKey probe_key_;  // empty: not in a cluster
 
   Phase phase_ = Phase::kWaiting;
   ServerState state_;
