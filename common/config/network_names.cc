@@ -15,6 +15,7 @@ using base::ErrorKind;
 using base::Fail;
 
 constexpr std::size_t kLongestHostName = 253;
+constexpr std::size_t kMostNodes = 16;
 constexpr std::size_t kLongestToken = 255;
 constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un
 
@@ -67,7 +68,8 @@ std::optional<HostAndPort> SplitPort(std::string_view text) {
 
 tl::unexpected<base::Error> NotAStoreUrl() {
   return Fail(ErrorKind::kInvalid,
-              "must be \"memory:\", \"unix:/path\" or \"redis://host:port/database\"");
+              "must be \"memory:\", \"unix:/path\", \"redis://host:port/database\" or "
+              "\"redis+cluster://host:port,host:port\"");
 }
 
 base::Result<StoreUrl> ParseUnixUrl(std::string_view path) {
@@ -110,6 +112,20 @@ base::Result<StoreUrl> ParseTcpUrl(std::string_view text) {
   return url;
 }
 
+base::Result<StoreUrl> ParseClusterUrl(std::string_view text) {
+  const auto nodes = base::Split(text, ',');
+  if (nodes.size() > kMostNodes) return Fail(ErrorKind::kInvalid, "must name at most 16 nodes");
+  if (text.find('/') != std::string_view::npos) {
+    return Fail(ErrorKind::kInvalid, "must name no database, as a cluster has none");
+  }
+  for (const std::string_view one : nodes) {
+    if (const auto node = ParseTcpUrl(one); !node) return node;
+  }
+  auto url = *ParseTcpUrl(nodes.front());
+  url.kind = StoreUrl::Kind::kCluster;
+  return url;
+}
+
 }  // namespace
 
 bool IsHostName(std::string_view text) {
@@ -143,6 +159,8 @@ base::Result<StoreUrl> ParseStoreUrl(std::string_view text) {
   if (text == "memory:") return StoreUrl{};
   if (text.substr(0, kUnix.size()) == kUnix) return ParseUnixUrl(text.substr(kUnix.size()));
   if (text.substr(0, kTcp.size()) == kTcp) return ParseTcpUrl(text.substr(kTcp.size()));
+  static constexpr std::string_view kCluster = "redis+cluster://";
+  if (text.starts_with(kCluster)) return ParseClusterUrl(text.substr(kCluster.size()));
   return NotAStoreUrl();
 }
 

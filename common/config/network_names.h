@@ -29,15 +29,16 @@ struct ServerAddress {
 base::Result<ServerAddress> ParseServerAddress(std::string_view text, std::uint16_t default_port);
 
 struct StoreUrl {
-  enum class Kind { kMemory, kUnix, kTcp };
+  enum class Kind { kMemory, kUnix, kTcp, kCluster };
   Kind kind = Kind::kMemory;
   std::string path;  // kUnix
-  std::string host;  // kTcp: a host name or an address without brackets
+  std::string host;  // kTcp, kCluster (its first node): a host name or an address without brackets
   std::uint16_t port = 6379;
   int database = 0;
 };
 
-// "memory:", "unix:/path" or "redis://host[:port][/database]".
+// "memory:", "unix:/path", "redis://host[:port][/database]" or
+// "redis+cluster://host[:port],host[:port]...".
 base::Result<StoreUrl> ParseStoreUrl(std::string_view text);
 
 }  // namespace gatepost::config

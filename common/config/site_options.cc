@@ -49,10 +49,12 @@ void DeclareIdentity(OptionTable& table, IdentityOptions& options) {
 
 void DeclareStore(OptionTable& table, StoreOptions& options) {
   table.Section("store", "Where programs and hosts keep the state that they share.");
-  table.Text("url", options.url,
-             "\"unix:/path\" or \"redis://host:port/database\" names a Redis server; \"memory:\" "
-             "keeps the state in each program, where no other one sees it and a restart ends it.",
-             CheckStoreUrl);
+  table.Text(
+      "url", options.url,
+      "\"unix:/path\" or \"redis://host:port/database\" names a Redis server; "
+      "\"redis+cluster://host:port,host:port\" names some nodes of a Redis Cluster; \"memory:\" "
+      "keeps the state in each program, where no other one sees it and a restart ends it.",
+      CheckStoreUrl);
   table.Text("username", options.username, "The name to log in with; if empty, Redis's default.");
   table.Path("password_file", options.password_file,
              "A file that holds the password in its first line. If empty, none is sent.");

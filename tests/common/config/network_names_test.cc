@@ -53,28 +53,48 @@ std::string UrlText(std::string_view text) {
   if (!url) return "refused";
   if (url->kind == StoreUrl::Kind::kMemory) return "memory";
   if (url->kind == StoreUrl::Kind::kUnix) return "unix " + url->path;
-  return url->host + " " + std::to_string(url->port) + " " + std::to_string(url->database);
+  const std::string kind = url->kind == StoreUrl::Kind::kCluster ? "cluster " : "";
+  return kind + url->host + " " + std::to_string(url->port) + " " + std::to_string(url->database);
 }
 
-TEST(StoreUrl, TakesItsThreeForms) {
+TEST(StoreUrl, TakesItsForms) {
   EXPECT_EQ(UrlText("memory:"), "memory");
   EXPECT_EQ(UrlText("unix:/run/redis/redis.sock"), "unix /run/redis/redis.sock");
   EXPECT_EQ(UrlText("redis://127.0.0.1:6380/2"), "127.0.0.1 6380 2");
   EXPECT_EQ(UrlText("redis://db.example.org"), "db.example.org 6379 0");
   EXPECT_EQ(UrlText("redis://db.example.org/"), "db.example.org 6379 0");
   EXPECT_EQ(UrlText("redis://[2001:db8::1]:6380/0"), "2001:db8::1 6380 0");
+  EXPECT_EQ(UrlText("redis+cluster://a.example.org:7000,[2001:db8::1],192.0.2.1:7001"),
+            "cluster a.example.org 7000 0");
 }
 
 TEST(StoreUrl, RefusesEverythingElse) {
   const std::string long_path(108, '/');
-  for (const std::string& bad :
-       {std::string(), std::string("memory"), std::string("memory:x"), std::string("unix:"),
-        std::string("unix:run/redis"), "unix:" + long_path, std::string("redis:"),
-        std::string("redis://"), std::string("redis://:6379"), std::string("redis://h:0"),
-        std::string("redis://h:6379/x"), std::string("redis://h:6379/-1"),
-        std::string("redis://h/1/2"), std::string("redis://u:p@h"), std::string("http://h"),
-        std::string("redis://2001:db8::1"), std::string("redis://[192.0.2.1]"),
-        std::string("redis://h h")}) {
+  std::string many_nodes;
+  for (int i = 0; i < 16; ++i) many_nodes += ",a";
+  for (const std::string& bad : {std::string(),
+                                 std::string("memory"),
+                                 std::string("memory:x"),
+                                 std::string("unix:"),
+                                 std::string("unix:run/redis"),
+                                 "unix:" + long_path,
+                                 std::string("redis:"),
+                                 std::string("redis://"),
+                                 std::string("redis://:6379"),
+                                 std::string("redis://h:0"),
+                                 std::string("redis://h:6379/x"),
+                                 std::string("redis://h:6379/-1"),
+                                 std::string("redis://h/1/2"),
+                                 std::string("redis://u:p@h"),
+                                 std::string("http://h"),
+                                 std::string("redis://2001:db8::1"),
+                                 std::string("redis://[192.0.2.1]"),
+                                 std::string("redis://h h"),
+                                 std::string("redis+cluster://"),
+                                 std::string("redis+cluster://a,,b"),
+                                 std::string("redis+cluster://a:7000/0"),
+                                 std::string("redis+cluster://a,u:p@b"),
+                                 "redis+cluster://a" + many_nodes}) {
     EXPECT_EQ(UrlText(bad), "refused") << bad;
   }
 }
