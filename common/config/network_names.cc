@@ -16,7 +16,7 @@ using base::ErrorKind;
 using base::Fail;
 
 constexpr std::size_t kLongestHostName = 253;
-constexpr std::size_t kMostSentinels = 16;
+constexpr std::size_t kMostNodes = 16;
 constexpr std::size_t kLongestToken = 255;
 constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un
 
@@ -69,8 +69,9 @@ std::optional<HostAndPort> SplitPort(std::string_view text) {
 
 tl::unexpected<base::Error> NotAStoreUrl() {
   return Fail(ErrorKind::kInvalid,
-              "must be \"memory:\", \"unix:/path\", \"redis://host:port/database\" or "
-              "\"redis+sentinel://host:port,host:port/name/database\"");
+              "must be \"memory:\", \"unix:/path\", \"redis://host:port/database\", "
+              "\"redis+sentinel://host:port,host:port/name/database\" or "
+              "\"redis+cluster://host:port,host:port\"");
 }
 
 base::Result<StoreUrl> ParseUnixUrl(std::string_view path) {
@@ -122,7 +123,7 @@ base::Result<StoreUrl> ParseSentinelUrl(std::string_view text) {
   const auto parts = base::Split(text, '/');
   if (parts.size() < 2 || parts.size() > 3 || parts[1].empty()) return NotAStoreUrl();
   const auto sentinels = base::Split(parts[0], ',');
-  if (sentinels.size() > kMostSentinels) {
+  if (sentinels.size() > kMostNodes) {
     return Fail(ErrorKind::kInvalid, "must name at most 16 sentinels");
   }
   for (const std::string_view one : sentinels) {
@@ -133,16 +134,32 @@ base::Result<StoreUrl> ParseSentinelUrl(std::string_view text) {
   return WithDatabase(std::move(url), parts.size() == 3 ? parts[2] : "");
 }
 
+base::Result<StoreUrl> ParseClusterUrl(std::string_view text) {
+  const auto nodes = base::Split(text, ',');
+  if (nodes.size() > kMostNodes) return Fail(ErrorKind::kInvalid, "must name at most 16 nodes");
+  if (text.find('/') != std::string_view::npos) {
+    return Fail(ErrorKind::kInvalid, "must name no database, as a cluster has none");
+  }
+  for (const std::string_view one : nodes) {
+    if (const auto node = ParseNode(one, "6379"); !node) return node;
+  }
+  auto url = *ParseNode(nodes.front(), "6379");
+  url.kind = StoreUrl::Kind::kCluster;
+  return url;
+}
+
 base::Result<StoreUrl> ParseServerUrl(std::string_view scheme, std::string_view text) {
   if (text.find('@') != std::string_view::npos) {
     return Fail(ErrorKind::kInvalid,
                 "must not hold a user or password; give \"username\" and \"password_file\"");
   }
-  return (scheme.ends_with("+sentinel") ? ParseSentinelUrl(text) : ParseTcpUrl(text))
-      .map([&](StoreUrl url) {
-        url.tls = scheme.starts_with("rediss");
-        return url;
-      });
+  const auto parse = scheme.ends_with("+sentinel")  ? ParseSentinelUrl
+                     : scheme.ends_with("+cluster") ? ParseClusterUrl
+                                                    : ParseTcpUrl;
+  return parse(text).map([&](StoreUrl url) {
+    url.tls = scheme.starts_with("rediss");
+    return url;
+  });
 }
 
 }  // namespace
@@ -174,8 +191,8 @@ base::Result<ServerAddress> ParseServerAddress(std::string_view text, std::uint1
 
 base::Result<StoreUrl> ParseStoreUrl(std::string_view text) {
   static constexpr std::string_view kUnix = "unix:";
-  static constexpr std::array<std::string_view, 4> kServers{"redis", "rediss", "redis+sentinel",
-                                                            "rediss+sentinel"};
+  static constexpr std::array<std::string_view, 6> kServers{
+      "redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster"};
   if (text == "memory:") return StoreUrl{};
   if (text.substr(0, kUnix.size()) == kUnix) return ParseUnixUrl(text.substr(kUnix.size()));
   const std::string_view scheme = text.substr(0, text.find("://"));

@@ -29,16 +29,18 @@ struct ServerAddress {
 base::Result<ServerAddress> ParseServerAddress(std::string_view text, std::uint16_t default_port);
 
 struct StoreUrl {
-  enum class Kind { kMemory, kUnix, kTcp, kSentinel };
+  enum class Kind { kMemory, kUnix, kTcp, kSentinel, kCluster };
   Kind kind = Kind::kMemory;
   std::string path;  // kUnix
-  std::string host;  // kTcp: a host name or an address without brackets; kSentinel: the first
+  // kTcp: a host name or an address without brackets; kSentinel, kCluster: the first
+  std::string host;
   std::uint16_t port = 6379;
   int database = 0;
   bool tls = false;
 };
 
 // "memory:", "unix:/path", "redis://host[:port][/database]" or
+// "redis+cluster://host[:port],host[:port]...",
 // "redis+sentinel://host[:port],host[:port].../name[/database]"; "rediss" instead of "redis": TLS.
 base::Result<StoreUrl> ParseStoreUrl(std::string_view text);
 

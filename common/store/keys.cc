@@ -131,7 +131,7 @@ Key KeyMaker::GreylistWait(std::string_view network, std::string_view sender,
   return Make("greylist_wait", EncodeKeyPart(network), Joined(sender, recipient));
 }
 
-Key KeyMaker::Probe() { return Make("probe", "store"); }
+Key KeyMaker::Probe(unsigned place) { return Make("probe", "store" + std::to_string(place)); }
 
 Key KeyMaker::Reputation(std::string_view subject) {
   return Make("reputation", EncodeKeyPart(subject));

@@ -54,8 +54,9 @@ class KeyMaker {
   static Key GreylistProofs(std::string_view network);
   static Key GreylistWait(std::string_view network, std::string_view sender,
                           std::string_view recipient);
-  // Written with a short life to learn whether the server takes writes.
-  static Key Probe();
+  // Written with a short life to learn whether the server takes writes; the nodes of a cluster need
+  // one for each, told apart by `place`.
+  static Key Probe(unsigned place = 0);
   // What is remembered of a sender, such as "ip 192.0.2.1".
   static Key Reputation(std::string_view subject);
   // One part of the list of policy domains with rows on a day (Unix time / 86,400).

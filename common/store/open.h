@@ -13,7 +13,7 @@
 namespace gatepost::store {
 
 struct StoreOptions {
-  std::string url = "memory:";  // or what RedisAddress::Parse takes
+  std::string url = "memory:";  // or what RedisAddress::Parse or ParseClusterUrl takes
   RedisLogin login;
   RedisTlsOptions tls;
   RedisTimes times;

@@ -19,7 +19,9 @@ bool IsReplica(const Reply& role) {
 
 }  // namespace
 
-RedisGreeting::RedisGreeting(const RedisLogin& login, unsigned database, Role role) : role_(role) {
+RedisGreeting::RedisGreeting(const RedisLogin& login, unsigned database, Role role,
+                             const std::string& probe_key)
+    : role_(role), in_cluster_(!probe_key.empty()) {
   if (!login.user.empty()) {
     Add(Step::kAuth, {"AUTH", login.user, login.password});
   } else if (!login.password.empty()) {
@@ -28,7 +30,8 @@ RedisGreeting::RedisGreeting(const RedisLogin& login, unsigned database, Role ro
   if (database != 0) Add(Step::kSelect, {"SELECT", std::to_string(database)});
   Add(Step::kRole, {"ROLE"});
   // A role alone does not tell a full disk, full memory or missing rights.
-  Add(Step::kProbe, {"SET", KeyMaker::Probe().text(), "1", "PX", "1000"});
+  const std::string key = in_cluster_ ? probe_key : KeyMaker::Probe().text();
+  Add(Step::kProbe, {"SET", key, "1", "PX", "1000"});
 }
 
 void RedisGreeting::Add(Step step, std::initializer_list<std::string_view> words) {
@@ -42,11 +45,12 @@ std::optional<RedisGreeting::Outcome> RedisGreeting::OnReply(const Reply& reply)
   if (step == Step::kRole && IsReplica(reply)) {
     return Outcome{{Health::kReadOnly, ErrorKind::kUnavailable}, "Redis is a replica"};
   }
-  if (reply.type != Reply::Type::kError) {
+  const RedisError error = Classify(reply.type == Reply::Type::kError ? reply.text : "");
+  const bool elsewhere = in_cluster_ && error.cluster != ClusterAnswer::kNone;
+  if (reply.type != Reply::Type::kError || elsewhere) {
     return awaited_.empty() ? std::optional(Outcome{{Health::kUp, ErrorKind::kUnavailable}, ""})
                             : std::nullopt;
   }
-  const RedisError error = Classify(reply.text);
   const std::string reason = "Redis says: " + base::Printable(reply.text);
   if (error.state) return Outcome{*error.state, reason};
   if (step == Step::kRole && role_ == Role::kMayBeHidden) return std::nullopt;

@@ -20,7 +20,10 @@ class RedisGreeting {
  public:
   // Whether a user without the right to ask for the role (ACL) may go on without it.
   enum class Role { kMayBeHidden, kMustBeTold };
-  RedisGreeting(const RedisLogin& login, unsigned database, Role role = Role::kMayBeHidden);
+  // `probe_key` for a node of a cluster: one that it should have, though it may be elsewhere by
+  // now. Empty: a server that has all keys.
+  RedisGreeting(const RedisLogin& login, unsigned database, Role role = Role::kMayBeHidden,
+                const std::string& probe_key = {});
 
   // All commands, to be sent at once.
   const std::string& bytes() const { return bytes_; }
@@ -37,6 +40,7 @@ class RedisGreeting {
   void Add(Step step, std::initializer_list<std::string_view> words);
 
   const Role role_;
+  const bool in_cluster_;
   std::string bytes_;
   std::deque<Step> awaited_;
 };

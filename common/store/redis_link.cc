@@ -104,7 +104,6 @@ void RedisLink::Seek() {
 }
 
 void RedisLink::Follow(const HostAndPort& primary, SteadyTime now) {
-  silence_told_ = false;
   if (HostAndPort{node_.host, node_.port} != primary) {
     const bool connected = socket_.has_value();
     node_.host = primary.host;
@@ -119,10 +118,7 @@ void RedisLink::Follow(const HostAndPort& primary, SteadyTime now) {
 }
 
 void RedisLink::NoPrimary(const std::string& reason, SteadyTime now) {
-  const std::string whole = "no sentinel tells the primary: " + reason;
-  if (phase_ == Phase::kSeeking) return Drop(kLost, whole, now);
-  if (phase_ != Phase::kReady || std::exchange(silence_told_, true)) return;
-  if (options_.on_warning) options_.on_warning(whole + "; a new primary would not be noticed");
+  if (phase_ == Phase::kSeeking) Drop(kLost, "no sentinel tells the primary: " + reason, now);
 }
 
 void RedisLink::Connect(SteadyTime now) {
@@ -151,7 +147,8 @@ void RedisLink::Greet(SteadyTime now) {
   phase_ = Phase::kGreeting;
   const auto role = options_.address.sentinels.empty() ? RedisGreeting::Role::kMayBeHidden
                                                        : RedisGreeting::Role::kMustBeTold;
-  greeting_.emplace(options_.login, node_.database, role);
+  greeting_.emplace(options_.login, node_.database, role,
+                    options_.probe_key ? options_.probe_key() : std::string());
   const auto sent =
       socket_->Queue(greeting_->bytes()).and_then([this] { return socket_->Flush(); });
   if (!sent) Lost(sent.error(), now);
@@ -189,15 +186,16 @@ void RedisLink::OnServerError(const std::string& text) {
   const RedisError error = Classify(text);
   if (!error.state && error.kind == ErrorKind::kPermission) return NoteRefusal(text);
   if (!error.state || phase_ != Phase::kReady) return;
+  if (options_.probe_key && error.cluster != ClusterAnswer::kNone) return;
   phase_ = Phase::kDraining;
   Report(*error.state, "Redis says: " + base::Printable(text));
 }
 
 // The other commands go on, so nobody would learn of it.
 void RedisLink::NoteRefusal(const std::string& text) {
-  if (!options_.on_warning || refusals_.size() >= kMaxRefusals) return;
+  if (!options_.on_refusal || refusals_.size() >= kMaxRefusals) return;
   if (!refusals_.insert(text).second) return;
-  options_.on_warning("Redis says: " + base::Printable(text));
+  options_.on_refusal("Redis says: " + base::Printable(text));
 }
 
 void RedisLink::Lost(const Error& error, SteadyTime now) {

@@ -25,10 +25,9 @@
 
 namespace gatepost::store {
 
-// Told what a person should know though the state is as before: a command that Redis' access list
-// refuses, once a connection; that no sentinel answers, once until one does. `reason` is one
-// sentence for the log. From the I/O thread, which must not be kept waiting.
-using WarningListener = std::function<void(const std::string& reason)>;
+// Told of each command that Redis' access list refuses, once a connection; `reason` is one sentence
+// for the log. From the I/O thread, which must not be kept waiting.
+using RefusalListener = std::function<void(const std::string& reason)>;
 
 struct RedisTimes {
   std::chrono::milliseconds connect{500};     // to connect and greet; with one sentinel
@@ -43,13 +42,16 @@ class RedisLink {
  public:
   using StateSink = std::function<void(ServerState, const std::string& reason)>;
   using Requests = std::vector<std::shared_ptr<RedisRequest>>;
+  // For a node of a cluster: a key that it should have now. Called in the I/O thread.
+  using ProbeKey = std::function<std::string()>;
   struct Options {
     RedisAddress address;  // with sentinels: Follow names the node
     RedisLogin login;
     RedisTimes times;
     std::shared_ptr<const RedisTlsContext> tls;  // where the address asks for it
     StateSink on_state;
-    WarningListener on_warning;  // may be empty
+    RefusalListener on_refusal;  // may be empty
+    ProbeKey probe_key{};        // empty: not in a cluster
   };
 
   explicit RedisLink(Options options);
@@ -105,7 +107,6 @@ class RedisLink {
   std::optional<RedisGreeting> greeting_;
   std::deque<InFlight> in_flight_;
   std::set<std::string> refusals_;  // told on this connection
-  bool silence_told_ = false;       // of the sentinels
   unsigned attempts_ = 0;
   std::chrono::milliseconds retry_after_;
   base::SteadyTime due_{};  // of kWaiting, kConnecting and kGreeting

@@ -16,21 +16,34 @@ constexpr ServerState kRefusesWrites{Health::kReadOnly, ErrorKind::kUnavailable}
 constexpr ServerState kNotYet{Health::kLoading, ErrorKind::kUnavailable};
 constexpr ServerState kRefusesUs{Health::kDown, ErrorKind::kPermission};
 
+constexpr ServerState kRefusesAll{Health::kDown, ErrorKind::kUnavailable};
+
+constexpr RedisError Elsewhere(ClusterAnswer answer) {
+  return {kRefusesAll, ErrorKind::kUnavailable, false, answer};
+}
+
 constexpr std::array kCodes{
-    CodeMeaning{"READONLY", {kRefusesWrites, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"MISCONF", {kRefusesWrites, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"OOM", {kRefusesWrites, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"NOREPLICAS", {kRefusesWrites, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"MASTERDOWN", {kRefusesWrites, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"LOADING", {kNotYet, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"BUSY", {kNotYet, ErrorKind::kUnavailable, false}},
-    CodeMeaning{"NOAUTH", {kRefusesUs, ErrorKind::kPermission, false}},
-    CodeMeaning{"WRONGPASS", {kRefusesUs, ErrorKind::kPermission, false}},
-    CodeMeaning{"NOPERM", {std::nullopt, ErrorKind::kPermission, false}},
+    CodeMeaning{"READONLY", {kRefusesWrites, ErrorKind::kUnavailable}},
+    CodeMeaning{"MISCONF", {kRefusesWrites, ErrorKind::kUnavailable}},
+    CodeMeaning{"OOM", {kRefusesWrites, ErrorKind::kUnavailable}},
+    CodeMeaning{"NOREPLICAS", {kRefusesWrites, ErrorKind::kUnavailable}},
+    CodeMeaning{"MASTERDOWN", {kRefusesWrites, ErrorKind::kUnavailable}},
+    CodeMeaning{"LOADING", {kNotYet, ErrorKind::kUnavailable}},
+    CodeMeaning{"BUSY", {kNotYet, ErrorKind::kUnavailable}},
+    CodeMeaning{"NOAUTH", {kRefusesUs, ErrorKind::kPermission}},
+    CodeMeaning{"WRONGPASS", {kRefusesUs, ErrorKind::kPermission}},
+    CodeMeaning{"NOPERM", {std::nullopt, ErrorKind::kPermission}},
     CodeMeaning{"NOSCRIPT", {std::nullopt, ErrorKind::kNotFound, true}},
-    CodeMeaning{"WRONGTYPE", {std::nullopt, ErrorKind::kInvalid, false}},
-    CodeMeaning{"ERR", {std::nullopt, ErrorKind::kInvalid, false}},
+    CodeMeaning{"WRONGTYPE", {std::nullopt, ErrorKind::kInvalid}},
+    CodeMeaning{"CROSSSLOT", {std::nullopt, ErrorKind::kInvalid}},
+    CodeMeaning{"ERR", {std::nullopt, ErrorKind::kInvalid}},
+    CodeMeaning{"CLUSTERDOWN", {kRefusesAll, ErrorKind::kUnavailable}},
+    CodeMeaning{"MOVED", Elsewhere(ClusterAnswer::kMoved)},
+    CodeMeaning{"ASK", Elsewhere(ClusterAnswer::kAsk)},
+    CodeMeaning{"TRYAGAIN", Elsewhere(ClusterAnswer::kTryAgain)},
 };
+// The other CLUSTERDOWNs speak of all keys.
+constexpr std::string_view kNoNodeHasIt = "CLUSTERDOWN Hash slot not served";
 
 // What a script may not do, in Redis 7's words.
 constexpr std::string_view kScriptRefused = "ERR The user executing the script can't";
@@ -47,6 +60,7 @@ std::string_view Unwrapped(std::string_view text) {
 }  // namespace
 
 RedisError Classify(std::string_view error_reply) {
+  if (error_reply.starts_with(kNoNodeHasIt)) return Elsewhere(ClusterAnswer::kUnserved);
   if (error_reply.starts_with(kScriptRefused)) return {std::nullopt, ErrorKind::kPermission, false};
   const std::string_view code = FirstWord(Unwrapped(error_reply));
   for (const auto& known : kCodes) {

@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,11 +19,22 @@ struct ServerState {
   friend bool operator==(const ServerState&, const ServerState&) = default;
 };
 
+// What a node of a cluster says about a key of its command.
+enum class ClusterAnswer : std::uint8_t {
+  kNone,      // nothing
+  kMoved,     // another node has it, from now on
+  kAsk,       // another node has it, for this once
+  kTryAgain,  // it is on its way to another node
+  kUnserved,  // no node has it
+};
+
 struct RedisError {
-  // The state that the whole server is in; nothing when only this command failed.
+  // The state that the whole server is in; nothing when only this command failed. (That keys live
+  // elsewhere is a state, too, for who knows of this one server only.)
   std::optional<ServerState> state;
   base::ErrorKind kind = base::ErrorKind::kInternal;
   bool script_unknown = false;  // NOSCRIPT
+  ClusterAnswer cluster = ClusterAnswer::kNone;
 };
 
 // Reads an error reply such as "READONLY You can't write against a read only replica.", also where

@@ -1,11 +1,12 @@
-// Round trips a second and their latency through the store on a private redis-server, and what
-// recording in the journal costs its caller.
+// Round trips a second, their latency and this process's CPU time through the store on a private
+// redis-server and on a cluster of three, and what recording in the journal costs its caller.
 //   build/bench/bin/store_bench [seconds]
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "common/store/memory_store.h"
 #include "common/store/open.h"
 #include "common/store/redis_store.h"
+#include "tests/support/redis_cluster.h"
 #include "tests/support/redis_server.h"
 
 namespace {
@@ -29,20 +31,29 @@ void Call(store::Store& store, const store::Key& key, std::vector<Nanoseconds>& 
   latencies.push_back(steady_clock::now() - start);
 }
 
-void Report(const char* name, std::size_t threads, std::vector<Nanoseconds> all, double seconds) {
+double CpuSeconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+struct Spent {
+  double seconds;
+  double cpu_seconds;
+};
+
+void Report(const char* name, std::size_t threads, std::vector<Nanoseconds> all, Spent spent) {
   std::ranges::sort(all);
   const auto at = [&](double part) {
     const auto index = static_cast<std::size_t>(part * static_cast<double>(all.size() - 1));
     return static_cast<double>(all[index].count()) / 1000.0;
   };
-  std::printf("%-14s %3zu threads %9.0f/s  p50 %8.1f us  p99 %8.1f us\n", name, threads,
-              static_cast<double>(all.size()) / seconds, at(0.5), at(0.99));
+  const auto calls = static_cast<double>(all.size());
+  std::printf("%-14s %3zu threads %9.0f/s  p50 %8.1f us  p99 %8.1f us  CPU %6.1f us\n", name,
+              threads, calls / spent.seconds, at(0.5), at(0.99), spent.cpu_seconds * 1e6 / calls);
 }
 
 void Measure(const char* name, store::Store& store, std::size_t threads, double seconds) {
   std::vector<std::vector<Nanoseconds>> latencies(threads);
   std::atomic<bool> done = false;
   std::vector<std::thread> callers;
+  const double cpu_before = CpuSeconds();
   for (std::size_t i = 0; i < threads; ++i) {
     callers.emplace_back([&, i] {
       const auto key = store::KeyMaker::Counter("bench", std::to_string(i), 1);
@@ -54,7 +65,7 @@ void Measure(const char* name, store::Store& store, std::size_t threads, double 
   for (auto& caller : callers) caller.join();
   std::vector<Nanoseconds> all;
   for (const auto& one : latencies) all.insert(all.end(), one.begin(), one.end());
-  Report(name, threads, std::move(all), seconds);
+  Report(name, threads, std::move(all), {seconds, CpuSeconds() - cpu_before});
 }
 
 void MeasureJournal(store::Store& store) {
@@ -87,6 +98,13 @@ int main(int argc, char** argv) {
   const auto resilient = store::Open(options);
   store::MemoryStore memory(base::SystemClock::Instance());
   for (const std::size_t threads : {1, 16, 64}) Measure("redis", *resilient, threads, seconds);
+  {
+    support::RedisCluster servers;
+    options.url = servers.url();
+    const auto cluster = store::Open(options);
+    for (const std::size_t threads : {1, 16, 64})
+      Measure("cluster of 3", *cluster, threads, seconds);
+  }
   for (const std::size_t threads : {1, 16, 64}) Measure("memory", memory, threads, 0.2);
   server.Kill();
   while (resilient->health() == store::Health::kUp) std::this_thread::yield();

@@ -53,8 +53,10 @@ std::string UrlText(std::string_view text) {
   if (!url) return "refused";
   if (url->kind == StoreUrl::Kind::kMemory) return "memory";
   if (url->kind == StoreUrl::Kind::kUnix) return "unix " + url->path;
-  const std::string kind = std::string(url->tls ? "tls " : "") +
-                           (url->kind == StoreUrl::Kind::kSentinel ? "sentinel " : "");
+  const std::string kind =
+      std::string(url->tls ? "tls " : "") + (url->kind == StoreUrl::Kind::kSentinel  ? "sentinel "
+                                             : url->kind == StoreUrl::Kind::kCluster ? "cluster "
+                                                                                     : "");
   return kind + url->host + " " + std::to_string(url->port) + " " + std::to_string(url->database);
 }
 
@@ -69,10 +71,15 @@ TEST(StoreUrl, TakesItsForms) {
   EXPECT_EQ(UrlText("redis+sentinel://a.example.org/mail"), "sentinel a.example.org 26379 0");
   EXPECT_EQ(UrlText("rediss+sentinel://192.0.2.1:7000,[2001:db8::1]/mail/2"),
             "tls sentinel 192.0.2.1 7000 2");
+  EXPECT_EQ(UrlText("redis+cluster://a.example.org:7000,[2001:db8::1],192.0.2.1:7001"),
+            "cluster a.example.org 7000 0");
+  EXPECT_EQ(UrlText("rediss+cluster://a"), "tls cluster a 6379 0");
 }
 
 TEST(StoreUrl, RefusesEverythingElse) {
   const std::string long_path(108, '/');
+  std::string many_nodes;
+  for (int i = 0; i < 16; ++i) many_nodes += ",a";
   for (const std::string& bad : {std::string(),
                                  std::string("memory"),
                                  std::string("memory:x"),
@@ -99,7 +106,13 @@ TEST(StoreUrl, RefusesEverythingElse) {
                                  std::string("redis+sentinel://a/mail/x"),
                                  std::string("redis+sentinel://u@a/mail"),
                                  std::string("redisss://h"),
-                                 std::string("unix+sentinel://h/mail")}) {
+                                 std::string("unix+sentinel://h/mail"),
+
+                                 std::string("redis+cluster://"),
+                                 std::string("redis+cluster://a,,b"),
+                                 std::string("redis+cluster://a:7000/0"),
+                                 std::string("redis+cluster://a,u:p@b"),
+                                 "redis+cluster://a" + many_nodes}) {
     EXPECT_EQ(UrlText(bad), "refused") << bad;
   }
 }

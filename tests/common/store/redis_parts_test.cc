@@ -3,9 +3,11 @@
 
 #include "common/store/open.h"
 #include "common/store/redis_address.h"
+#include "common/store/redis_cluster.h"
 #include "common/store/redis_greeting.h"
 #include "common/store/redis_reply.h"
 #include "common/store/redis_request.h"
+#include "common/store/redis_slots.h"
 #include "common/store/redis_state.h"
 
 namespace gatepost::store {
@@ -128,6 +130,10 @@ TEST(RedisState, ClassifiesErrorReplies) {
       {"NOAUTH Authentication required.", Health::kDown, ErrorKind::kPermission},
       {"WRONGPASS invalid username-password pair", Health::kDown, ErrorKind::kPermission},
       {"NOPERM this user has no permissions", std::nullopt, ErrorKind::kPermission},
+      {"CROSSSLOT Keys in request don't hash to the same slot", std::nullopt, ErrorKind::kInvalid},
+      {"CLUSTERDOWN The cluster is down", Health::kDown, ErrorKind::kUnavailable},
+      {"CLUSTERDOWN Hash slot not served", Health::kDown, ErrorKind::kUnavailable},
+      {"MOVED 3999 192.0.2.1:6381", Health::kDown, ErrorKind::kUnavailable},
       {"ERR The user executing the script can't run this command or subcommand", std::nullopt,
        ErrorKind::kPermission},
       {"NOSCRIPT No matching script.", std::nullopt, ErrorKind::kNotFound},
@@ -142,6 +148,105 @@ TEST(RedisState, ClassifiesErrorReplies) {
     const RedisError error = Classify(reply);
     EXPECT_EQ(error.state ? std::optional(error.state->health) : std::nullopt, health) << reply;
     EXPECT_EQ(error.kind, kind) << reply;
+  }
+}
+
+TEST(RedisState, TellsWhatANodeSaysOfAKeyFromWhatItSaysOfItself) {
+  EXPECT_EQ(Classify("MOVED 3999 192.0.2.1:6381").cluster, ClusterAnswer::kMoved);
+  EXPECT_EQ(Classify("ASK 3999 192.0.2.1:6381").cluster, ClusterAnswer::kAsk);
+  EXPECT_EQ(Classify("TRYAGAIN Multiple keys request during rehashing").cluster,
+            ClusterAnswer::kTryAgain);
+  EXPECT_EQ(Classify("CLUSTERDOWN Hash slot not served").cluster, ClusterAnswer::kUnserved);
+  EXPECT_EQ(Classify("CLUSTERDOWN The cluster is down").cluster, ClusterAnswer::kNone);
+  EXPECT_EQ(Classify("READONLY You can't write").cluster, ClusterAnswer::kNone);
+}
+
+TEST(RedisSlots, AKeyLivesInTheSlotOfItsTag) {
+  EXPECT_EQ(KeySlot("123456789"), 0x31c3 % 16'384);  // the check value of CRC-16/XMODEM
+  EXPECT_EQ(KeySlot(""), 0);
+  EXPECT_EQ(KeySlot("gp:limits:{user a}:x"), KeySlot("user a"));
+  EXPECT_EQ(KeySlot("{}a"), KeySlot("{}a"));
+  EXPECT_NE(KeySlot("{}a"), KeySlot("{}b"));
+}
+
+Reply ReadReply(const std::string& bytes) {
+  ReplyReader reader;
+  EXPECT_TRUE(reader.Feed(bytes));
+  return reader.Next().value().value();
+}
+
+const RedisAddress kAsked{"", "192.0.2.9", "7000", 0};
+
+std::string Range(int first, int last, const std::string& host, int port) {
+  return "*3\r\n:" + std::to_string(first) + "\r\n:" + std::to_string(last) + "\r\n*3\r\n$" +
+         std::to_string(host.size()) + "\r\n" + host + "\r\n:" + std::to_string(port) +
+         "\r\n$2\r\nid\r\n";
+}
+
+TEST(RedisSlots, ReadsWhoServesWhat) {
+  const auto map =
+      SlotMap::Parse(ReadReply("*4\r\n" + Range(0, 99, "2001:db8::1", 7001) +
+                               Range(200, 299, "", 7002) + Range(300, 300, "2001:db8::1", 7001) +
+                               "*3\r\n:16383\r\n:16383\r\n*2\r\n$-1\r\n:7003\r\n"),
+                     kAsked);
+  ASSERT_TRUE(map);
+  ASSERT_EQ(map->nodes.size(), 3U);
+  EXPECT_EQ(map->nodes[0].Format(), "redis://[2001:db8::1]:7001");
+  EXPECT_EQ(map->nodes[1].Format(), "redis://192.0.2.9:7002");
+  EXPECT_EQ(map->nodes[2].Format(), "redis://192.0.2.9:7003");
+  EXPECT_EQ(map->owners[99], 0);
+  EXPECT_EQ(map->owners[100], SlotMap::kNobody);
+  EXPECT_EQ(map->owners[250], 1);
+  EXPECT_EQ(map->owners[300], 0);
+  EXPECT_EQ(map->owners[16'383], 2);
+}
+
+TEST(RedisSlots, RefusesAMapThatMakesNoSense) {
+  std::string many = "*65\r\n";
+  for (int i = 0; i < 65; ++i) many += Range(i, i, "192.0.2.1", 7000 + i);
+  for (const std::string& bytes :
+       {std::string("*0\r\n"), std::string("$1\r\nx\r\n"),
+        std::string("-ERR This instance has cluster support disabled\r\n"),
+        "*1\r\n" + Range(-1, 5, "192.0.2.1", 7001), "*1\r\n" + Range(0, 16'384, "192.0.2.1", 7001),
+        "*1\r\n" + Range(0, 5, "192.0.2.1", 0), "*1\r\n" + Range(0, 5, "192.0.2.1", 65'536),
+        "*1\r\n" + Range(0, 5, "?", 7001), "*1\r\n" + Range(0, 5, "a b", 7001),
+        "*1\r\n" + Range(0, 5, std::string(254, 'a'), 7001),
+        std::string("*1\r\n*2\r\n:0\r\n:5\r\n"), std::string("*1\r\n:1\r\n"),
+        std::string("*1\r\n*3\r\n:0\r\n:5\r\n*1\r\n$1\r\na\r\n"), many}) {
+    EXPECT_EQ(SlotMap::Parse(ReadReply(bytes), kAsked).error().kind, ErrorKind::kInvalid) << bytes;
+  }
+}
+
+TEST(RedisSlots, ReadsWhereAKeyIs) {
+  const auto where = [](std::string_view text) {
+    const auto address = ParseRedirection(text, kAsked);
+    return address ? address->Format() : "refused";
+  };
+  EXPECT_EQ(where("MOVED 3999 192.0.2.1:6381"), "redis://192.0.2.1:6381");
+  EXPECT_EQ(where("ASK 3999 2001:db8::1:6381"), "redis://[2001:db8::1]:6381");
+  EXPECT_EQ(where("MOVED 3999 :6381"), "redis://192.0.2.9:6381");
+  EXPECT_EQ(where("MOVED 3999 redis.example.org:6381"), "redis://redis.example.org:6381");
+  for (const char* bad : {"MOVED", "MOVED 3999", "MOVED 3999 192.0.2.1", "MOVED 3999 192.0.2.1:",
+                          "MOVED 3999 192.0.2.1:0", "MOVED 3999 192.0.2.1:65536",
+                          "MOVED 3999 192.0.2.1:6381x", "MOVED 3999 ?:6381", ""}) {
+    EXPECT_EQ(where(bad), "refused") << bad;
+  }
+}
+
+TEST(RedisCluster, ReadsItsUrl) {
+  const auto seeds = ParseClusterUrl("redis+cluster://a.example.org,192.0.2.1:7001,[2001:db8::1]");
+  ASSERT_TRUE(seeds);
+  ASSERT_EQ(seeds->size(), 3U);
+  EXPECT_EQ((*seeds)[0].Format(), "redis://a.example.org:6379");
+  EXPECT_EQ((*seeds)[1].Format(), "redis://192.0.2.1:7001");
+  EXPECT_EQ((*seeds)[2].Format(), "redis://[2001:db8::1]:6379");
+  std::string many = "redis+cluster://a";
+  for (int i = 0; i < 16; ++i) many += ",a";
+  for (const std::string& bad :
+       {std::string("redis+cluster://"), std::string("redis+cluster://a,,b"),
+        std::string("redis+cluster://a/1"), std::string("redis+cluster://a,"),
+        std::string("redis+cluster://:secret@a"), std::string("redis+cluster://a:0"), many}) {
+    EXPECT_EQ(ParseClusterUrl(bad).error().kind, ErrorKind::kInvalid) << bad;
   }
 }
 
