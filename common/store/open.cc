@@ -19,7 +19,7 @@ void LogState(Health health, const std::string& reason) {
   log::Line(level, "store").With("state", Name(health)).With("reason", reason);
 }
 
-void LogRefusal(const std::string& reason) { log::Warning("store_refuses").With("reason", reason); }
+void LogWarning(const std::string& reason) { log::Warning("store_refuses").With("reason", reason); }
 
 template <class T>
 T Valid(base::Result<T> value) {
@@ -34,11 +34,11 @@ std::unique_ptr<RedisStore> OpenRedis(const StoreOptions& options) {
   if (IsClusterUrl(options.url)) {
     return std::make_unique<RedisStore>(std::make_unique<RedisCluster>(
         RedisClusterOptions{Valid(ParseClusterUrl(options.url)), options.login, options.times,
-                            on_state, std::move(context), LogRefusal}));
+                            on_state, std::move(context), LogWarning}));
   }
   return std::make_unique<RedisStore>(RedisOptions{Valid(RedisAddress::Parse(options.url)),
                                                    options.login, options.times, on_state,
-                                                   std::move(context), LogRefusal});
+                                                   std::move(context), LogWarning});
 }
 
 }  // namespace

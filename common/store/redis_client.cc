@@ -48,7 +48,7 @@ RedisClient::RedisClient(RedisOptions options)
       wake_(MakeEventFd()),
       link_({options.address, options.login, options.times, options.tls,
              [this](ServerState state, const std::string& reason) { OnState(state, reason); },
-             options.on_refusal, options.probe_key}) {
+             options.on_warning, options.probe_key}) {
   if (!options.address.sentinels.empty()) Watch(options);
   thread_ = std::thread([this] { Run(); });
 }

@@ -30,7 +30,7 @@ struct RedisOptions {
   RedisTimes times;
   StateListener on_state;                        // may be empty
   std::shared_ptr<const RedisTlsContext> tls{};  // where the address asks for it
-  RefusalListener on_refusal{};                  // may be empty
+  WarningListener on_warning{};                  // may be empty
   RedisLink::ProbeKey probe_key{};               // of a node of a cluster
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -171,6 +172,16 @@ Result<std::vector<RedisAddress>> ParseClusterUrl(std::string_view url) {
 std::vector<Result<Reply>> RedisCluster::Call(std::span<const Command> commands,
                                               Deadline deadline) {
   return ClusterCall(nodes_, commands, deadline).Run();
+}
+
+base::Result<void> RedisCluster::ForEachNode(const NodeVisit& visit) {
+  const auto view = nodes_.View();
+  const std::set<ClusterNode*> owners(view->owners.begin(), view->owners.end());
+  for (ClusterNode* const node : owners) {
+    if (node == nullptr) return base::Fail(base::ErrorKind::kUnavailable, "a slot is not served");
+    if (const auto visited = visit(node->client); !visited) return visited;
+  }
+  return {};
 }
 
 }  // namespace gatepost::store

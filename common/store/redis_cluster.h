@@ -23,6 +23,7 @@ class RedisCluster final : public Commander {
 
   std::vector<base::Result<Reply>> Call(std::span<const Command> commands,
                                         base::Deadline deadline) override;
+  base::Result<void> ForEachNode(const NodeVisit& visit) override;
   bool one_tag_per_script() const override { return true; }
   Health health() const override { return nodes_.health(); }
   void WaitForFirstState(base::Deadline deadline) override { nodes_.WaitForFirstState(deadline); }

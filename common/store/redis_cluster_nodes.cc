@@ -161,7 +161,7 @@ std::shared_ptr<ClusterNode> RedisClusterNodes::Meet(const std::string& name,
   const auto probe_key = [this, address] { return ProbeKey(address); };
   return std::make_shared<ClusterNode>(
       address, RedisOptions{address, options_.login, options_.times, on_state, options_.tls,
-                            options_.on_refusal, probe_key});
+                            options_.on_warning, probe_key});
 }
 
 void RedisClusterNodes::ForgetNodes() {

@@ -26,7 +26,7 @@ struct RedisClusterOptions {
   RedisTimes times;
   StateListener on_state;                        // of the cluster as a whole; may be empty
   std::shared_ptr<const RedisTlsContext> tls{};  // where the addresses ask for it
-  RefusalListener on_refusal{};                  // may be empty
+  WarningListener on_warning{};                  // may be empty
 };
 
 struct ClusterNode {

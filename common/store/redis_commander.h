@@ -3,6 +3,7 @@
 // outlasts its deadline.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,9 @@ class Commander {
   // too many wait.
   virtual std::vector<base::Result<Reply>> Call(std::span<const Command> commands,
                                                 base::Deadline deadline) = 0;
+  // Visits each node that holds keys of its own, until `visit` fails.
+  using NodeVisit = std::function<base::Result<void>(Commander& node)>;
+  virtual base::Result<void> ForEachNode(const NodeVisit& visit) { return visit(*this); }
   // As Store's.
   virtual bool one_tag_per_script() const = 0;
   virtual Health health() const = 0;

@@ -104,6 +104,7 @@ void RedisLink::Seek() {
 }
 
 void RedisLink::Follow(const HostAndPort& primary, SteadyTime now) {
+  silence_told_ = false;
   if (HostAndPort{node_.host, node_.port} != primary) {
     const bool connected = socket_.has_value();
     node_.host = primary.host;
@@ -118,7 +119,10 @@ void RedisLink::Follow(const HostAndPort& primary, SteadyTime now) {
 }
 
 void RedisLink::NoPrimary(const std::string& reason, SteadyTime now) {
-  if (phase_ == Phase::kSeeking) Drop(kLost, "no sentinel tells the primary: " + reason, now);
+  const std::string whole = "no sentinel tells the primary: " + reason;
+  if (phase_ == Phase::kSeeking) return Drop(kLost, whole, now);
+  if (phase_ != Phase::kReady || std::exchange(silence_told_, true)) return;
+  if (options_.on_warning) options_.on_warning(whole + "; a new primary would not be noticed");
 }
 
 void RedisLink::Connect(SteadyTime now) {
@@ -193,9 +197,9 @@ void RedisLink::OnServerError(const std::string& text) {
 
 // The other commands go on, so nobody would learn of it.
 void RedisLink::NoteRefusal(const std::string& text) {
-  if (!options_.on_refusal || refusals_.size() >= kMaxRefusals) return;
+  if (!options_.on_warning || refusals_.size() >= kMaxRefusals) return;
   if (!refusals_.insert(text).second) return;
-  options_.on_refusal("Redis says: " + base::Printable(text));
+  options_.on_warning("Redis says: " + base::Printable(text));
 }
 
 void RedisLink::Lost(const Error& error, SteadyTime now) {

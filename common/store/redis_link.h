@@ -25,9 +25,10 @@
 
 namespace gatepost::store {
 
-// Told of each command that Redis' access list refuses, once a connection; `reason` is one sentence
-// for the log. From the I/O thread, which must not be kept waiting.
-using RefusalListener = std::function<void(const std::string& reason)>;
+// Told what a person should know though the state is as before: a command that Redis' access list
+// refuses, once a connection; that no sentinel answers, once until one does. `reason` is one
+// sentence for the log. From the I/O thread, which must not be kept waiting.
+using WarningListener = std::function<void(const std::string& reason)>;
 
 struct RedisTimes {
   std::chrono::milliseconds connect{500};     // to connect and greet; with one sentinel
@@ -50,7 +51,7 @@ class RedisLink {
     RedisTimes times;
     std::shared_ptr<const RedisTlsContext> tls;  // where the address asks for it
     StateSink on_state;
-    RefusalListener on_refusal;  // may be empty
+    WarningListener on_warning;  // may be empty
     ProbeKey probe_key{};        // empty: not in a cluster
   };
 
@@ -107,6 +108,7 @@ class RedisLink {
   std::optional<RedisGreeting> greeting_;
   std::deque<InFlight> in_flight_;
   std::set<std::string> refusals_;  // told on this connection
+  bool silence_told_ = false;       // of the sentinels
   unsigned attempts_ = 0;
   std::chrono::milliseconds retry_after_;
   base::SteadyTime due_{};  // of kWaiting, kConnecting and kGreeting

@@ -61,13 +61,15 @@ Result<std::string> ScanStep(Commander& node, const std::string& cursor, const s
 Result<void> RedisStore::ForEachText(std::string_view prefix, const Visit& visit,
                                      Deadline deadline) {
   const std::string pattern = Pattern(prefix);
-  std::string cursor = "0";
-  do {
-    auto next = ScanStep(*commander_, cursor, pattern, visit, deadline);
-    if (!next) return tl::unexpected(next.error());
-    cursor = *std::move(next);
-  } while (cursor != "0");
-  return {};
+  return commander_->ForEachNode([&](Commander& node) -> Result<void> {
+    std::string cursor = "0";
+    do {
+      auto next = ScanStep(node, cursor, pattern, visit, deadline);
+      if (!next) return tl::unexpected(next.error());
+      cursor = *std::move(next);
+    } while (cursor != "0");
+    return {};
+  });
 }
 
 }  // namespace gatepost::store
