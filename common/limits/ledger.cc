@@ -12,8 +12,10 @@
 #include "common/limits/reservation_id.h"
 #include "common/limits/settlement.h"
 #include "common/limits/shared_count.h"
+#include "common/limits/unsettled.h"
 #include "common/log/log.h"
 #include "common/store/keys.h"
+#include "common/store/limit_state.h"
 
 namespace gatepost::limits {
 namespace {
@@ -33,6 +35,38 @@ void AddTo(std::vector<store::LimitCharge>& charges, const store::LimitCharge& m
   } else {
     same->amount += more.amount;
     same->limit = more.limit;
+  }
+}
+
+// What of each charge's limit is taken already, though the shared store does not know it yet.
+using HeldBack = std::vector<std::vector<std::int64_t>>;
+
+HeldBack HoldBack(ChargeRequest& request, const Unsettled& unsettled) {
+  HeldBack held;
+  if (!unsettled.any()) return held;
+  for (std::size_t k = 0; k < request.charges.size(); ++k) {
+    auto& amounts = held.emplace_back();
+    for (auto& charge : request.charges[k]) {
+      amounts.push_back(unsettled.Of(request.subjects[k], charge.slot));
+      charge.limit -= amounts.back();
+    }
+  }
+  return held;
+}
+
+// The limits and what is used as they are with what was held back.
+void PutBack(ChargeRequest& request, SharedAnswer& answer, const HeldBack& held) {
+  for (std::size_t k = 0; k < held.size(); ++k) {
+    for (std::size_t c = 0; c < held[k].size(); ++c) {
+      auto& charge = request.charges[k][c];
+      charge.limit += held[k][c];
+      if (c >= answer.answers[k].size()) continue;
+      auto& outcome = answer.answers[k][c];
+      outcome.used += held[k][c];
+      if (outcome.room_in < outcome.room_in.zero() && charge.amount <= charge.limit) {
+        outcome.room_in = charge.window / store::LimitState::kSlices;
+      }
+    }
   }
 }
 
@@ -66,6 +100,7 @@ class Ledger::Impl {
   ReservationIds ids;
   SharedCount shared;
   LocalCount local;
+  const std::shared_ptr<Unsettled> unsettled = std::make_shared<Unsettled>();
   Handover handover;
 };
 
@@ -87,6 +122,7 @@ class Reservation::Impl {
   std::optional<Outcome> ReserveShared(ChargeRequest& request, const Asked& asked,
                                        base::Deadline deadline, Beside beside);
   Outcome ReserveLocal(ChargeRequest& request, const Asked& asked);
+  void ClaimUnsettled(const ChargeRequest& request, const ChargeRequest::Answers& answers);
   std::size_t SubjectIndex(const ChargeRequest& request, std::size_t subject);
   void Note(const ChargeRequest& request, const ChargeRequest::Answers& answers,
             const Asked& asked);
@@ -102,10 +138,11 @@ class Reservation::Impl {
   std::vector<store::Key> keys_;
   store::LimitCharges charges_;  // reserved so far
   std::string account_;
-  std::vector<std::string> recipients_;  // that this message goes to, as hashes
-  bool at_shared_ = false;               // the shared store holds something, or may
-  bool at_local_ = false;                // this host holds something
-  bool certain_ = true;                  // the shared store holds just `charges_`
+  std::vector<std::string> recipients_;          // that this message goes to, as hashes
+  std::shared_ptr<Unsettled::Claim> unsettled_;  // what only this host let through
+  bool at_shared_ = false;                       // the shared store holds something, or may
+  bool at_local_ = false;                        // this host holds something
+  bool certain_ = true;                          // the shared store holds just `charges_`
   bool ended_ = false;
 };
 
@@ -129,6 +166,7 @@ Outcome Reservation::Impl::Reserve(std::span<const SubjectCharges> charges,
 std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, const Asked& asked,
                                                         base::Deadline deadline, Beside beside) {
   if (!ledger_->up()) return std::nullopt;
+  const auto held_back = HoldBack(request, *ledger_->unsettled);
   auto answer = ledger_->shared.Reserve({id_, ledger_->options.reservation_life}, request, asked,
                                         deadline, beside);
   if (answer.may_hold) {
@@ -137,6 +175,7 @@ std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, 
   }
   if (answer.give_back || (!answer.complete && answer.may_hold)) certain_ = false;
   if (answer.give_back) ledger_->handover.Post(std::move(*answer.give_back), false);
+  PutBack(request, answer, held_back);
   if (!answer.complete) return std::nullopt;
   if (!asked.recipient.empty()) {
     if (!answer.new_recipient) ledger_->local.FollowKnown(asked.account, asked.recipient);
@@ -155,9 +194,19 @@ Outcome Reservation::Impl::ReserveLocal(ChargeRequest& request, const Asked& ask
   if (reserved.reserved) {
     at_local_ = true;
     certain_ = false;
+    ClaimUnsettled(request, reserved.answers);
     Note(request, reserved.answers, asked);
   }
   return {reserved.reserved, is_new, false, request.InOrder(reserved.answers)};
+}
+
+void Reservation::Impl::ClaimUnsettled(const ChargeRequest& request,
+                                       const ChargeRequest::Answers& answers) {
+  if (!unsettled_) unsettled_ = std::make_shared<Unsettled::Claim>(ledger_->unsettled);
+  const auto fitting = request.Fitting(answers);
+  for (std::size_t k = 0; k < fitting.size(); ++k) {
+    unsettled_->Add(request.subjects[k], fitting[k]);
+  }
 }
 
 // The place of a subject of the request among all subjects.
@@ -185,7 +234,17 @@ void Reservation::Impl::Note(const ChargeRequest& request, const ChargeRequest::
 
 Settlement Reservation::Impl::End(SettleMode mode) {
   ended_ = true;
-  Settlement end{id_, mode, ledger_->clock.Steady(), keys_, charges_, certain_, {}, {}};
+  const std::shared_ptr<const void> unsettled = std::move(unsettled_);
+  Settlement end{id_,
+                 mode,
+                 ledger_->clock.Steady(),
+                 keys_,
+                 charges_,
+                 certain_,
+                 {},
+                 {},
+                 true,
+                 mode == SettleMode::kCommit ? unsettled : nullptr};
   if (!recipients_.empty()) end.known = store::KeyMaker::KnownRecipients(account_);
   end.recipients = recipients_;
   return end;

@@ -133,7 +133,7 @@ bool LocalCount::ReserveOne(const std::string& id, milliseconds life, const Char
 LocalCount::Reserved LocalCount::Reserve(const std::string& id, milliseconds life,
                                          const ChargeRequest& request) {
   Reserved reserved{true, {}};
-  Settlement back{id, SettleMode::kReturn, clock_.Steady(), {}, {}, false, {}, {}};
+  Settlement back{id, SettleMode::kReturn, clock_.Steady(), {}, {}, false, {}, {}, true, nullptr};
   for (std::size_t k = 0; k < request.keys.size(); ++k) {
     const bool fits = ReserveOne(id, life, request, k, reserved);
     reserved.reserved = reserved.reserved && fits;

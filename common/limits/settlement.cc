@@ -36,8 +36,8 @@ Settlement& PartOf(std::vector<Settlement>& parts, const Settlement& whole, cons
     return store::HashTag(other.text()) == tag;
   });
   if (same != parts.end()) return *same;
-  return parts.emplace_back(
-      Settlement{whole.id, whole.mode, whole.at, {}, {}, whole.exact, {}, {}, parts.empty()});
+  return parts.emplace_back(Settlement{
+      whole.id, whole.mode, whole.at, {}, {}, whole.exact, {}, {}, parts.empty(), whole.unsettled});
 }
 
 }  // namespace

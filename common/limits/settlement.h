@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,8 @@ struct Settlement {
   std::optional<store::Key> known;
   std::vector<std::string> recipients;  // to remember, as hashes
   bool first = true;                    // of its parts
+  // What the shared store does not know of yet: it does when the last copy is gone.
+  std::shared_ptr<const void> unsettled = nullptr;
 };
 
 // In parts for one script each, where all keys of a script must share a hash tag. Only the first

@@ -22,6 +22,12 @@ std::int64_t Sum(const Slices& slices) {
   return sum;
 }
 
+std::int64_t AmountIn(const LimitState::Pending& entry, std::string_view slot) {
+  std::int64_t sum = 0;
+  for (const auto& [name, amount] : entry.amounts) sum += name == slot ? amount : 0;
+  return sum;
+}
+
 // [number, amount, ...]; an empty text for none.
 std::optional<Slices> ParsePairs(std::string_view text) {
   Slices pairs;
@@ -225,20 +231,18 @@ void LimitState::Advance(std::int64_t now_ms) {
 std::int64_t LimitState::Used(std::string_view slot, std::int64_t now_ms) const {
   const auto found = slots.find(slot);
   if (found == slots.end()) return 0;
-  LimitState present;
-  present.slots.emplace(*found);
-  for (const auto& entry : pending) {
-    if (entry.second.expires_ms > now_ms) present.pending.insert(entry);
+  Slot present = found->second;
+  AdvanceSlot(present, now_ms);
+  std::int64_t sum = Sum(present.used);
+  for (const auto& [id, entry] : pending) {
+    if (entry.expires_ms > now_ms) sum += AmountIn(entry, slot);
   }
-  AdvanceSlot(present.slots.begin()->second, now_ms);
-  return Sum(present.slots.begin()->second.used) + present.Reserved(slot);
+  return sum;
 }
 
 std::int64_t LimitState::Reserved(std::string_view slot) const {
   std::int64_t sum = 0;
-  for (const auto& [id, entry] : pending) {
-    for (const auto& [name, amount] : entry.amounts) sum += name == slot ? amount : 0;
-  }
+  for (const auto& [id, entry] : pending) sum += AmountIn(entry, slot);
   return sum;
 }
 
