@@ -166,8 +166,8 @@ CountingHandler::Refusal CountingHandler::Judge(const Signals& signals) {
   const RatelimitConfiguration& configuration = *context_.configuration;
   const AccountTerms terms{configuration.NeverSuspends(account_->name), raised_hourly_limit_};
   const Assessment assessment = Assess(configuration.options.detector, signals, terms);
+  usual_ = usual_ && assessment.usual;
   if (assessment.step == Step::kNone) return std::nullopt;
-  usual_ = false;
   const bool shadow = configuration.options.detector.mode == Mode::kShadow;
   report_.NoteAssessment(assessment, shadow);
   if (shadow) return std::nullopt;
