@@ -177,6 +177,7 @@ CountingHandler::Refusal CountingHandler::Judge(const Signals& signals) {
 
 void CountingHandler::Act(const Assessment& assessment) {
   if (assessment.step <= acted_) return;  // once in a message is enough
+  if (throttled_ && assessment.step <= Step::kThrottle) return;
   acted_ = assessment.step;
   const std::string evidence =
       "score " + std::to_string(assessment.score) + ": " + assessment.Evidence();
