@@ -3,7 +3,6 @@
 // up the message is decided by this host alone. One message's; not thread-safe.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 
 #include "common/base/clock.h"
@@ -36,9 +35,10 @@ class StoreBudget {
     ~Settle() {
       const auto taken = budget.clock_.Steady() - start;
       budget.spent_ += taken;
-      const auto late = taken - kNormal;
-      if (late.count() > 0)
-        budget.left_ = std::max(budget.left_ - late, std::chrono::nanoseconds(0));
+      const std::chrono::nanoseconds late = taken - kNormal;
+      const bool in_vain = taken >= budget.left_;  // else each further call would wait once more
+      if (late.count() > 0) budget.left_ -= late;
+      if (in_vain || budget.left_.count() < 0) budget.left_ = std::chrono::nanoseconds(0);
     }
   };
 
