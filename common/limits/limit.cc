@@ -313,7 +313,8 @@ class LimitParser {
     auto& steps = limit_.reputation;
     if (steps.size() == Limit::kMaxReputationSteps)
       return Wrong("reputation stands at most 4 times");
-    steps.push_back({*threshold, *percent});
+    // GCC 12 takes both for unset when it optimizes.
+    steps.push_back({threshold.value_or(0), percent.value_or(100)});
     std::ranges::sort(steps, {}, &ReputationStep::below_thousandths);
     const bool twice =
         std::ranges::adjacent_find(steps, {}, &ReputationStep::below_thousandths) != steps.end();
