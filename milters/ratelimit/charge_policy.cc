@@ -11,6 +11,8 @@ using limits::By;
 using limits::Charges;
 using limits::Outcome;
 
+// No number at all would switch the detector off: it expects so many times what others may send.
+constexpr std::int64_t kUnlimitedIs = 10;
 const std::vector<By> kByUserAlone{By::kUser};
 
 bool TakesLonger(const limits::ChargeOutcome& one, const limits::ChargeOutcome& other) {
@@ -42,7 +44,8 @@ std::int64_t RaisedHourlyLimit(const Charges& charges) {
     for (std::size_t j = 0; j < charges.limits[i].size(); ++j) {
       const limits::Limit& limit = *charges.limits[i][j];
       if (limit.counted != limits::Counted::kRecipients || limit.by != kByUserAlone) continue;
-      const std::int64_t amount = charges.subjects[i].charges[j].limit;
+      std::int64_t amount = charges.subjects[i].charges[j].limit;
+      if (amount >= limits::kUnlimited) amount = limit.amount * kUnlimitedIs;
       const std::int64_t windows = std::max<std::int64_t>(1, std::chrono::hours(1) / limit.window);
       most = std::min(most, amount > limits::kUnlimited / windows ? amount : amount * windows);
       raised = raised || amount > limit.amount;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "common/log/log.h"
 #include "common/mail/address.h"
 #include "milters/ratelimit/charge_policy.h"
 
@@ -62,7 +63,7 @@ CountingHandler::CountingHandler(MessageContext context)
   const RatelimitConfiguration& configuration = *context_.configuration;
   const auto stream =
       configuration.streams->FindWithoutHeaders(account_ ? account_->name : "", sender_domain_);
-  stream_known_ = stream.has_value();
+  stream_known_ = stream.has_value() || !configuration.asks_streams_of_headers;
   stream_ = stream.value_or("");
   if (WatchesAccount()) {
     const base::IpAddress& client = context_.connection.client;
@@ -76,7 +77,12 @@ CountingHandler::~CountingHandler() {
   if (accepted_ > 0 && !committed_) {
     budget_.Spend([&](base::Deadline deadline) { reservation_.Release(deadline); });
   }
-  if (!told_ && report_.refused_any()) Tell(last_refusal_);
+  if (told_ || !report_.refused_any()) return;
+  try {
+    Tell(last_refusal_);
+  } catch (const std::exception& error) {
+    log::Error("not_recorded").With("reason", error.what());
+  }
 }
 
 // -- at a recipient -------------------------------------------------------------------------------
@@ -119,8 +125,15 @@ CountingHandler::Refusal CountingHandler::CheckWebMail() {
 }
 
 CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
-  const std::int64_t most = context_.configuration->options.limits.recipients_per_message;
-  if (most == 0 || accepted_ < most) return std::nullopt;
+  const LimitRules& rules = context_.configuration->options.limits;
+  const std::int64_t most = rules.recipients_per_message;
+  if (most == 0 || accepted_ < most || rules.recipients_per_message_mode == RuleMode::kOff) {
+    return std::nullopt;
+  }
+  if (rules.recipients_per_message_mode == RuleMode::kShadow) {
+    report_.NoteShadow("recipients_per_message", "more than " + std::to_string(most));
+    return std::nullopt;
+  }
   return Refuse("recipients_per_message", TooManyRecipientsReply(most, ToAddressee()),
                 "more than " + std::to_string(most));
 }
@@ -130,18 +143,22 @@ CountingHandler::Refusal CountingHandler::ReserveFor(std::string_view recipient)
   limits::Step step = StepOfRecipient(accepted_ == 0);
   step.which = stream_known_ ? limits::Step::Which::kAll : limits::Step::Which::kWithoutStream;
   const Charges charges = Charge(step);
-  raised_hourly_limit_ = RaisedHourlyLimit(charges);
+  if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(charges);
   std::optional<WatchCall> watch;
   if (WatchesAccount()) {
     watch = WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), false);
   }
   std::optional<base::Result<Signals>> signals;
-  if (auto refusal = Reserve(charges, watch, signals)) return refusal;
+  auto refusal = Reserve(charges, watch, signals);
+  // What is refused is judged, too: who runs into limits must not hide behind them.
+  const bool seen = signals && *signals;  // else the store is away
+  auto stopped = seen ? Judge(**signals) : std::nullopt;
+  if (stopped) return stopped;
+  if (refusal) return refusal;
   reserved_bytes_ += step.bytes.value_or(0);
   if (!stream_known_) recipients_.emplace_back(recipient);
-  if (!signals || !*signals) return std::nullopt;  // the store is away
-  new_recipients_ += (*signals)->new_recipient ? 1 : 0;
-  return Judge(**signals);
+  if (seen) new_recipients_ += (*signals)->new_recipient ? 1 : 0;
+  return std::nullopt;
 }
 
 // One that the mail server itself refuses. Only those that do not exist tell of guessing.
@@ -152,8 +169,11 @@ Verdict CountingHandler::NoteUnknown(const milter::Recipient& recipient) {
     TellReputation(reputation::EventKind::kUnknownRecipient);
     return Verdict::Continue();
   }
-  if (!WatchesAccount()) return Verdict::Continue();
+  // Of a suspended one there is nothing more to find out.
+  if (!WatchesAccount() || CheckSuspension()) return Verdict::Continue();
   subjects_.SetRecipient(recipient.path);
+  if (!raised_hourly_limit_)
+    raised_hourly_limit_ = RaisedHourlyLimit(Charge(StepOfRecipient(true)));
   const auto watch =
       WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), true);
   std::optional<base::Result<Signals>> signals;
@@ -164,7 +184,8 @@ Verdict CountingHandler::NoteUnknown(const milter::Recipient& recipient) {
 
 CountingHandler::Refusal CountingHandler::Judge(const Signals& signals) {
   const RatelimitConfiguration& configuration = *context_.configuration;
-  const AccountTerms terms{configuration.NeverSuspends(account_->name), raised_hourly_limit_};
+  const AccountTerms terms{configuration.NeverSuspends(account_->name),
+                           raised_hourly_limit_.value_or(0)};
   const Assessment assessment = Assess(configuration.options.detector, signals, terms);
   usual_ = usual_ && assessment.usual;
   if (assessment.step == Step::kNone) return std::nullopt;
@@ -248,7 +269,9 @@ CountingHandler::Refusal CountingHandler::ReserveMoreBytes() {
 void CountingHandler::Commit() {
   committed_ = true;
   if (accepted_ == 0) return;
-  const std::int64_t bytes = context_.configuration->counts_bytes ? bytes_ : reserved_bytes_;
+  // A connection that was agreed on before a reload may not show header and body.
+  const std::int64_t bytes =
+      context_.configuration->counts_bytes ? std::max(bytes_, reserved_bytes_) : reserved_bytes_;
   std::vector<store::Store::ScriptCall> beside;
   std::optional<WatchCall> watch;
   if (WatchesAccount()) {
@@ -259,8 +282,10 @@ void CountingHandler::Commit() {
   budget_.Spend([&](base::Deadline deadline) { reservation_.Commit(bytes, deadline, beside); });
 }
 
+// Only what is the user's own: others' use of a pool or a recipient is not for him to see.
 bool CountingHandler::IsNear(const Standing& standing) const {
-  return standing.amount > 0 && standing.limit->mode == Mode::kEnforce &&
+  return standing.amount > 0 && standing.limit->by == std::vector{By::kUser} &&
+         standing.limit->mode == Mode::kEnforce &&
          standing.used * 100 >= standing.amount * context_.configuration->options.warning.percent;
 }
 
@@ -282,12 +307,12 @@ void CountingHandler::PostWarnings() {
     context_.site.notices.Post(
         {NoticeKind::kLimitNear,
          account_->name,
-         {{"limit", DescribeAmount(standing.amount, *standing.limit)},
-          {"used", std::to_string(standing.used)},
+         {{"used", std::to_string(standing.used)},
           {"percent", std::to_string(standing.used * 100 / standing.amount)}},
          standing.limit->name,
          standing.limit->window,
-         true});
+         true,
+         NoticeFacts::NamedLimit{standing.amount, *standing.limit}});
   }
 }
 
@@ -321,7 +346,9 @@ CountingHandler::Refusal CountingHandler::Reserve(const Charges& charges,
   if (watch) beside.push_back(watch->script());
   if (charges.subjects.empty() && beside.empty()) return std::nullopt;
   std::vector<base::Result<std::vector<std::int64_t>>> results;
-  const limits::Acquaintance acquaintance = limits::MakeAcquaintance(subjects_);
+  // Who is only watched (one that does not exist here) must not become known.
+  const limits::Acquaintance acquaintance =
+      charges.subjects.empty() ? limits::Acquaintance() : limits::MakeAcquaintance(subjects_);
   const Outcome outcome = budget_.Spend([&](base::Deadline deadline) {
     return reservation_.Reserve(charges.subjects, acquaintance, deadline, beside, &results);
   });

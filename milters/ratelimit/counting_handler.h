@@ -79,8 +79,8 @@ class CountingHandler final : public milter::MessageHandler {
   limits::Reservation reservation_;
 
   bool throttled_ = false;
-  std::int64_t raised_hourly_limit_ = 0;
-  std::int64_t accepted_ = 0;  // recipients
+  std::optional<std::int64_t> raised_hourly_limit_;  // found at the first recipient
+  std::int64_t accepted_ = 0;                        // recipients
   std::int64_t new_recipients_ = 0;
   std::vector<std::string> recipients_;  // where a stream may be found late
   std::int64_t reserved_bytes_ = 0;

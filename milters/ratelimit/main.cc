@@ -29,6 +29,7 @@ struct Settings {
 
   Settings() { Declare(table, options); }
   std::shared_ptr<const RatelimitConfiguration> Load() const {
+    Notices::Check(options.notices, site.identity.hostname);
     return LoadConfiguration(options, site.accounts);
   }
 };
@@ -62,6 +63,7 @@ RatelimitService::Configuration::Pointer ReadAgain(const config::ConfigFiles& fi
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);
+  Notices::Check(fresh.options.notices, running.site.identity.hostname);
   return LoadConfiguration(fresh.options, running.site.accounts);
 }
 

@@ -83,6 +83,10 @@ void MessageReport::NoteAssessment(const Assessment& assessment, bool shadow) {
 void MessageReport::Count(journal::Journal& journal, std::string_view verdict) const {
   journal.Count(std::string("ratelimit.verdict.") += verdict);
   if (alone_) journal.Count("ratelimit.alone");
+  if (assessment_) {
+    journal.Count((shadow_assessment_ ? "ratelimit.shadow.detector." : "ratelimit.detector.") +
+                  std::string(Name(assessment_->step)));
+  }
   for (const Standing& standing : standings_) {
     if (!standing.short_of_room) continue;
     const bool shadow = standing.limit->mode == limits::Mode::kShadow;
@@ -101,6 +105,9 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
       milter::BeginRecord(context.connection, context.envelope, std::string(verdict));
   if (record.queue_id.empty()) record.queue_id = reference;
   record.reply = reply_;
+  if (!context.envelope.sasl_user.empty()) {
+    record.account = context.configuration->names->Canonicalize(context.envelope.sasl_user).name;
+  }
   record.spent = spent;
   for (const Standing& standing : standings_) {
     record.rules.push_back({standing.limit->name, OutcomeOf(standing), Evidence(standing),

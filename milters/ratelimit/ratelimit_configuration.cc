@@ -58,6 +58,8 @@ std::shared_ptr<const RatelimitConfiguration> LoadConfiguration(
   configuration->never_suspend =
       LoadAccounts(options.detector.never_suspend, *configuration->names);
   configuration->counts_bytes = configuration->limits->Counts(Counted::kBytes);
+  configuration->asks_streams_of_headers =
+      configuration->limits->needs_streams() && configuration->streams->needs_headers();
   configuration->asks_reputation =
       options.reputation.enabled && configuration->limits->needs_reputation();
   configuration->options = std::move(options);

@@ -27,6 +27,7 @@ struct RatelimitConfiguration {
 
   bool counts_bytes = false;
   bool asks_reputation = false;
+  bool asks_streams_of_headers = false;
   bool holds_mail = false;
 
   bool NeverSuspends(std::string_view account) const;

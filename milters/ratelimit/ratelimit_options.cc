@@ -36,14 +36,22 @@ std::optional<std::string> CheckContact(std::string_view text) {
   return "must have at most 200 characters";
 }
 
+void DeclareMode(OptionTable& t, std::string_view key, RuleMode& mode) {
+  t.Choice(
+      key, mode,
+      {{"enforce", RuleMode::kEnforce}, {"shadow", RuleMode::kShadow}, {"off", RuleMode::kOff}},
+      "enforce refuses; shadow records and counts what would be refused; off: nothing is asked.");
+}
+
 void DeclareLimits(OptionTable& t, LimitRules& o) {
   t.Section("limits",
             "How much may be sent. A limit is one line: an amount and what is counted (messages, "
             "recipients, bytes, new-recipients), \"/\" and the window, \"by\" and whom (user, "
             "user-domain, client, network, sender, sender-domain, recipient, recipient-domain, or "
             "two of them joined by +). Then, where wanted: name=, stream=, mode=shadow, "
-            "answer=refuse. What is over a limit is answered with a temporary error, with "
-            "answer=refuse for good. In any span as long as the window never more than the amount "
+            "answer=refuse. What is over a limit is answered with a temporary error; for good "
+            "with answer=refuse, and where the window is longer than a day, as mail would wait for "
+            "too long. In any span as long as the window never more than the amount "
             "passes; room comes back late by at most a sixtieth of the window.");
   t.TextList("limits", o.limits, "The limits. All that fit a message must have room for it.",
              CheckLimit);
@@ -54,6 +62,7 @@ void DeclareLimits(OptionTable& t, LimitRules& o) {
   t.Integer("recipients_per_message", o.recipients_per_message, 0, 100'000,
             "The most recipients of one message; the client sends the others in another one. 0: "
             "as many as Postfix takes.");
+  DeclareMode(t, "recipients_per_message_mode", o.recipients_per_message_mode);
   t.Duration("reservation_life", o.reservation_life, 1s, 24h,
              "For how long room is kept for a message whose end does not come, because the "
              "program or the host died.");
@@ -79,10 +88,7 @@ void DeclareWebMail(OptionTable& t, WebMailRules& o) {
   t.Section("web_mail",
             "Hosts whose users share one address. It is never counted as a client; with this rule "
             "mail from there is taken from logged-in users alone (and with the null sender).");
-  t.Choice(
-      "mode", o.mode,
-      {{"enforce", RuleMode::kEnforce}, {"shadow", RuleMode::kShadow}, {"off", RuleMode::kOff}},
-      "enforce refuses; shadow records and counts what would be refused; off: nothing is asked.");
+  DeclareMode(t, "mode", o.mode);
   t.NetworkList("networks", o.networks,
                 "The hosts beside this one; its own loopback is always meant.");
 }
@@ -94,7 +100,8 @@ void DeclareWarning(OptionTable& t, WarningRules& o) {
          "Write a mail to the user, at most once in each window. The administrators of the domain "
          "get a copy where the table of languages names them.");
   t.Flag("header", o.header,
-         "Add X-Gatepost-Limit to the message, which a program that sends may read.");
+         "Add X-Gatepost-Limit to the message, for copies that come back to who sent it. Its "
+         "recipients see it, too.");
 }
 
 void DeclareResponse(OptionTable& t, ResponseRules& o) {

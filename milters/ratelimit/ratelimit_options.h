@@ -24,6 +24,7 @@ struct LimitRules {
   };
   std::string table;                        // path; "": none
   std::int64_t recipients_per_message = 0;  // 0: as many as the mail server takes
+  RuleMode recipients_per_message_mode = RuleMode::kEnforce;
   std::chrono::milliseconds reservation_life = std::chrono::minutes(15);
   std::chrono::milliseconds known_life = std::chrono::hours(24 * 90);
   std::int64_t most_known = 5'000;

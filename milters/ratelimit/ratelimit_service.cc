@@ -44,7 +44,7 @@ milter::Stages RatelimitService::stages() const {
   stages.mail_from = Want::kListen;
   stages.recipient = Want::kAnswer;
   stages.refused_recipients = true;
-  stages.headers = bytes || configuration->streams->needs_headers() ? Want::kListen : Want::kNo;
+  stages.headers = bytes || configuration->asks_streams_of_headers ? Want::kListen : Want::kNo;
   stages.body = bytes ? Want::kListen : Want::kNo;
   stages.adds_headers = configuration->options.warning.header;
   stages.quarantines = configuration->holds_mail;

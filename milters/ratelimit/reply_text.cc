@@ -108,13 +108,20 @@ milter::Reply ReplyToStranger(const Shortage& shortage, const Addressee& address
   return Answer(shortage.limit, {text + Ending(addressee)});
 }
 
-// More than the whole limit, in one message.
+// A limit of none, which may be one for now (reputation, an override).
+std::string NothingAllowed(const Shortage& shortage) {
+  return "Nothing may be sent at the moment: the limit of " + Subject(shortage.limit) + " is " +
+         DescribeAmount(0, shortage.limit) + ".";
+}
+
+// More than the whole limit, in one message. Not 552, which clients take for "too many recipients"
+// and come back (RFC 5321 section 4.5.3.1.10).
 milter::Reply NeverFitsReply(const Shortage& shortage, const Addressee& addressee) {
   const std::string allowed = DescribeAmount(shortage.amount, shortage.limit);
   std::vector<std::string> lines{"This message alone is over the limit of " +
                                  Subject(shortage.limit) + ": " + allowed + "." +
                                  Ending(addressee)};
-  if (shortage.limit.counted == Counted::kBytes) return {552, "5.3.4", std::move(lines)};
+  if (shortage.limit.counted == Counted::kBytes) return {550, "5.3.4", std::move(lines)};
   return {550, "5.7.1", std::move(lines)};
 }
 
@@ -137,6 +144,8 @@ std::string DescribeAmount(std::int64_t amount, const Limit& limit) {
 
 milter::Reply ShortageReply(const Shortage& shortage, const Addressee& addressee) {
   if (!addressee.own_user) return ReplyToStranger(shortage, addressee);
+  if (shortage.amount == 0)
+    return Answer(shortage.limit, {NothingAllowed(shortage) + Ending(addressee)});
   if (shortage.outcome.room_in < 0ms) return NeverFitsReply(shortage, addressee);
   return Answer(shortage.limit,
                 {"The limit of " + Subject(shortage.limit) +

@@ -63,10 +63,11 @@ constexpr std::array kCommands{
 
 // Who is behind sudo; else the user of this process.
 std::string Administrator() {
-  // There is one thread.
+  // There is one thread yet.
   // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const char* const sudo_user = ::getenv("SUDO_USER");
   if (sudo_user != nullptr && *sudo_user != '\0') return sudo_user;
+  // There is one thread yet.
   // NOLINTNEXTLINE(concurrency-mt-unsafe)
   const passwd* const entry = ::getpwuid(::geteuid());
   return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());

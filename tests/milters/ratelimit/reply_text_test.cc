@@ -42,9 +42,16 @@ TEST(ShortageReply, RefusesForGoodWhereTheLimitSaysSo) {
 TEST(ShortageReply, SaysWhereAMessageAloneIsTooLarge) {
   const Limit limit = Parse("1MB / day by user");
   EXPECT_EQ(Text(ShortageReply({limit, 1'048'576, {0, -1ms, 0}}, kOwnUser)),
-            "552 5.3.4\n"
+            "550 5.3.4\n"
             "This message alone is over the limit of your account: 1,048,576 bytes a day. "
             "Questions: postmaster@example.org. (reference 4f9k2m1x7q)");
+}
+
+TEST(ShortageReply, ALimitOfNoneIsAnsweredAsTheLimitSays) {
+  EXPECT_EQ(Text(ShortageReply({Parse("9 messages / hour by user"), 0, {0, -1ms, 0}},
+                               {true, "", "", kNow})),
+            "450 4.7.1\n"
+            "Nothing may be sent at the moment: the limit of your account is 0 messages an hour.");
 }
 
 TEST(ShortageReply, TellsAStrangerNothingButWhenToComeBack) {
