@@ -21,6 +21,8 @@ struct Recipient {
   bool refused = false;
   std::string_view refusal_code;
   std::string_view refusal;
+  // The transport that it goes by: "smtp", "virtual"; asked for with refused recipients, else "".
+  std::string_view mailer{};
 };
 
 class MessageHandler {

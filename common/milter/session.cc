@@ -144,7 +144,8 @@ sfsistat Session::OnRecipient(SMFICTX* context, const char* path) {
   if (terms_.Has(SMFIP_NORCPT)) return GoOn(kAtRecipient);
   return Serve(context, kAtRecipient, [&](MessageHandler& handler) {
     Recipient recipient{WithoutBrackets(path), false, {}, {}};
-    recipient.refused = Macro(context, "{rcpt_mailer}") == "error";
+    recipient.mailer = Macro(context, "{rcpt_mailer}");
+    recipient.refused = recipient.mailer == "error";
     if (recipient.refused) {
       recipient.refusal_code = Macro(context, "{rcpt_host}");
       recipient.refusal = Macro(context, "{rcpt_addr}");

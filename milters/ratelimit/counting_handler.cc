@@ -22,6 +22,10 @@ constexpr std::size_t kMostFields = 2'000;
 // At most this much header and body between fields, as Postfix writes them.
 constexpr std::int64_t kFieldOverhead = 3;  // ":" and the line's end
 
+// Postfix's transports into mailboxes of its own site, and those that deliver nowhere.
+constexpr std::array<std::string_view, 7> kOwnTransports{"local",    "virtual", "lmtp",   "dovecot",
+                                                         "maildrop", "error",   "discard"};
+
 bool IsLocal(const WebMailRules& rules, const base::IpAddress& client) {
   return client.IsLoopback() || base::AnyContains(rules.networks, client);
 }
@@ -92,7 +96,7 @@ Verdict CountingHandler::OnRecipient(const milter::Recipient& recipient) {
   if (auto refusal = CheckSender()) return *std::move(refusal);
   if (auto refusal = CheckRecipientCount()) return *std::move(refusal);
   subjects_.SetRecipient(recipient.path);
-  if (auto refusal = ReserveFor(recipient.path)) return *std::move(refusal);
+  if (auto refusal = ReserveFor(recipient)) return *std::move(refusal);
   ++accepted_;
   return Verdict::Continue();
 }
@@ -138,11 +142,12 @@ CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
                 "more than " + std::to_string(most));
 }
 
-CountingHandler::Refusal CountingHandler::ReserveFor(std::string_view recipient) {
+CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& recipient) {
   if (accepted_ == 0) LookAtReputation();
   limits::Step step = StepOfRecipient(accepted_ == 0);
   step.which = stream_known_ ? limits::Step::Which::kAll : limits::Step::Which::kWithoutStream;
-  const Charges charges = Charge(step);
+  Charges charges = Charge(step);
+  if (Leaves(recipient)) AddWarmUp(recipient, charges);
   if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(charges);
   std::optional<WatchCall> watch;
   if (WatchesAccount()) {
@@ -156,9 +161,35 @@ CountingHandler::Refusal CountingHandler::ReserveFor(std::string_view recipient)
   if (stopped) return stopped;
   if (refusal) return refusal;
   reserved_bytes_ += step.bytes.value_or(0);
-  if (!stream_known_) recipients_.emplace_back(recipient);
+  if (!stream_known_) recipients_.emplace_back(recipient.path);
   if (seen) new_recipients_ += (*signals)->new_recipient ? 1 : 0;
   return std::nullopt;
+}
+
+// By an address that may be warmed up: not into this site's own mailboxes. Where the mail server
+// does not say, a user's mail does.
+bool CountingHandler::Leaves(const milter::Recipient& recipient) const {
+  if (context_.site.warm_up == nullptr) return false;
+  if (recipient.mailer.empty()) return account_.has_value();
+  return std::ranges::count(kOwnTransports, recipient.mailer) == 0;
+}
+
+void CountingHandler::BeginWarmUp() {
+  if (warm_up_) return;
+  const auto stream = stream_known_ ? std::optional<std::string_view>(stream_) : std::nullopt;
+  warm_up_ = context_.site.warm_up->Begin({account_ ? account_->name : "", sender_domain_, stream});
+}
+
+void CountingHandler::AddWarmUp(const milter::Recipient& recipient, Charges& charges) {
+  const auto path = mail::ParsePath(recipient.path);
+  if (!path) return;
+  BeginWarmUp();
+  if (warm_up_) {
+    const bool enforced = !context_.configuration->holds_mail;
+    context_.site.warm_up->AddCharge(*warm_up_, path->domain.ascii(), enforced, charges);
+  } else if (!stream_known_) {
+    leaves_to_.push_back(path->domain.ascii());
+  }
 }
 
 // One that the mail server itself refuses. Only those that do not exist tell of guessing.
@@ -233,9 +264,10 @@ Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (auto refusal = CheckSuspension()) return *std::move(refusal);
   if (auto refusal = ReserveLateStream()) return *std::move(refusal);
   if (auto refusal = ReserveMoreBytes()) return *std::move(refusal);
+  if (auto refusal = HoldWarmUp(editor)) return *std::move(refusal);
   AddWarning(editor);
   Commit();
-  Tell("pass");
+  Tell(warm_up_ && warm_up_->over() ? "hold" : "pass");
   PostWarnings();
   return Verdict::Continue();
 }
@@ -246,6 +278,7 @@ CountingHandler::Refusal CountingHandler::ReserveLateStream() {
   stream_ = context_.configuration->streams->Find(account_ ? account_->name : "", sender_domain_,
                                                   fields_);
   stream_known_ = true;
+  if (auto refusal = ReserveLateWarmUp()) return refusal;
   if (stream_.empty()) return std::nullopt;
   for (const std::string& recipient : recipients_) {
     subjects_.SetRecipient(recipient);
@@ -255,6 +288,28 @@ CountingHandler::Refusal CountingHandler::ReserveLateStream() {
     if (auto refusal = Reserve(Charge(step), std::nullopt, none)) return refusal;
   }
   return std::nullopt;
+}
+
+CountingHandler::Refusal CountingHandler::ReserveLateWarmUp() {
+  if (leaves_to_.empty()) return std::nullopt;
+  BeginWarmUp();
+  if (!warm_up_) return std::nullopt;
+  Charges charges;
+  for (const std::string& domain : leaves_to_) {
+    const bool enforced = !context_.configuration->holds_mail;
+    context_.site.warm_up->AddCharge(*warm_up_, domain, enforced, charges);
+  }
+  std::optional<base::Result<Signals>> none;
+  return Reserve(charges, std::nullopt, none);
+}
+
+// Over the allowance of a new address. What cannot be held stays with the client.
+CountingHandler::Refusal CountingHandler::HoldWarmUp(milter::MessageEditor& editor) {
+  if (!warm_up_ || !warm_up_->over()) return std::nullopt;
+  const bool held = editor.Quarantine("warm-up of a sending address: over the day's allowance") &&
+                    context_.site.warm_up->Hold(*warm_up_, context_.envelope.queue_id);
+  if (held) return std::nullopt;
+  return Refuse("warmup", NoAnswerReply(ToAddressee()), "it cannot be held");
 }
 
 // SIZE= was missing or a lie.
@@ -268,6 +323,7 @@ CountingHandler::Refusal CountingHandler::ReserveMoreBytes() {
 
 void CountingHandler::Commit() {
   committed_ = true;
+  if (warm_up_) context_.site.warm_up->Count(*warm_up_);
   if (accepted_ == 0) return;
   // A connection that was agreed on before a reload may not show header and body.
   const std::int64_t bytes =
@@ -355,6 +411,7 @@ CountingHandler::Refusal CountingHandler::Reserve(const Charges& charges,
   if (!results.empty()) signals = ReadSignals(results.front());
   if (!outcome.shared) report_.NoteAlone();
   NoteStandings(charges, outcome);
+  if (warm_up_) context_.site.warm_up->Note(*warm_up_, charges, outcome);
   if (outcome.reserved) return std::nullopt;
   return RefuseShortage(charges, outcome);
 }
@@ -382,8 +439,10 @@ Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& o
                                 DescribeAmount(shortage.amount, shortage.limit) + ", " +
                                     std::to_string(shortage.outcome.used) + " used"});
   const bool throttle = &shortage.limit == &context_.configuration->throttle;
-  milter::Reply reply =
-      throttle ? ThrottledReply(shortage, ToAddressee()) : ShortageReply(shortage, ToAddressee());
+  milter::Reply reply = throttle ? ThrottledReply(shortage, ToAddressee())
+                        : &shortage.limit == &WarmUp::limit()
+                            ? WarmUpReply(shortage, ToAddressee())
+                            : ShortageReply(shortage, ToAddressee());
   return Refuse(shortage.limit.name, std::move(reply), longest->subject);
 }
 

@@ -40,13 +40,18 @@ class CountingHandler final : public milter::MessageHandler {
   Refusal CheckSuspension();
   Refusal CheckWebMail();
   Refusal CheckRecipientCount();
-  Refusal ReserveFor(std::string_view recipient);
+  Refusal ReserveFor(const milter::Recipient& recipient);
+  void AddWarmUp(const milter::Recipient& recipient, limits::Charges& charges);
+  bool Leaves(const milter::Recipient& recipient) const;
+  void BeginWarmUp();
   milter::Verdict NoteUnknown(const milter::Recipient& recipient);
   Refusal Judge(const Signals& signals);
   void Act(const Assessment& assessment);
 
   // At the end.
   Refusal ReserveLateStream();
+  Refusal ReserveLateWarmUp();
+  Refusal HoldWarmUp(milter::MessageEditor& editor);
   Refusal ReserveMoreBytes();
   void Commit();
   bool IsNear(const Standing& standing) const;
@@ -83,6 +88,8 @@ class CountingHandler final : public milter::MessageHandler {
   std::int64_t accepted_ = 0;                        // recipients
   std::int64_t new_recipients_ = 0;
   std::vector<std::string> recipients_;  // where a stream may be found late
+  std::optional<WarmUpPlan> warm_up_;
+  std::vector<std::string> leaves_to_;  // domains, where a late stream may warm up an address
   std::int64_t reserved_bytes_ = 0;
   std::int64_t bytes_ = 0;
   std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them

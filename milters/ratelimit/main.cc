@@ -1,4 +1,5 @@
 // gatepost-ratelimit: wires options, store, limits and service together.
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -55,16 +56,20 @@ void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   if (NeedsRestart(running.options.limits, fresh.options.limits)) warn("[limits]");
   if (!(running.options.response == fresh.options.response)) warn("[response]");
   if (!(running.options.notices == fresh.options.notices)) warn("[notices]");
+  // Its rows are read again.
+  if (running.options.warmup.table.empty() != fresh.options.warmup.table.empty()) warn("[warmup]");
   if (!(running.site == fresh.site)) warn(config::kSiteFileName);
 }
 
 RatelimitService::Configuration::Pointer ReadAgain(const config::ConfigFiles& files,
-                                                   const Settings& running) {
+                                                   const Settings& running, WarmUp* warm_up) {
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);
   Notices::Check(fresh.options.notices, running.site.identity.hostname);
-  return LoadConfiguration(fresh.options, running.site.accounts);
+  auto configuration = LoadConfiguration(fresh.options, running.site.accounts);
+  if (warm_up != nullptr) warm_up->Use(configuration->warmup);
+  return configuration;
 }
 
 // The root process's answer: "" when it is done.
@@ -74,6 +79,19 @@ Responder::Ask AskPrivileged(const std::string& socket) {
         privileged::Ask(socket, verb, account, std::chrono::steady_clock::now() + kPrivilegedTime);
     return done ? "" : done.error().message;
   };
+}
+
+// nullptr where no address is warmed up.
+std::unique_ptr<WarmUp> OpenWarmUp(const Settings& settings, const WarmUp::Site& site,
+                                   std::shared_ptr<const WarmUpTable> table) {
+  if (settings.options.warmup.table.empty()) return nullptr;
+  WarmUp::Options options;
+  options.host = settings.site.identity.hostname;
+  if (const std::string& folder = settings.site.store.state_directory; !folder.empty()) {
+    options.file = std::filesystem::path(folder) / (std::string(kProgram) + ".held");
+  }
+  return std::make_unique<WarmUp>(site, std::move(options), std::move(table),
+                                  AskPrivileged(settings.options.response.privileged_socket));
 }
 
 int Serve(const Settings& settings, const config::ConfigFiles& files) {
@@ -90,10 +108,14 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
                   clock);
   Responder responder({*suspensions, *store, journal, notices, clock}, settings.options.response,
                       AskPrivileged(settings.options.response.privileged_socket));
+  const auto resolver =
+      settings.options.warmup.table.empty() ? nullptr : site::OpenResolver(settings.site.dns);
+  const auto warm_up =
+      OpenWarmUp(settings, {*store, ledger, journal, resolver.get(), clock}, configuration->warmup);
   RatelimitService service(
-      configuration, [&] { return ReadAgain(files, settings); },
-      {ledger, *overrides, *suspensions, reputation, responder, notices, journal, writer, clock,
-       settings.site.store.deadline, settings.site.identity.hostname});
+      configuration, [&] { return ReadAgain(files, settings, warm_up.get()); },
+      {ledger, *overrides, *suspensions, reputation, responder, notices, warm_up.get(), journal,
+       writer, clock, settings.site.store.deadline, settings.site.identity.hostname});
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
 }
 

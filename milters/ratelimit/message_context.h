@@ -17,6 +17,7 @@
 #include "milters/ratelimit/notices.h"
 #include "milters/ratelimit/ratelimit_configuration.h"
 #include "milters/ratelimit/responder.h"
+#include "milters/ratelimit/warmup.h"
 
 namespace gatepost::ratelimit {
 
@@ -28,6 +29,7 @@ struct Site {
   reputation::Reputation& reputation;
   Responder& responder;
   Notices& notices;
+  WarmUp* warm_up;  // nullptr: no address is warmed up
   journal::Journal& journal;
   store::BackgroundWriter& writer;
   const base::Clock& clock;

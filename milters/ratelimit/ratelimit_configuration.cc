@@ -57,9 +57,13 @@ std::shared_ptr<const RatelimitConfiguration> LoadConfiguration(
   configuration->countries = Countries::Load(options.detector.country_file);
   configuration->never_suspend =
       LoadAccounts(options.detector.never_suspend, *configuration->names);
+  configuration->warmup = WarmUpTable::Load(options.warmup.table, *configuration->names);
+  configuration->holds_mail =
+      !options.warmup.table.empty() && options.warmup.over == WarmUpRules::Over::kHold;
   configuration->counts_bytes = configuration->limits->Counts(Counted::kBytes);
   configuration->asks_streams_of_headers =
-      configuration->limits->needs_streams() && configuration->streams->needs_headers();
+      configuration->streams->needs_headers() &&
+      (configuration->limits->needs_streams() || !options.warmup.table.empty());
   configuration->asks_reputation =
       options.reputation.enabled && configuration->limits->needs_reputation();
   configuration->options = std::move(options);

@@ -13,6 +13,7 @@
 #include "common/limits/limit_set.h"
 #include "milters/ratelimit/countries.h"
 #include "milters/ratelimit/ratelimit_options.h"
+#include "milters/ratelimit/warmup_table.h"
 
 namespace gatepost::ratelimit {
 
@@ -24,6 +25,7 @@ struct RatelimitConfiguration {
   limits::Limit throttle;  // of accounts that are slowed down
   std::shared_ptr<const Countries> countries;
   std::vector<std::string> never_suspend;  // sorted
+  std::shared_ptr<const WarmUpTable> warmup;
 
   bool counts_bytes = false;
   bool asks_reputation = false;

@@ -136,6 +136,22 @@ void DeclareNotices(OptionTable& t, NoticeRules& o) {
          "built in.");
 }
 
+void DeclareWarmUp(OptionTable& t, WarmUpRules& o) {
+  t.Section("warmup",
+            "New sending addresses, whose mail grows from day to day. Which mail leaves by which "
+            "address a milter cannot see; the table says it as the mail server's own tables do.");
+  t.Path("table", o.table,
+         "A table of addresses with their curves, of the mail that leaves by them, and of "
+         "providers; see WARM-UP. If empty, nothing is warmed up. To end a warm-up take its rows "
+         "out and reload: mail that waits then goes.");
+  t.Choice("over", o.over,
+           {{"hold", WarmUpRules::Over::kHold}, {"defer", WarmUpRules::Over::kDefer}},
+           "What happens to mail over the day's allowance. hold: it is accepted, waits in "
+           "Postfix's hold queue and is released, oldest first, by gatepost-privileged. Nobody "
+           "sees an error, and programs that try only once lose nothing. defer: 450 at RCPT, for "
+           "sites whose programs try again.");
+}
+
 }  // namespace
 
 void Declare(OptionTable& table, RatelimitOptions& options) {
@@ -147,6 +163,7 @@ void Declare(OptionTable& table, RatelimitOptions& options) {
   Declare(table, options.detector);
   DeclareResponse(table, options.response);
   DeclareNotices(table, options.notices);
+  DeclareWarmUp(table, options.warmup);
   table.Section("reputation",
                 "What is remembered of client addresses, shared with gatepost-dmarc.");
   table.Flag("enabled", options.reputation.enabled,

@@ -74,6 +74,15 @@ struct NoticeRules {
   friend bool operator==(const NoticeRules&, const NoticeRules&) = default;
 };
 
+// New sending addresses.
+struct WarmUpRules {
+  enum class Over { kHold, kDefer };
+  std::string table;  // path; "": none
+  Over over = Over::kHold;
+
+  friend bool operator==(const WarmUpRules&, const WarmUpRules&) = default;
+};
+
 struct ReputationRules {
   bool enabled = true;
 };
@@ -87,6 +96,7 @@ struct RatelimitOptions {
   DetectorRules detector;
   ResponseRules response;
   NoticeRules notices;
+  WarmUpRules warmup;
   ReputationRules reputation;
 };
 

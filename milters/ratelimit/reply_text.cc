@@ -169,6 +169,14 @@ milter::Reply NoAnswerReply(const Addressee& addressee) {
   return {450, "4.3.0", {"The message cannot be taken at the moment." + Ending(addressee)}};
 }
 
+milter::Reply WarmUpReply(const Shortage& shortage, const Addressee& addressee) {
+  const milliseconds wait = std::max(shortage.outcome.room_in, 1000ms);
+  return {450,
+          "4.7.1",
+          {"As much mail as is planned for a day has gone to this recipient's provider.",
+           RoomAgain(wait, addressee) + Ending(addressee)}};
+}
+
 milter::Reply ThrottledReply(const Shortage& shortage, const Addressee& addressee) {
   const milliseconds wait = std::max(shortage.outcome.room_in, 1000ms);
   return {450,

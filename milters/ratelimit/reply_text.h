@@ -35,6 +35,8 @@ milter::Reply TooManyRecipientsReply(std::int64_t most, const Addressee& address
 milter::Reply NeedsUserReply(const Addressee& addressee);
 // 450: our own trouble, nothing to tell of.
 milter::Reply NoAnswerReply(const Addressee& addressee);
+// A new sending address may not send more to a provider today.
+milter::Reply WarmUpReply(const Shortage& shortage, const Addressee& addressee);
 milter::Reply ThrottledReply(const Shortage& shortage, const Addressee& addressee);
 
 // "250 recipients an hour", "1,000,000 bytes in 15 minutes".

@@ -153,8 +153,9 @@ void WarmUp::AddCharge(WarmUpPlan& plan, std::string_view domain, bool enforced,
     plan.lacking_.push_back(provider);
     return;
   }
-  charges.subjects.push_back(
-      {Subject(plan.source_.name, provider), {MakeCharge(*allowance, enforced)}});
+  const std::string subject = Subject(plan.source_.name, provider);
+  if (std::ranges::count(charges.subjects, subject, &limits::SubjectCharges::subject) != 0) return;
+  charges.subjects.push_back({subject, {MakeCharge(*allowance, enforced)}});
   charges.limits.push_back({&limit()});
 }
 
