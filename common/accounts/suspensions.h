@@ -19,13 +19,16 @@
 
 namespace gatepost::accounts {
 
+// Who suspends where no administrator does.
+inline constexpr std::string_view kDetector = "detector";
+
 struct Suspension {
   enum class Level { kThrottle, kSuspend };
   Level level = Level::kSuspend;
   base::WallTime since{};  // to the millisecond
-  std::string by;          // "detector", or the administrator's login
+  std::string by;          // kDetector, or the administrator's login
   std::string reason;      // one sentence for administrators
-  std::string reference;   // of the event in the journal
+  std::string reference;   // of the event and its evidence; "": none is kept
   friend bool operator==(const Suspension&, const Suspension&) = default;
 
   // One line. Controls in the texts become spaces, and what is too long is cut.

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 
+#include "common/accounts/evidence.h"
 #include "common/base/strings.h"
 #include "common/store/keys.h"
 
@@ -14,7 +15,6 @@ using store::Fields;
 using store::KeyMaker;
 
 constexpr std::size_t kMostRecords = 64;
-constexpr std::size_t kMostEvidence = 2'000;
 
 std::string Value(const Fields& fields, std::string_view name) {
   for (const auto& [key, value] : fields) {
@@ -72,19 +72,30 @@ bool PrintRecords(Context& context, const std::string& id, const std::string& ho
   return !records.empty();
 }
 
-// The messages of an account that was suspended, under the event's reference.
+void PrintEvent(const Fields& fields, std::ostream& out) {
+  out << Time(fields) << "  " << base::Printable(Value(fields, "kind")) << " "
+      << base::Printable(Value(fields, "account"), 320) << " by "
+      << base::Printable(Value(fields, "by"));
+  const std::string why = Value(fields, "text");
+  out << (why.empty() ? "" : ": ") << base::Printable(why, 1'000) << "\n";
+}
+
+// Why an account was suspended or slowed down, and its messages before, under the reference.
 bool PrintEvidence(Context& context, const std::string& reference) {
-  const auto messages =
-      Take(context.store.Newest(KeyMaker::Evidence(reference), kMostEvidence, context.Deadline()));
-  if (messages.empty()) return false;
-  context.out << "Messages of the account before it was suspended:\n";
+  const auto entries = Take(context.store.Newest(KeyMaker::Evidence(reference),
+                                                 accounts::kMostEvidence, context.Deadline()));
   Columns rows;
-  for (auto message = messages.rbegin(); message != messages.rend(); ++message) {
-    rows.Add({Time(*message), Value(*message, "queue_id"), Value(*message, "host"),
-              Value(*message, "client"), Value(*message, "verdict")});
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (!Value(*entry, "kind").empty()) {
+      PrintEvent(*entry, context.out);
+    } else {
+      rows.Add({Time(*entry), Value(*entry, "queue_id"), Value(*entry, "host"),
+                Value(*entry, "client"), Value(*entry, "verdict")});
+    }
   }
+  if (!rows.empty()) context.out << "Messages of the account before:\n";
   rows.Print(context.out, "  ");
-  return true;
+  return !entries.empty();
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 #include "tools/cli/suspend.h"
 
+#include "common/accounts/evidence.h"
 #include "common/accounts/suspensions.h"
 #include "common/base/strings.h"
+#include "common/limits/reservation_id.h"
 
 namespace gatepost::cli {
 namespace {
@@ -26,6 +28,13 @@ std::string_view Name(Suspension::Level level) {
   return level == Suspension::Level::kSuspend ? "suspended" : "slowed down";
 }
 
+// Of a suspension that is there already: what is told and kept stands under it.
+std::string ReferenceFor(const Suspensions& suspensions, const std::string& account) {
+  const auto present = suspensions.Find(account);
+  const bool same = present && present->level == Suspension::Level::kSuspend;
+  return same && !present->reference.empty() ? present->reference : limits::ReservationIds().Next();
+}
+
 }  // namespace
 
 int Suspend(Context& context, Arguments& arguments) {
@@ -36,9 +45,12 @@ int Suspend(Context& context, Arguments& arguments) {
   suspension.since = context.clock.Wall();
   suspension.by = context.administrator;
   suspension.reason = arguments.Option("why");
+  suspension.reference = ReferenceFor(suspensions, account);
   Take(suspensions.Suspend(account, suspension));
   Take(suspensions.Refresh());
-  context.out << account << " is suspended: its mail is refused on every host within a second.\n";
+  context.out << account << " is suspended: its mail is refused on every host within a second.\n"
+              << "Reference: " << suspension.reference << "\n";
+  Take(accounts::KeepEvent(context.store, account, suspension, context.Deadline()));
   return 0;
 }
 
