@@ -18,11 +18,14 @@ struct LoadOptions {
   int sessions = 1;
   long messages = 0;  // 0: as many as fit into `seconds`
   std::chrono::duration<double> seconds{5};
+  double rate = 0;           // at most so many messages a second; 0: as fast as it goes
   long warm_up = 0;          // messages before anything is counted
   std::string message_file;  // "": a sample of `size` bytes
   std::size_t size = 10'000;
   Traffic traffic = Traffic::kSubmission;
   int per_connection = 20;
+  int recipients = 1;  // of each message
+  int users = 0;       // who log in and send in turn; 0: one, and all messages are the same
   std::vector<pid_t> pids;
   int idle = 0;  // so many sessions that do nothing, instead of load
   bool json = false;

@@ -56,13 +56,16 @@ void LoadReport::Count(const Finished& finished) {
   message_ms_.push_back(Milliseconds(finished.message).count());
   end_ms_.push_back(Milliseconds(finished.end_of_message).count());
   ++verdicts_[finished.verdict];
+  long& accepted = accepted_[finished.user];
+  if (finished.verdict == 'c' || finished.verdict == 'a') ++accepted;
   awaited_replies_ += finished.awaited_replies;
   signatures_ += finished.signatures;
   results_ += finished.results;
   passes_ += finished.passes;
 }
 
-void LoadReport::End(const ProcessUsage& usage, long failures) {
+void LoadReport::End(const ProcessUsage& usage, long failures, std::uint32_t protocol) {
+  protocol_ = protocol;
   seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   after_ = usage;
   failures_ = failures;
@@ -70,6 +73,14 @@ void LoadReport::End(const ProcessUsage& usage, long failures) {
 
 double LoadReport::PerMessage(double total) const {
   return message_ms_.empty() ? 0 : total / static_cast<double>(message_ms_.size());
+}
+
+// Of the user of whom fewest, or most, was accepted.
+double LoadReport::Accepted(bool fewest) const {
+  if (accepted_.empty()) return 0;
+  const auto [least, most] =
+      std::ranges::minmax_element(accepted_, {}, [](const auto& user) { return user.second; });
+  return static_cast<double>((fewest ? least : most)->second);
 }
 
 std::vector<LoadReport::Figure> LoadReport::Figures() const {
@@ -85,7 +96,10 @@ std::vector<LoadReport::Figure> LoadReport::Figures() const {
           {"end_of_message_ms_p50", Percentile(end_ms_, 0.5), 3},
           {"end_of_message_ms_p99", Percentile(end_ms_, 0.99), 3},
           {"end_of_message_ms_max", Percentile(end_ms_, 1), 3},
+          {"protocol_bits", static_cast<double>(protocol_), 0},
           {"awaited_replies_per_message", PerMessage(static_cast<double>(awaited_replies_)), 2},
+          {"accepted_of_a_user_min", Accepted(true), 0},
+          {"accepted_of_a_user_max", Accepted(false), 0},
           {"dkim_signatures", static_cast<double>(signatures_), 0},
           {"authentication_results", static_cast<double>(results_), 0},
           {"dkim_passes", static_cast<double>(passes_), 0},

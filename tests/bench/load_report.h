@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,7 +16,7 @@ class LoadReport {
  public:
   void Begin(const ProcessUsage& usage);
   void Count(const Finished& finished);
-  void End(const ProcessUsage& usage, long failures);
+  void End(const ProcessUsage& usage, long failures, std::uint32_t protocol);
 
   std::string Text() const;
   std::string Json() const;
@@ -29,17 +30,20 @@ class LoadReport {
   };
   std::vector<Figure> Figures() const;
   double PerMessage(double total) const;
+  double Accepted(bool fewest) const;
 
   std::chrono::steady_clock::time_point start_;
   double seconds_ = 0;
   std::vector<double> message_ms_;
   std::vector<double> end_ms_;
   std::map<char, long> verdicts_;
+  std::map<int, long> accepted_;  // messages, by user
   long awaited_replies_ = 0;
   long signatures_ = 0;
   long results_ = 0;
   long passes_ = 0;
   long failures_ = 0;
+  std::uint32_t protocol_ = 0;
   ProcessUsage before_;
   ProcessUsage after_;
 };

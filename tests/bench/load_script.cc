@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string_view>
 
@@ -14,6 +15,11 @@ using support::Macros;
 using support::MacroStage;
 using support::NulTerminated;
 
+// Names of fixed length, so that they can be replaced in finished frames.
+constexpr std::string_view kUser = "user0000";
+constexpr std::string_view kFriend = "friend0";  // the digit: which recipient of the message
+constexpr std::string_view kQueueId = "4Xyz01abcdz";
+
 struct Event {
   Command command;
   std::optional<MacroStage> macros;
@@ -23,7 +29,9 @@ struct Event {
 
 class Script {
  public:
-  Script(const support::Negotiated& negotiated, Traffic traffic) : negotiated_(negotiated) {
+  Script(const support::Negotiated& negotiated, const Sample& sample)
+      : negotiated_(negotiated), sample_(sample) {
+    const Traffic traffic = sample.traffic;
     const bool submission = traffic == Traffic::kSubmission;
     macros_ = {{"j", "mx.example.org"},
                {"v", "Postfix 3.7.11"},
@@ -32,7 +40,8 @@ class Script {
                {"{daemon_addr}", "127.0.0.1"},
                {"{client_addr}", Client(traffic)},
                {"{client_name}", "client.example.org"}};
-    if (submission) macros_.insert({{"{auth_type}", "PLAIN"}, {"{auth_authen}", "alice"}});
+    if (submission)
+      macros_.insert({{"{auth_type}", "PLAIN"}, {"{auth_authen}", std::string(kUser)}});
   }
 
   static std::string Client(Traffic traffic) {
@@ -48,26 +57,36 @@ class Script {
     if (!negotiated_.Has(event.unanswered)) Cut(event.command == Command::kBody);
   }
 
-  void Connection(Traffic traffic) {
+  void Connection() {
     Say({Command::kConnect, MacroStage::kConnect, protocol::kNoConnect, protocol::kNoReplyConnect},
-        support::ConnectPayload("client.example.org", Client(traffic), 45678));
+        support::ConnectPayload("client.example.org", Client(sample_.traffic), 45678));
     Say({Command::kHelo, MacroStage::kHelo, protocol::kNoHelo, protocol::kNoReplyHelo},
         NulTerminated("client.example.org"));
   }
 
   void Envelope() {
-    support::SetAddressMacros(macros_, "mail", "<alice@example.org>");
+    const std::string sender = "<" + std::string(kUser) + "@example.org>";
+    support::SetAddressMacros(macros_, "mail", sender);
     Say({Command::kMail, MacroStage::kMail, protocol::kNoMail, protocol::kNoReplyMail},
-        NulTerminated("<alice@example.org>"));
-    support::SetAddressMacros(macros_, "rcpt", "<bob@example.net>");
-    Say({Command::kRecipient, MacroStage::kRecipient, protocol::kNoRecipient,
-         protocol::kNoReplyRecipient},
-        NulTerminated("<bob@example.net>"));
-    macros_["i"] = "4Xyz01abcdz";
+        NulTerminated(sender));
+    for (int i = 0; i < sample_.recipients; ++i) Recipient(i);
+    macros_["i"] = kQueueId;
     Say({Command::kData, MacroStage::kData, protocol::kNoData, protocol::kNoReplyData}, {});
   }
 
-  void Content(const support::Message& message) {
+  // Postfix knows the queue id once a recipient is accepted.
+  void Recipient(int i) {
+    if (i == 1) macros_["i"] = kQueueId;
+    std::string to = "<" + std::string(kFriend) + "@" + std::string(kUser) + ".example.net>";
+    to[kFriend.size()] = static_cast<char>('0' + i % 10);
+    support::SetAddressMacros(macros_, "rcpt", to);
+    Say({Command::kRecipient, MacroStage::kRecipient, protocol::kNoRecipient,
+         protocol::kNoReplyRecipient},
+        NulTerminated(to));
+  }
+
+  void Content() {
+    const support::Message& message = sample_.message;
     for (const support::HeaderLine& header : message.headers) {
       Say({Command::kHeader, std::nullopt, protocol::kNoHeaders, protocol::kNoReplyHeader},
           support::HeaderPayload(negotiated_, header));
@@ -95,20 +114,47 @@ class Script {
   }
 
   const support::Negotiated& negotiated_;
+  const Sample& sample_;
   Macros macros_;
   std::string pending_;
   std::vector<Batch> batches_;
 };
 
+// Calls `replace` with the place of each.
+template <class Replace>
+void ReplaceEach(std::string& bytes, std::string_view name, Replace replace) {
+  for (auto at = bytes.find(name); at != std::string::npos; at = bytes.find(name, at + 1)) {
+    replace(at);
+  }
+}
+
 }  // namespace
 
-std::vector<Batch> WriteScript(const support::Negotiated& negotiated, Traffic traffic,
-                               const support::Message& message, bool with_connection) {
-  Script script(negotiated, traffic);
-  if (with_connection) script.Connection(traffic);
+std::vector<Batch> WriteScript(const support::Negotiated& negotiated, const Sample& sample,
+                               bool with_connection) {
+  Script script(negotiated, sample);
+  if (with_connection) script.Connection();
   script.Envelope();
-  script.Content(message);
+  script.Content();
   return std::move(script).Finish();
+}
+
+std::vector<Batch> Personal(std::vector<Batch> script, long number, int users) {
+  char user[16];
+  char queue_id[32];
+  std::snprintf(user, sizeof user, "user%04d", static_cast<int>(number % users));
+  std::snprintf(queue_id, sizeof queue_id, "4Xyz%07ld", number % 10'000'000);
+  const long turn = number / users;
+  for (auto& [bytes, is_body] : script) {
+    if (is_body) continue;
+    ReplaceEach(bytes, kUser, [&](auto at) { bytes.replace(at, kUser.size(), user); });
+    ReplaceEach(bytes, kQueueId, [&](auto at) { bytes.replace(at, kQueueId.size(), queue_id); });
+    ReplaceEach(bytes, kFriend.substr(0, kFriend.size() - 1), [&](auto at) {
+      char& digit = bytes[at + kFriend.size() - 1];
+      digit = static_cast<char>('0' + (digit - '0' + turn) % 10);
+    });
+  }
+  return script;
 }
 
 std::string SampleMessage(std::size_t bytes) {

@@ -34,6 +34,7 @@ Result<void> LoadSession::Open() {
   output_ = own_output_;
   negotiated_ = false;
   done_ = false;
+  ready_ = false;
   wished_ = false;
   messages_ = 0;
   return Flush();
@@ -75,11 +76,23 @@ Result<void> LoadSession::HandleNegotiation(const Frame& frame) {
   const auto agreed = support::ParseNegotiation(frame, {});
   if (!agreed) return tl::unexpected(agreed.error());
   if (!scripts_.ready) {
-    scripts_.first = WriteScript(*agreed, plan_.traffic, plan_.message, true);
-    scripts_.next = WriteScript(*agreed, plan_.traffic, plan_.message, false);
+    scripts_.first = WriteScript(*agreed, plan_.sample, true);
+    scripts_.next = WriteScript(*agreed, plan_.sample, false);
+    scripts_.protocol = agreed->protocol;
     scripts_.ready = true;
   }
   negotiated_ = true;
+  GoOn();
+  return Flush();
+}
+
+void LoadSession::GoOn() {
+  ready_ = plan_.paced;
+  if (!ready_) BeginMessage();
+}
+
+Result<void> LoadSession::BeginNext() {
+  ready_ = false;
   BeginMessage();
   return Flush();
 }
@@ -87,8 +100,18 @@ Result<void> LoadSession::HandleNegotiation(const Frame& frame) {
 void LoadSession::BeginMessage() {
   current_ = {};
   batch_ = 0;
+  PrepareScript();
   message_start_ = steady_clock::now();
   SendBatch();
+}
+
+void LoadSession::PrepareScript() {
+  script_ = messages_ == 0 ? &scripts_.first : &scripts_.next;
+  if (plan_.users == 0) return;
+  const long number = scripts_.messages++;
+  current_.user = static_cast<int>(number % plan_.users);
+  own_script_ = Personal(*script_, number, plan_.users);
+  script_ = &own_script_;
 }
 
 void LoadSession::SendBatch() {
@@ -140,9 +163,10 @@ void LoadSession::FinishMessage(char verdict, std::vector<Finished>& finished) {
     output_ = own_output_;
     return;
   }
-  BeginMessage();
+  GoOn();
   if (at_end) return;
-  own_output_ = support::EncodeFrame(support::Command::kAbort) + script()[0].bytes;
+  own_output_ = support::EncodeFrame(support::Command::kAbort);
+  if (!ready_) own_output_ += script()[0].bytes;
   output_ = own_output_;
 }
 

@@ -18,9 +18,10 @@ namespace gatepost::bench {
 
 struct LoadPlan {
   std::string socket;
-  Traffic traffic = Traffic::kSubmission;
-  support::Message message;
+  Sample sample;
   int messages_per_connection = 1;
+  int users = 0;
+  bool paced = false;  // the owner says when each message begins
 };
 
 // What one finished message cost and brought.
@@ -32,6 +33,7 @@ struct Finished {
   int signatures = 0;  // DKIM-Signature headers added
   int results = 0;     // Authentication-Results headers added
   int passes = 0;      // of those: with dkim=pass
+  int user = 0;        // whose turn it was
 };
 
 // The scripts of a plan, written when the first session has negotiated; all sessions share them.
@@ -39,6 +41,8 @@ struct LoadScripts {
   bool ready = false;
   std::vector<Batch> first;  // with connect and HELO in front
   std::vector<Batch> next;
+  std::uint32_t protocol = 0;  // what was agreed on
+  long messages = 0;           // begun so far
 };
 
 class LoadSession {
@@ -57,8 +61,11 @@ class LoadSession {
   }
 
   // Reads and writes what can be; messages that ended meanwhile are appended to `finished`. Goes on
-  // with the next message until its connection has had enough of them (is_done).
+  // with the next message (where paced: becomes ready for it) until its connection has had enough
+  // of them (is_done).
   base::Result<void> Advance(std::vector<Finished>& finished);
+  bool is_ready() const { return ready_; }
+  base::Result<void> BeginNext();
   bool is_done() const { return done_; }
 
  private:
@@ -70,20 +77,23 @@ class LoadSession {
   base::Result<void> HandleNegotiation(const support::Frame& frame);
   void CountEdit(const support::Frame& frame);
   void BeginMessage();
+  void GoOn();
   void SendBatch();
   void FinishMessage(char verdict, std::vector<Finished>& finished);
-  const std::vector<Batch>& script() const {
-    return messages_ == 0 ? scripts_.first : scripts_.next;
-  }
+  void PrepareScript();
+  const std::vector<Batch>& script() const { return *script_; }
 
   const LoadPlan& plan_;
   LoadScripts& scripts_;
   base::UniqueFd fd_;
   std::string input_;
-  std::string_view output_;  // points into the scripts or into own_output_
+  const std::vector<Batch>* script_ = nullptr;
+  std::vector<Batch> own_script_;  // where users take turns
+  std::string_view output_;        // points into a script or into own_output_
   std::string own_output_;
   bool negotiated_ = false;
   bool done_ = false;
+  bool ready_ = false;
   bool wished_ = false;
   int messages_ = 0;
   std::size_t batch_ = 0;

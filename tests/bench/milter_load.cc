@@ -3,7 +3,9 @@
 // has the processor to itself as far as can be.
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,8 +31,11 @@ class Load {
     const std::string text = options.message_file.empty()
                                  ? SampleMessage(options.size)
                                  : support::ReadWholeFile(options.message_file);
-    plan_ = {options.socket, options.traffic, support::Message::Parse(text),
-             options.per_connection};
+    plan_ = {options.socket,
+             {options.traffic, support::Message::Parse(text), options.recipients},
+             options.per_connection,
+             options.users,
+             options.rate > 0};
   }
 
   Result<LoadReport> Run() {
@@ -40,7 +45,7 @@ class Load {
     while (!IsOver()) {
       if (const auto turned = Turn(); !turned) return tl::unexpected(turned.error());
     }
-    report_.End(ReadUsage(options_.pids), failures_);
+    report_.End(ReadUsage(options_.pids), failures_, scripts_.protocol);
     return report_;
   }
 
@@ -81,11 +86,28 @@ class Load {
 
   Result<void> Turn() {
     epoll_event events[kMaxEvents];
-    const int ready = ::epoll_wait(epoll_.get(), events, kMaxEvents, kStuckMilliseconds);
-    if (ready == 0) return Fail(ErrorKind::kTimeout, "no answer for 30 seconds");
+    if (auto begun = BeginDue(); !begun) return begun;
+    // A paced run looks at its clock all the time, so that no message begins late.
+    const int patience = options_.rate > 0 && !ready_.empty() ? 0 : kStuckMilliseconds;
+    const int ready = ::epoll_wait(epoll_.get(), events, kMaxEvents, patience);
+    if (ready == 0 && patience > 0) return Fail(ErrorKind::kTimeout, "no answer for 30 seconds");
     for (int i = 0; i < ready && !IsOver(); ++i) {
       auto served = Serve(*static_cast<LoadSession*>(events[i].data.ptr));
       if (!served) return served;
+    }
+    return {};
+  }
+
+  Result<void> BeginDue() {
+    const auto now = steady_clock::now();
+    while (!ready_.empty() && now >= next_due_) {
+      const auto interval = std::chrono::duration<double>(1 / options_.rate);
+      next_due_ = std::max(next_due_, now - std::chrono::milliseconds(10)) +
+                  std::chrono::duration_cast<steady_clock::duration>(interval);
+      LoadSession& session = *ready_.front();
+      ready_.pop_front();
+      if (auto begun = session.BeginNext(); !begun) return begun;
+      Rearm(session);
     }
     return {};
   }
@@ -99,6 +121,7 @@ class Load {
       if (++failures_ > options_.sessions) return advanced;
     }
     if (!advanced || session.is_done()) return Open(session);
+    if (session.is_ready()) ready_.push_back(&session);
     Rearm(session);
     return {};
   }
@@ -125,6 +148,8 @@ class Load {
   std::vector<std::unique_ptr<LoadSession>> sessions_;
   std::vector<Finished> finished_;
   LoadReport report_;
+  std::deque<LoadSession*> ready_;  // for their next message, where paced
+  steady_clock::time_point next_due_;
   bool measuring_ = false;
   long counted_ = 0;
   long failures_ = 0;

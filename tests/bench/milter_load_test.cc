@@ -11,6 +11,7 @@ namespace {
 
 using support::Program;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class MilterLoadTest : public ::testing::Test {
  protected:
@@ -54,6 +55,29 @@ TEST_F(MilterLoadTest, SendsLargeMessagesOverManySessions) {
       Load({"--size", "1000000", "--sessions", "20", "--messages", "40", "--warmup", "20"});
   EXPECT_THAT(out, HasSubstr("\"verdicts\":{\"continue\":40}"));
   EXPECT_THAT(out, HasSubstr("\"failed_sessions\":0,"));
+}
+
+TEST_F(MilterLoadTest, LetsUsersTakeTurnsAtAGivenPace) {
+  std::ofstream(In("message")) << "From: a@b\n\nbody\n";
+  const std::string out =
+      Load({"--message", In("message"), "--sessions", "8", "--messages", "60", "--users", "20",
+            "--recipients", "2", "--rate", "1000", "--per-connection", "5"});
+  for (const char* const want :
+       {"\"messages\":60,", "\"failed_sessions\":0,", "\"verdicts\":{\"continue\":60}"}) {
+    EXPECT_THAT(out, HasSubstr(want));
+  }
+}
+
+TEST(Personal, WritesTheUserWhoseTurnItIsAndAQueueIdOfItsOwn) {
+  const auto script =
+      WriteScript(support::NothingNegotiated(), {Traffic::kSubmission, {}, 2}, true);
+  std::string text;
+  for (const Batch& batch : Personal(script, 47, 20)) text += batch.bytes;
+  for (const char* const want : {"<user0007@example.org>", "<friend2@user0007.example.net>",
+                                 "<friend3@user0007.example.net>", "4Xyz0000047"}) {
+    EXPECT_THAT(text, HasSubstr(want));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("user0000")));
 }
 
 TEST_F(MilterLoadTest, MeasuresIdleSessions) {
