@@ -86,12 +86,4 @@ std::optional<ChargeRequest::Answers> ChargeRequest::ParseAnswers(
   return at == numbers.size() ? std::optional(answers) : std::nullopt;
 }
 
-std::string RecipientHash(const std::string& recipient) {
-  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char byte : recipient) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
-  }
-  return std::to_string((hash ^ hash >> 52) & ((std::uint64_t{1} << 52) - 1));
-}
-
 }  // namespace gatepost::limits

@@ -44,7 +44,4 @@ class ChargeRequest {
   std::vector<std::vector<std::pair<std::size_t, std::size_t>>> places_;  // subject, charge
 };
 
-// A recipient as known recipients hold it: 52 bits, in digits.
-std::string RecipientHash(const std::string& recipient);
-
 }  // namespace gatepost::limits

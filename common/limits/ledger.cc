@@ -9,6 +9,7 @@
 #include "common/limits/charge_request.h"
 #include "common/limits/handover.h"
 #include "common/limits/local_count.h"
+#include "common/limits/recipient_hash.h"
 #include "common/limits/reservation_id.h"
 #include "common/limits/settlement.h"
 #include "common/limits/shared_count.h"
@@ -68,6 +69,21 @@ void PutBack(ChargeRequest& request, SharedAnswer& answer, const HeldBack& held)
       }
     }
   }
+}
+
+// The same, with what this host let through alone since the store was asked: its answer may be
+// late.
+ChargeRequest::Answers WithNews(const ChargeRequest& request, ChargeRequest::Answers answers,
+                                const HeldBack& held, const Unsettled& unsettled) {
+  if (!unsettled.any()) return answers;
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    for (std::size_t c = 0; c < answers[k].size(); ++c) {
+      const std::int64_t before = held.empty() ? 0 : held[k][c];
+      const std::int64_t now = unsettled.Of(request.subjects[k], request.charges[k][c].slot);
+      answers[k][c].used += std::max<std::int64_t>(0, now - before);
+    }
+  }
+  return answers;
 }
 
 // Our own trouble stops no mail.
@@ -151,7 +167,9 @@ Outcome Reservation::Impl::Reserve(std::span<const SubjectCharges> charges,
                                    Beside beside) {
   ChargeRequest request(charges);
   Asked asked{acquaintance.account_subject, {}};
-  if (!asked.account.empty()) asked.recipient = RecipientHash(acquaintance.recipient);
+  if (!asked.account.empty()) {
+    asked.recipient = std::to_string(RecipientHash(acquaintance.recipient));
+  }
   // Whom this message goes to already is not new a second time.
   const bool again = std::ranges::find(recipients_, asked.recipient) != recipients_.end();
   if (asked.recipient.empty() || (again && asked.account == account_)) {
@@ -181,7 +199,8 @@ std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, 
     if (!answer.new_recipient) ledger_->local.FollowKnown(asked.account, asked.recipient);
     request.SettleNew(answer.new_recipient);
   }
-  ledger_->local.Follow(request, answer.answers, answer.reserved);
+  ledger_->local.Follow(request, WithNews(request, answer.answers, held_back, *ledger_->unsettled),
+                        answer.reserved);
   if (answer.reserved) Note(request, answer.answers, asked);
   return Outcome{answer.reserved, answer.new_recipient, true, request.InOrder(answer.answers)};
 }
