@@ -1,10 +1,12 @@
 #include "milters/ratelimit/responder.h"
 
+#include <algorithm>
+#include <array>
 #include <exception>
+#include <optional>
 #include <random>
-#include <utility>
-#include <vector>
 
+#include "common/accounts/evidence.h"
 #include "common/limits/subject.h"
 #include "common/log/log.h"
 #include "common/store/keys.h"
@@ -22,8 +24,11 @@ constexpr auto kStoreTime = 2s;
 // One that is older when the program starts was followed by whoever ran before.
 constexpr auto kFresh = 1min;
 constexpr auto kJournalsWritten = 5s;
-constexpr auto kKeepEvidence = std::chrono::hours(24 * 90);
-constexpr std::size_t kMostEvidence = 2'000;
+// Hosts that find an account at the same moment write an entry each. They see each other's long
+// before this is over.
+constexpr auto kToldOnceIn = 10min;
+// Before each further try.
+constexpr std::array<std::chrono::seconds, 3> kRetryAfter{1s, 5s, 30s};
 
 std::string RandomName() {
   std::random_device random;
@@ -34,12 +39,22 @@ std::string Who(const Suspension& suspension) {
   return suspension.by.empty() ? "unknown" : suspension.by;
 }
 
+bool IsSuspended(const Suspension& suspension) {
+  return suspension.level == Suspension::Level::kSuspend;
+}
+
+store::Key LeaseOf(const std::string& account, Suspension::Level level) {
+  return store::KeyMaker::Lease(std::string(accounts::EventKind(level)) + " " + account);
+}
+
+base::Deadline StoreDeadline() { return steady_clock::now() + kStoreTime; }
+
 }  // namespace
 
 Responder::Responder(Site site, ResponseRules rules, Ask ask)
     : site_(site), rules_(std::move(rules)), ask_(std::move(ask)), me_(RandomName()) {
   for (const auto& [account, suspension] : site_.suspensions.All()) {
-    if (site_.clock.Wall() - suspension.since > kFresh) seen_.emplace(account, suspension.since);
+    if (site_.clock.Wall() - suspension.since > kFresh) followed_[account] = suspension.level;
   }
   thread_ = std::thread([this] { Run(); });
 }
@@ -51,14 +66,18 @@ Responder::~Responder() {
   }
   wake_.notify_all();
   thread_.join();
+  for (const Errand& errand : errands_) GiveUp(errand, "the program stops");
 }
 
-void Responder::Act(const std::string& account, Suspension::Level level, const std::string& reason,
+void Responder::Act(const std::string& account, Level level, const std::string& reason,
                     const std::string& reference) {
+  const std::lock_guard acting(act_mutex_);
+  const auto present = site_.suspensions.Find(account);
+  if (present && present->level >= level) return;
   Suspension suspension;
   suspension.level = level;
   suspension.since = site_.clock.Wall();
-  suspension.by = "detector";
+  suspension.by = accounts::kDetector;
   suspension.reason = reason;
   suspension.reference = reference;
   if (const auto done = site_.suspensions.Suspend(account, suspension); !done) {
@@ -87,109 +106,97 @@ void Responder::Run() {
     if (stopping_) return;
     woken_ = false;
     lock.unlock();
-    try {
-      LookForNew();
-      SettleOwed();
-    } catch (const std::exception& error) {
-      log::Error("responder_failed").With("reason", error.what());
-    }
+    const bool more = Step();
     lock.lock();
+    woken_ = woken_ || more;
   }
 }
 
-void Responder::LookForNew() {
-  Seen present;
-  for (const auto& [account, suspension] : site_.suspensions.All()) {
-    present.emplace(account, suspension.since);
-    if (seen_.contains({account, suspension.since})) continue;
-    seen_.emplace(account, suspension.since);
-    Follow(account, suspension);
+// True when there may be more to do at once.
+bool Responder::Step() try {
+  Look();
+  SettleOwed();
+  return RunErrand();
+} catch (const std::exception& error) {
+  log::Error("responder_failed").With("reason", error.what());
+  return false;
+}
+
+void Responder::Look() {
+  const auto present = site_.suspensions.All();  // in the order of the names
+  for (const Entry& entry : present) {
+    if (IsNew(entry)) Follow(entry);
   }
-  LookForLifted(present);
-  seen_ = std::move(present);
-}
-
-// The detector must not find again at once what an administrator has looked at.
-void Responder::LookForLifted(const Seen& present) {
-  for (const auto& [account, since] : seen_) {
-    if (present.contains({account, since})) continue;
-    log::Info("account_resumed").With("user", account);
-    const WatchCall forgive = WatchCall::Forgive(limits::UserText(account));
-    const auto call = forgive.script();
-    const auto done = site_.store.shared().Run(call.script, call.keys, call.arguments,
-                                               steady_clock::now() + kStoreTime);
-    if (!done)
-      log::Warning("not_forgiven").With("user", account).With("reason", done.error().message);
-  }
-}
-
-// Sessions end on each host that has some; people are told once.
-void Responder::Follow(const std::string& account, const Suspension& suspension) {
-  const bool suspended = suspension.level == Suspension::Level::kSuspend;
-  if (suspended && rules_.kick) AskFor("kick", account);
-  if (!IsOurs(account, suspension)) return;
-  if (suspended && rules_.new_password && suspension.by == "detector") {
-    AskFor("new-password", account);
-  }
-  log::Warning(suspended ? "account_suspended" : "account_throttled")
-      .With("user", account)
-      .With("by", Who(suspension))
-      .With("reference", suspension.reference)
-      .With("reason", suspension.reason);
-  site_.journal.Report({suspended ? "account_suspended" : "account_throttled", account,
-                        suspension.reason + " (by " + Who(suspension) + ", reference " +
-                            suspension.reference + ")"});
-  if (!suspension.reference.empty()) owed_.emplace_back(account, suspension);
-  Tell(account, suspension);
-}
-
-void Responder::AskFor(const std::string& verb, const std::string& account) {
-  const std::string wrong = ask_(verb, account);
-  if (wrong.empty()) return;
-  log::Warning("privileged_failed").With("verb", verb).With("user", account).With("reason", wrong);
-  site_.journal.Report({"privileged_failed", account, verb + ": " + wrong});
-}
-
-// Where the store is away, every host does what one should do.
-bool Responder::IsOurs(const std::string& account, const Suspension& suspension) {
-  const std::string name =
-      "suspension " + account + " " + std::to_string(suspension.since.time_since_epoch().count());
-  const auto held = site_.store.shared().AcquireLease(store::KeyMaker::Lease(name), me_, 1h,
-                                                      steady_clock::now() + kStoreTime);
-  return !held || *held;
-}
-
-// Not before the journals of all hosts have written what they had when it happened.
-void Responder::SettleOwed() {
-  const base::WallTime now = site_.clock.Wall();
-  std::erase_if(owed_, [&](const auto& owed) {
-    if (now - owed.second.since < kJournalsWritten) return false;
-    KeepEvidence(owed.first, owed.second);
+  std::erase_if(followed_, [&](const auto& followed) {
+    if (std::ranges::binary_search(present, followed.first, {}, &Entry::first)) return false;
+    FollowLifted(followed.first);
     return true;
   });
 }
 
-// The account's messages of the last days, under the event's reference: they stay when the journal
-// has forgotten them.
-void Responder::KeepEvidence(const std::string& account, const Suspension& suspension) {
-  const auto deadline = steady_clock::now() + kStoreTime;
-  store::Store& store = site_.store.shared();
-  const auto messages =
-      store.Newest(store::KeyMaker::AccountMessages(account), kMostEvidence, deadline);
-  if (!messages || messages->empty()) return;
-  const store::Key key = store::KeyMaker::Evidence(suspension.reference);
-  std::vector<store::Store::StreamEntry> entries;
-  for (auto message = messages->rbegin(); message != messages->rend(); ++message) {
-    entries.push_back({key, *message, kMostEvidence, kKeepEvidence});
+// A level that was followed stays so while the account has any: two hosts may write in any order.
+bool Responder::IsNew(const Entry& entry) {
+  const auto [place, added] = followed_.try_emplace(entry.first, entry.second.level);
+  if (added) return true;
+  if (place->second >= entry.second.level) return false;
+  place->second = entry.second.level;
+  return true;
+}
+
+// Sessions end on each host that has some; people are told once.
+void Responder::Follow(const Entry& entry) {
+  const auto& [account, suspension] = entry;
+  const bool suspended = IsSuspended(suspension);
+  if (suspended && rules_.kick) AddErrand("kick", account, account);
+  if (!IsOurs(account, suspension.level)) return;
+  if (suspended && rules_.new_password && suspension.by == accounts::kDetector) {
+    AddErrand("new-password", account, account);
   }
-  if (const auto kept = store.Append(entries, deadline); !kept) {
-    log::Warning("evidence_lost").With("user", account).With("reason", kept.error().message);
+  if (suspension.by == accounts::kDetector) KeepEvent(entry);
+  // One message may both slow its account down and suspend it.
+  std::erase_if(owed_, [&](const Entry& owed) {
+    return owed.first == account && owed.second.reference == suspension.reference;
+  });
+  owed_.push_back(entry);
+  Tell(entry);
+}
+
+// The detector must not find again at once what an administrator has looked at.
+void Responder::FollowLifted(const std::string& account) {
+  log::Info("account_resumed").With("user", account);
+  std::erase_if(errands_, [&](const Errand& errand) { return errand.account == account; });
+  const WatchCall forgive = WatchCall::Forgive(limits::UserText(account));
+  const auto call = forgive.script();
+  store::Store& store = site_.store.shared();
+  const auto done = store.Run(call.script, call.keys, call.arguments, StoreDeadline());
+  if (!done) {
+    log::Warning("not_forgiven").With("user", account).With("reason", done.error().message);
+  }
+  for (const Level level : {Level::kThrottle, Level::kSuspend}) {
+    // Where it fails, it ends by itself.
+    static_cast<void>(store.ReleaseLease(LeaseOf(account, level), me_, StoreDeadline()));
   }
 }
 
-void Responder::Tell(const std::string& account, const Suspension& suspension) {
-  const bool suspended = suspension.level == Suspension::Level::kSuspend;
-  site_.notices.Post({suspended ? NoticeKind::kSuspended : NoticeKind::kThrottled,
+// Where the store is away, every host does what one should do.
+bool Responder::IsOurs(const std::string& account, Level level) {
+  const auto held =
+      site_.store.shared().AcquireLease(LeaseOf(account, level), me_, kToldOnceIn, StoreDeadline());
+  return !held || *held;
+}
+
+void Responder::Tell(const Entry& entry) {
+  const auto& [account, suspension] = entry;
+  const std::string kind(accounts::EventKind(suspension.level));
+  log::Warning(kind)
+      .With("user", account)
+      .With("by", Who(suspension))
+      .With("reference", suspension.reference)
+      .With("reason", suspension.reason);
+  site_.journal.Report({kind, account,
+                        suspension.reason + " (by " + Who(suspension) + ", reference " +
+                            suspension.reference + ")"});
+  site_.notices.Post({IsSuspended(suspension) ? NoticeKind::kSuspended : NoticeKind::kThrottled,
                       account,
                       {{"evidence", suspension.reason},
                        {"reference", suspension.reference},
@@ -197,6 +204,81 @@ void Responder::Tell(const std::string& account, const Suspension& suspension) {
                       std::to_string(suspension.since.time_since_epoch().count()),
                       1h,
                       rules_.tell_owner});
+}
+
+// -- evidence -------------------------------------------------------------------------------------
+
+// Not before the journals of all hosts have written what they had when it happened.
+void Responder::SettleOwed() {
+  const base::WallTime now = site_.clock.Wall();
+  std::erase_if(owed_, [&](const Entry& owed) {
+    if (now - owed.second.since < kJournalsWritten) return false;
+    KeepMessages(owed);
+    // Where two hosts wrote an entry each, the other's reference may be the one that is shown.
+    const auto present = site_.suspensions.Find(owed.first);
+    if (present && present->level == owed.second.level &&
+        present->reference != owed.second.reference) {
+      if (present->by == accounts::kDetector) KeepEvent({owed.first, *present});
+      KeepMessages({owed.first, *present});
+    }
+    return true;
+  });
+}
+
+void Responder::KeepEvent(const Entry& entry) {
+  const auto& [account, suspension] = entry;
+  const auto kept = accounts::KeepEvent(site_.store.shared(), account, suspension, StoreDeadline());
+  if (kept) return;
+  log::Warning("evidence_lost").With("user", account).With("reason", kept.error().message);
+}
+
+void Responder::KeepMessages(const Entry& entry) {
+  const auto& [account, suspension] = entry;
+  const auto kept =
+      accounts::KeepMessages(site_.store.shared(), account, suspension.reference, StoreDeadline());
+  if (kept) return;
+  log::Warning("evidence_lost").With("user", account).With("reason", kept.error().message);
+}
+
+// -- the root process -----------------------------------------------------------------------------
+
+void Responder::AddErrand(const std::string& verb, const std::string& account,
+                          const std::string& user) {
+  errands_.push_back({verb, account, user, 0, site_.clock.Steady()});
+}
+
+// One at a time: each may take long, and a new suspension is not to wait for all of them. What was
+// tried least comes first. True when one was due.
+bool Responder::RunErrand() {
+  const base::SteadyTime now = site_.clock.Steady();
+  const auto waits = [now](const Errand& errand) { return errand.due > now; };
+  const auto next = std::ranges::min_element(
+      errands_, {}, [&](const Errand& errand) { return std::pair(waits(errand), errand.tries); });
+  if (next == errands_.end() || waits(*next)) return false;
+  Errand errand = std::move(*next);
+  errands_.erase(next);
+  RunErrand(std::move(errand));
+  return true;
+}
+
+void Responder::RunErrand(Errand errand) {
+  const std::string wrong = ask_(errand.verb, errand.user);
+  if (wrong.empty()) return;
+  if (errand.tries == kRetryAfter.size()) return GiveUp(errand, wrong);
+  log::Info("privileged_tried")
+      .With("verb", errand.verb)
+      .With("user", errand.user)
+      .With("reason", wrong);
+  errand.due = site_.clock.Steady() + kRetryAfter[errand.tries++];
+  errands_.push_back(std::move(errand));
+}
+
+void Responder::GiveUp(const Errand& errand, const std::string& reason) {
+  log::Warning("privileged_failed")
+      .With("verb", errand.verb)
+      .With("user", errand.user)
+      .With("reason", reason);
+  site_.journal.Report({"privileged_failed", errand.account, errand.verb + ": " + reason});
 }
 
 }  // namespace gatepost::ratelimit

@@ -1,12 +1,14 @@
-// What follows from a suspension, on this host: sessions are ended, people are told, the evidence
-// is kept. A thread of its own watches the suspensions, so one that another host or an
-// administrator made is heeded alike. Any thread may call.
+// What follows from a suspension: on each host sessions are ended; on one of them people are told
+// and the evidence is kept. A thread of its own watches the suspensions, so one that another host
+// or an administrator made is heeded alike. An account is followed once for each level until it is
+// lifted, whoever writes its entry again. Any thread may call.
 #pragma once
 
 #include <condition_variable>
+#include <cstddef>
 #include <functional>
+#include <map>
 #include <mutex>
-#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,25 +39,41 @@ class Responder {
   Responder(Site site, ResponseRules rules, Ask ask);
   ~Responder();
 
-  // The account is suspended or throttled from now on; the rest follows in the background.
-  // `reason` holds the evidence in one sentence.
+  // The account is suspended or throttled from now on; the rest follows in the background. Nothing
+  // where it already is, or worse. `reason` holds the evidence in one sentence.
   void Act(const std::string& account, accounts::Suspension::Level level, const std::string& reason,
            const std::string& reference);
   // Worth a look only: the administrators are told, once a day.
   void Warn(const std::string& account, const std::string& reason, const std::string& reference);
 
  private:
-  using Seen = std::set<std::pair<std::string, base::WallTime>>;
+  using Level = accounts::Suspension::Level;
+  using Entry = std::pair<std::string, accounts::Suspension>;
+  // Something to ask the root process for.
+  struct Errand {
+    std::string verb;
+    std::string account;  // that it is about
+    std::string user;     // as the root process knows it
+    std::size_t tries = 0;
+    base::SteadyTime due;
+  };
 
   void Run();
-  void LookForNew();
-  void LookForLifted(const Seen& present);
+  bool Step();
+  void Look();
+  bool IsNew(const Entry& entry);
+  void Follow(const Entry& entry);
+  void FollowLifted(const std::string& account);
+  bool IsOurs(const std::string& account, Level level);
+  void Tell(const Entry& entry);
   void SettleOwed();
-  void Follow(const std::string& account, const accounts::Suspension& suspension);
-  void AskFor(const std::string& verb, const std::string& account);
-  bool IsOurs(const std::string& account, const accounts::Suspension& suspension);
-  void KeepEvidence(const std::string& account, const accounts::Suspension& suspension);
-  void Tell(const std::string& account, const accounts::Suspension& suspension);
+  void KeepEvent(const Entry& entry);
+  void KeepMessages(const Entry& entry);
+
+  void AddErrand(const std::string& verb, const std::string& account, const std::string& user);
+  bool RunErrand();
+  void RunErrand(Errand errand);
+  void GiveUp(const Errand& errand, const std::string& reason);
 
   const Site site_;
   const ResponseRules rules_;
@@ -63,9 +81,11 @@ class Responder {
   const std::string me_;  // as leases name their holder
 
   // The thread's own.
-  Seen seen_;
-  std::vector<std::pair<std::string, accounts::Suspension>> owed_;  // whose evidence is to be kept
+  std::map<std::string, Level, std::less<>> followed_;  // the highest level since it was lifted
+  std::vector<Entry> owed_;                             // whose messages are to be kept
+  std::vector<Errand> errands_;
 
+  std::mutex act_mutex_;  // from the look at what there is to its change
   std::mutex mutex_;
   std::condition_variable wake_;
   bool woken_ = false;
