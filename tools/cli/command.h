@@ -45,6 +45,8 @@ class Arguments {
   // The next word; UsageError("needs " + what) where there is none.
   std::string Take(std::string_view what);
   bool AtEnd() const { return at_ == words_.size(); }
+  // The next word, which stays; "" where there is none.
+  std::string_view Peek() const { return AtEnd() ? std::string_view() : words_[at_]; }
   // UsageError where words are left.
   void Finish() const;
 

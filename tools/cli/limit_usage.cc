@@ -81,7 +81,7 @@ Columns DescribeUsage(const LimitState& state, base::WallTime now,
   return rows;
 }
 
-Columns FindNearest(Context& context, std::size_t count) {
+Columns FindNearest(Context& context, std::size_t count, const std::vector<Limit>& active) {
   std::vector<Usage> nearest;
   const std::int64_t now_ms = UnixMs(context.clock.Wall());
   Take(context.store.ForEachText(
@@ -92,7 +92,7 @@ Columns FindNearest(Context& context, std::size_t count) {
       context.Deadline() + std::chrono::minutes(5)));
   Columns rows;
   for (const Usage& usage : nearest) {
-    rows.Add({base::Printable(usage.subject), usage.slot,
+    rows.Add({base::Printable(usage.subject), NameOf(usage.slot, active),
               std::to_string(usage.used) + " of " + Amount(usage.limit),
               std::to_string(static_cast<int>(usage.share() * 100)) + " %"});
   }

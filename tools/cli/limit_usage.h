@@ -16,6 +16,6 @@ Columns DescribeUsage(const store::LimitState& state, base::WallTime now,
 
 // Those who used the largest share of a limit, among all that the store counts. Looks at each of
 // them: seconds for a million.
-Columns FindNearest(Context& context, std::size_t count);
+Columns FindNearest(Context& context, std::size_t count, const std::vector<limits::Limit>& active);
 
 }  // namespace gatepost::cli

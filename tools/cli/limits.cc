@@ -10,12 +10,14 @@
 #include "common/base/strings.h"
 #include "common/config/units.h"
 #include "common/limits/limit.h"
+#include "common/limits/limit_table.h"
 #include "common/limits/overrides.h"
 #include "common/limits/subject.h"
 #include "common/store/keys.h"
 #include "common/store/limit_state.h"
 #include "common/store/script.h"
 #include "tools/cli/limit_usage.h"
+#include "tools/cli/subject_words.h"
 
 namespace gatepost::cli {
 namespace {
@@ -35,13 +37,6 @@ Overrides::Options ByHand() {
   return options;
 }
 
-// "alice@example.org" alone is a user.
-std::string TakeSubjectWords(Arguments& arguments) {
-  std::string kind = arguments.Take("whom it is about, such as: user alice@example.org");
-  if (kind.find('@') != std::string::npos) return "user " + kind;
-  return kind + " " + arguments.Take("the name of the " + base::Printable(kind, 40));
-}
-
 Scope ParseScope(Context& context, const std::string& words) {
   auto scope = Scope::Parse(words, context.names);
   if (!scope) throw UsageError(scope.error().message);
@@ -51,7 +46,8 @@ Scope ParseScope(Context& context, const std::string& words) {
 // As the store counts it: clients and networks have one text for many addresses.
 std::string SubjectText(Context& context, const std::string& words) {
   const auto parts = base::SplitOnce(words, ' ');
-  if (parts && (parts->first == "client" || parts->first == "network")) {
+  const bool pair = words.find(" + ") != std::string::npos;
+  if (!pair && parts && (parts->first == "client" || parts->first == "network")) {
     const auto address = base::IpAddress::Parse(parts->second.substr(0, parts->second.find('/')));
     if (!address) throw UsageError(address.error().message);
     return std::string(parts->first) + " " +
@@ -141,16 +137,15 @@ std::optional<base::WallTime> ParseUntil(Context& context, const std::string& te
   return context.clock.Wall() + std::chrono::duration_cast<base::WallTime::duration>(*time);
 }
 
-// Amounts may be sizes only where the limit counts bytes.
-std::int64_t ParseAmount(Context& context, const std::string& name, const std::string& text) {
-  limits::Counted counted = limits::Counted::kRecipients;
-  const auto active = ActiveLimits(context);
+// Amounts may be sizes only where the limit counts bytes. What fits no limit is refused here: the
+// programs would keep it and never use it.
+std::int64_t ParseAmount(const std::string& text, const Scope& scope, const std::string& name,
+                         const std::vector<Limit>& active) {
   const auto known = std::ranges::find(active, name, &Limit::name);
-  if (known != active.end()) counted = known->counted;
-  if (known == active.end() && name != limits::kAllLimits) {
-    throw UsageError("no host has a limit \"" + base::Printable(name, 60) + "\"");
-  }
-  const auto amount = limits::ParseAmount(text, counted);
+  const auto amount = limits::ParseAmount(
+      text, known == active.end() ? limits::Counted::kMessages : known->counted);
+  const auto misfit = limits::FindMisfit(scope, name, amount.value_or(limits::kUnlimited), active);
+  if (misfit) throw UsageError(*misfit);
   if (!amount) throw UsageError(amount.error().message);
   return *amount;
 }
@@ -159,8 +154,9 @@ int Set(Context& context, Arguments& arguments) {
   const Scope scope = ParseScope(context, TakeSubjectWords(arguments));
   const std::string name = arguments.Take("the limit's name, or * for all");
   Override value;
-  value.amount = ParseAmount(context, name, arguments.Take("an amount, \"unlimited\" or \"off\""));
+  const std::string amount = arguments.Take("an amount, \"unlimited\" or \"off\"");
   arguments.Finish();
+  value.amount = ParseAmount(amount, scope, name, ActiveLimits(context));
   value.until = ParseUntil(context, arguments.Option("until"));
   value.since = context.clock.Wall();
   value.by = context.administrator;
@@ -210,7 +206,12 @@ int Reset(Context& context, Arguments& arguments) {
   const std::string subject = SubjectText(context, TakeSubjectWords(arguments));
   arguments.Finish();
   const store::Key key = KeyMaker::Limits(subject);
-  Take(context.store.Run(store::scripts::kLimitsReset, {&key, 1}, {}, context.Deadline()));
+  const auto there =
+      Take(context.store.Run(store::scripts::kLimitsReset, {&key, 1}, {}, context.Deadline()));
+  if (there.empty() || there[0] == 0) {
+    context.out << "Nothing was counted for " << subject << ".\n";
+    return kExitNotFound;
+  }
   context.out << "What was counted for " << subject << " is forgotten.\n";
   return 0;
 }
@@ -218,7 +219,7 @@ int Reset(Context& context, Arguments& arguments) {
 int Top(Context& context, Arguments& arguments) {
   arguments.Finish();
   const std::int64_t count = ParseCount(arguments.Option("count"), 20, kMostShown);
-  FindNearest(context, static_cast<std::size_t>(count)).Print(context.out);
+  FindNearest(context, static_cast<std::size_t>(count), ActiveLimits(context)).Print(context.out);
   return 0;
 }
 

@@ -5,11 +5,16 @@
 
 namespace gatepost::cli {
 
-// limits [--hours N]                                what is limited, and what would have been
-// refused limits show SUBJECT                               what one subject used limits set
-// SUBJECT LIMIT AMOUNT [--until TIME] [--why TEXT] limits unset SUBJECT LIMIT limits overrides all
-// that was set limits reset SUBJECT                              forgets what was counted limits
-// top [--count N]                            who is nearest to a limit
+// With options of their own: --hours N for the list, --until TIME and --why TEXT for set, --count N
+// for top. Subjects are those of subject_words.h.
+//
+//   limits                            what is limited, and what was or would have been refused
+//   limits show SUBJECT               what one subject used
+//   limits set SUBJECT LIMIT AMOUNT
+//   limits unset SUBJECT LIMIT
+//   limits overrides                  all that was set
+//   limits reset SUBJECT              forgets what was counted
+//   limits top                        who is nearest to a limit
 int Limits(Context& context, Arguments& arguments);
 
 }  // namespace gatepost::cli
