@@ -16,7 +16,7 @@ from stack.site import site_file  # noqa: E402
 from stack.smtp import Session  # noqa: E402
 
 USERS = {f"{name}@example.test": f"{name}-password" for name in
-         ("alice", "bob", "carol", "dave", "erin", "frank")}
+         ("alice", "bob", "carol", "dave", "erin", "frank", "grace")}
 PORT = 4001
 SECRET = "0123456789abcdef0123456789abcdef"
 OPTIONS = """
@@ -40,6 +40,7 @@ auth_policy_server_url = http://{address}:%d/
 auth_policy_server_api_header = X-API-Key: %s
 auth_policy_hash_nonce = nonce
 auth_policy_check_after_auth = no
+imap_id_retain = yes
 auth_policy_server_timeout_msecs = 1000
 service anvil {
   unix_listener anvil-auth-penalty {
@@ -72,10 +73,13 @@ class AuthPolicyTest(StackTest):
             [binary("gatepost-authpolicy"), "-c", f"{folder}/authpolicy.toml", "--site",
              f"{folder}/gatepost.toml"], f"inet:{PORT}@{cls.stack.address}")
 
-    def imap(self, user: str, source: str, password: str = "") -> str:
-        """What Dovecot says to a log-in from an address; "" when it succeeds."""
+    def imap(self, user: str, source: str, password: str = "", says: str = "") -> str:
+        """What Dovecot says to a log-in from an address; "" when it succeeds. The client says of
+        itself that it is `says`."""
         with _Imap(self.stack.address, source) as session:
             try:
+                if says:
+                    session.xatom("ID", f'("name" "{says}")'.encode("latin-1"))
                 session.login(user, password or USERS[user])
             except imaplib.IMAP4.error as refused:
                 return str(refused)
@@ -111,6 +115,14 @@ class AuthPolicyTest(StackTest):
         self.suspend("resume", user)
         wait_until(lambda: not self.imap(user, "127.1.0.1"), 10, "a login")
         self.assertEqual(self.submission(user, "192.0.2.11"), "")
+
+    def test_nothing_that_a_client_says_of_itself_lets_a_suspended_user_in(self):
+        user = "grace@example.test"
+        self.suspend("suspend", user)
+        wait_until(lambda: self.imap(user, "127.7.0.1"), 10, "a refusal")
+        for says in ("[[[[[[[[[", "{" * 900, '\\"[[[[[[[[[[[[', "\x01" * 1000, "\xff" * 500,
+                     '" "more" "'.join(["\x01" * 1000] * 30)):
+            self.assertIn("suspended", self.imap(user, "127.7.0.1", says=says), says[:9])
 
     def test_who_guesses_is_delayed_and_refused_while_the_owner_logs_in(self):
         owner = "bob@example.test"

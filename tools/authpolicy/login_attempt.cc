@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "common/base/strings.h"
+#include "common/http/request_extent.h"
 
 namespace gatepost::authpolicy {
 namespace {
@@ -14,15 +14,21 @@ using base::Fail;
 using base::Result;
 using nlohmann::json;
 
-constexpr std::size_t kMaxBytes = std::size_t{16} * 1024;
+constexpr std::size_t kMaxBytes = http::RequestLimits{}.body_bytes;
 constexpr std::size_t kMaxLogin = 512;
 constexpr std::size_t kMaxText = 256;
 constexpr int kMaxDepth = 8;
 
-// The parser recurses nowhere, but the value that it makes is freed by recursion.
+// The parser recurses nowhere, but the value that it makes is freed by recursion. Brackets in texts
+// are no nesting: clients choose some of the texts.
 bool TooDeep(std::string_view text) {
   int depth = 0;
-  for (const char c : text) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
     if (depth > kMaxDepth) return true;
@@ -30,31 +36,25 @@ bool TooDeep(std::string_view text) {
   return false;
 }
 
-// Reads the attributes of one object, and remembers that one was bad.
-class Attributes {
- public:
-  explicit Attributes(const json& object) : object_(object) {}
+// "" where it is absent. kInvalid for one that is no text, or too long.
+Result<std::string> Needed(const json& object, const std::string& name, std::size_t most) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return {};
+  const auto* const text = found->get_ptr<const std::string*>();
+  if (text != nullptr && text->size() <= most) return *text;
+  return Fail(ErrorKind::kInvalid, "the attribute " + name + " is not what it should be");
+}
 
-  std::string Text(const char* name, std::size_t most = kMaxText) {
-    const auto found = object_.find(name);
-    if (found == object_.end() || found->is_null()) return {};
-    const auto* const text = found->get_ptr<const std::string*>();
-    if (text != nullptr && text->size() <= most) return *text;
-    bad_ = name;
-    return {};
-  }
-  bool Flag(const char* name) {
-    const auto found = object_.find(name);
-    if (found == object_.end()) return false;
-    if (!found->is_boolean()) bad_ = name;
-    return found->is_boolean() && found->get<bool>();
-  }
-  const std::string& bad() const { return bad_; }
+// What is not as it should be is as good as absent: a request that fails lets the password decide,
+// and clients have a say in these.
+std::string Text(const json& object, const char* name) {
+  return Needed(object, name, kMaxText).value_or("");
+}
 
- private:
-  const json& object_;
-  std::string bad_;
-};
+bool Flag(const json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_boolean() && found->get<bool>();
+}
 
 // What is no address is not known, rather than an error: a unix socket has none.
 base::IpAddress ToAddress(const std::string& text) {
@@ -67,21 +67,20 @@ Result<LoginAttempt> ParseAttempt(std::string_view text) {
   if (text.size() > kMaxBytes || TooDeep(text)) return Fail(ErrorKind::kLimit, "too large");
   const json object = json::parse(text, nullptr, false);
   if (!object.is_object()) return Fail(ErrorKind::kInvalid, "no JSON object");
-  Attributes attributes(object);
+  auto login = Needed(object, "login", kMaxLogin);
+  if (!login) return tl::unexpected(login.error());
+  if (login->empty()) return Fail(ErrorKind::kInvalid, "no login");
+  const auto remote = Needed(object, "remote", kMaxText);
+  if (!remote) return tl::unexpected(remote.error());
   LoginAttempt attempt;
-  attempt.login = attributes.Text("login", kMaxLogin);
-  attempt.pwhash = attributes.Text("pwhash");
-  attempt.client = ToAddress(attributes.Text("remote"));
-  attempt.protocol = attributes.Text("protocol");
-  attempt.session_id = attributes.Text("session_id");
-  attempt.success = attributes.Flag("success");
-  attempt.policy_reject = attributes.Flag("policy_reject");
-  attempt.fail_type = attributes.Text("fail_type");
-  if (!attributes.bad().empty()) {
-    return Fail(ErrorKind::kInvalid,
-                "the attribute " + attributes.bad() + " is not what it should be");
-  }
-  if (attempt.login.empty()) return Fail(ErrorKind::kInvalid, "no login");
+  attempt.login = *std::move(login);
+  attempt.client = ToAddress(*remote);
+  attempt.pwhash = Text(object, "pwhash");
+  attempt.protocol = Text(object, "protocol");
+  attempt.session_id = Text(object, "session_id");
+  attempt.success = Flag(object, "success");
+  attempt.policy_reject = Flag(object, "policy_reject");
+  attempt.fail_type = Text(object, "fail_type");
   return attempt;
 }
 

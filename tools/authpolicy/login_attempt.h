@@ -24,8 +24,9 @@ struct LoginAttempt {
 };
 
 // A JSON object with the attributes of auth_policy_request_attributes; what it has besides is
-// ignored. kInvalid without a login, or for an attribute of another type or size; kLimit for deep
-// nesting.
+// ignored, and of two of one name the last counts. kInvalid without a login, or where login or
+// remote is of another type or size; any other such attribute is as good as absent. kLimit for deep
+// nesting and what is larger than the HTTP server takes.
 base::Result<LoginAttempt> ParseAttempt(std::string_view json);
 
 // `status`: -1 refuses the login, 0 lets the password decide, above it is seconds to wait first.

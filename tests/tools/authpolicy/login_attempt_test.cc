@@ -6,6 +6,12 @@ namespace {
 
 using base::ErrorKind;
 
+std::string Repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
 TEST(LoginAttemptTest, ReadsWhatDovecotSends) {
   const auto asked = ParseAttempt(
       R"({"device_id":"","login":"alice@example.org","protocol":"imap","pwhash":"0469",)"
@@ -31,6 +37,37 @@ TEST(LoginAttemptTest, AClientWithoutAnAddressIsNotKnown) {
   }
 }
 
+// Dovecot sends what the client says of itself, too: no text of the client's may undo the request.
+TEST(LoginAttemptTest, PassesOverWhatItDoesNotNeed) {
+  const std::string begin = R"({"login":"alice@example.org","remote":"192.0.2.7",)";
+  const struct {
+    const char* name;
+    std::string input;
+  } cases[] = {
+      {"brackets in a text", R"("device_id":"name=[[[[[[[[[[[[{{{{{{{{{{{{"})"},
+      {"brackets after an escaped quote", R"("device_id":"\"[[[[[[[[[[[[\\"})"},
+      {"a long text", R"("device_id":")" + std::string(60'000, 'a') + R"("})"},
+      {"a text of escapes alone", R"("device_id":")" + Repeat("\\u0001", 10'000) + R"("})"},
+      {"long texts that are not needed", R"("session_id":")" + std::string(300, 'a') +
+                                             R"(","protocol":")" + std::string(300, 'a') + R"("})"},
+      {"texts that are none", R"("pwhash":7,"session_id":[],"protocol":{},"fail_type":true})"},
+      {"a success that is a text", R"("success":"true"})"},
+  };
+  for (const auto& each : cases) {
+    const auto got = ParseAttempt(begin + each.input);
+    ASSERT_TRUE(got) << each.name << ": " << got.error().message;
+    EXPECT_EQ(got->login, "alice@example.org") << each.name;
+    EXPECT_EQ(got->client.Format(), "192.0.2.7") << each.name;
+    EXPECT_EQ(got->session_id + got->protocol + got->pwhash + got->fail_type, "") << each.name;
+    EXPECT_FALSE(got->success) << each.name;
+  }
+}
+
+TEST(LoginAttemptTest, OfTwoAttributesOfOneNameTheLastCounts) {
+  EXPECT_EQ(ParseAttempt(R"({"login":"a","login":"b"})")->login, "b");
+  EXPECT_FALSE(ParseAttempt(R"({"login":"a","login":7})"));
+}
+
 TEST(LoginAttemptTest, RefusesWhatIsNoAttempt) {
   const struct {
     const char* name;
@@ -44,11 +81,14 @@ TEST(LoginAttemptTest, RefusesWhatIsNoAttempt) {
       {"no login", R"({"remote":"192.0.2.7"})"},
       {"an empty login", R"({"login":""})"},
       {"a login that is a number", R"({"login":7})"},
-      {"a success that is a text", R"({"login":"a","success":"true"})"},
+      {"a remote that is a number", R"({"login":"a","remote":7})"},
+      {"a long remote", R"({"login":"a","remote":")" + std::string(300, 'a') + R"("})"},
       {"bytes that are no UTF-8", "{\"login\":\"\xff\xfe\"}"},
       {"a long login", R"({"login":")" + std::string(600, 'a') + R"("})"},
       {"deep nesting", std::string(9'000, '['), ErrorKind::kLimit},
-      {"a huge object", R"({"login":"a","x":")" + std::string(20'000, 'a') + R"("})",
+      {"deep nesting after a text", R"({"login":"a\\","x":)" + std::string(9'000, '['),
+       ErrorKind::kLimit},
+      {"a huge object", R"({"login":"a","x":")" + std::string(70'000, 'a') + R"("})",
        ErrorKind::kLimit},
   };
   for (const auto& each : cases) {
