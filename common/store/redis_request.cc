@@ -1,9 +1,7 @@
 #include "common/store/redis_request.h"
 
-#include <hiredis/hiredis.h>
-
-#include <memory>
-#include <new>
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace gatepost::store {
@@ -11,19 +9,26 @@ namespace gatepost::store {
 using base::ErrorKind;
 using base::Result;
 
+namespace {
+
+// "$5\r\n" and the like.
+void AppendLength(std::string& bytes, char kind, std::size_t length) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.begin(), digits.end(), length).ptr;
+  bytes.push_back(kind);
+  bytes.append(digits.begin(), end);
+  bytes.append("\r\n");
+}
+
+}  // namespace
+
+// hiredis can do this, too; but it prints each length by printf, and a message has a hundred words.
 void AppendCommand(std::string& bytes, std::span<const std::string_view> words) {
-  std::vector<const char*> starts;
-  std::vector<std::size_t> sizes;
+  AppendLength(bytes, '*', words.size());
   for (const std::string_view word : words) {
-    starts.push_back(word.data());
-    sizes.push_back(word.size());
+    AppendLength(bytes, '$', word.size());
+    bytes.append(word).append("\r\n");
   }
-  char* formatted = nullptr;
-  const int size = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), starts.data(),
-                                          sizes.data());
-  if (size < 0) throw std::bad_alloc();
-  const std::unique_ptr<char, void (*)(char*)> owner(formatted, redisFreeCommand);
-  bytes.append(formatted, static_cast<std::size_t>(size));
 }
 
 Result<std::vector<Reply>> RedisRequest::Wait(base::Deadline deadline) {

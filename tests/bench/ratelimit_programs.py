@@ -123,6 +123,7 @@ class Gatepost(Program):
 
     name = "gatepost-ratelimit"
     sections = ""
+    store_deadline = "50ms"
 
     def available(self):
         return (self.binaries / "gatepost-ratelimit").exists()
@@ -137,6 +138,7 @@ class Gatepost(Program):
             [store]
             url = "redis://127.0.0.1:{self.redis.port}"
             state_directory = "{state}"
+            deadline = "{self.store_deadline}"
             [log]
             target = "stderr"
             """)
