@@ -44,18 +44,21 @@ class SuspendedHandler final : public milter::MessageHandler {
 
  private:
   Verdict Refuse(const Suspension& suspension) {
-    log::Line line(log::Level::kInfo, "refused");
+    const char* const verdict = suspension.readable ? "refuse" : "defer";
+    log::Line line(log::Level::kInfo, suspension.readable ? "refused" : "deferred");
     milter::Describe(connection_, envelope_, line);
     line.With("rule", "suspended")
         .With("account", account_)
         .With("reference", suspension.reference);
     guard_.journal.Count(guard_.counter);
-    auto record = milter::BeginRecord(connection_, envelope_, "refuse");
-    record.rules.push_back({"suspended", "refuse", Evidence(suspension)});
+    auto record = milter::BeginRecord(connection_, envelope_, verdict);
+    record.rules.push_back({"suspended", verdict, Evidence(suspension)});
     guard_.journal.Record(std::move(record));
     const bool has_queue_id = !envelope_.queue_id.empty();
-    return Verdict::Reject(
-        SuspendedReply(has_queue_id ? envelope_.queue_id : suspension.reference));
+    auto reply =
+        SuspendedReply(suspension, has_queue_id ? envelope_.queue_id : suspension.reference);
+    return suspension.readable ? Verdict::Reject(std::move(reply))
+                               : Verdict::TempFail(std::move(reply));
   }
 
   std::string Evidence(const Suspension& suspension) const {

@@ -51,6 +51,7 @@ Suspension Unknown() {
   Suspension unknown;
   unknown.by = "unknown";
   unknown.reason = "the entry of this account cannot be read";
+  unknown.readable = false;
   return unknown;
 }
 
@@ -147,7 +148,7 @@ class Suspensions::Impl {
     if (!unreadable.empty() && !complained_) {
       log::Warning("unreadable_suspension")
           .With("account", unreadable)
-          .With("action", "counts as suspended");
+          .With("action", "its mail is deferred, its logins are refused");
     }
     complained_ = !unreadable.empty();
   }
@@ -180,10 +181,11 @@ Result<void> Suspensions::Resume(const std::string& account) {
 
 Result<void> Suspensions::Refresh() { return impl_->state().Refresh(); }
 
-milter::Reply SuspendedReply(std::string_view reference) {
+milter::Reply SuspendedReply(const Suspension& suspension, std::string_view reference) {
   std::string text =
       "Sending from this account is blocked; please contact your mail administrator (postmaster)";
   if (!reference.empty()) text += " (reference " + std::string(reference) + ")";
+  if (!suspension.readable) return {450, "4.7.1", {std::move(text)}};
   return {550, "5.7.1", {std::move(text)}};
 }
 

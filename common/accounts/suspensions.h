@@ -29,6 +29,7 @@ struct Suspension {
   std::string by;          // kDetector, or the administrator's login
   std::string reason;      // one sentence for administrators
   std::string reference;   // of the event and its evidence; "": none is kept
+  bool readable = true;    // false: there is an entry, but it is damaged or a later version's
   friend bool operator==(const Suspension&, const Suspension&) = default;
 
   // One line. Controls in the texts become spaces, and what is too long is cut.
@@ -48,7 +49,7 @@ class Suspensions {
   ~Suspensions();
 
   // `account` in the spelling of AccountNames. Never waits. An account whose entry cannot be read
-  // is suspended, by "unknown": somebody meant it to be.
+  // is suspended by "unknown", and not `readable`: somebody meant it to be, but we are in trouble.
   std::optional<Suspension> Find(std::string_view account) const;
   // In the order of the names.
   std::vector<std::pair<std::string, Suspension>> All() const;
@@ -65,7 +66,8 @@ class Suspensions {
 };
 
 // What the account's own mail program is told (535-like texts help nobody at RCPT): 550 5.7.1 with
-// whom to ask; nothing about how it was found out. `reference` may be "".
-milter::Reply SuspendedReply(std::string_view reference);
+// whom to ask; nothing about how it was found out. 450 4.7.1 where the entry cannot be read: our
+// own trouble refuses nothing for good. `reference` may be "".
+milter::Reply SuspendedReply(const Suspension& suspension, std::string_view reference);
 
 }  // namespace gatepost::accounts

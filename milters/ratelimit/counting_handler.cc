@@ -111,7 +111,8 @@ CountingHandler::Refusal CountingHandler::CheckSuspension() {
   const auto suspension = context_.site.suspensions.Find(account_->name);
   throttled_ = suspension && suspension->level == accounts::Suspension::Level::kThrottle;
   if (!suspension || throttled_) return std::nullopt;
-  return Refuse("suspended", accounts::SuspendedReply(Reference()), "by " + suspension->by);
+  return Refuse("suspended", accounts::SuspendedReply(*suspension, Reference()),
+                "by " + suspension->by);
 }
 
 CountingHandler::Refusal CountingHandler::CheckWebMail() {

@@ -1,5 +1,6 @@
 #include "common/accounts/suspended_handler.h"
 
+#include "common/store/keys.h"
 #include "common/store/memory_store.h"
 #include "tests/support/journals.h"
 
@@ -106,6 +107,17 @@ TEST_F(SuspendedHandlerTest, RefusesAlsoWhoWasSuspendedSinceMail) {
   EXPECT_EQ(records[0].rules[0].rule, "suspended");
   EXPECT_EQ(records[0].rules[0].evidence,
             "eva@example.org is suspended by tim (reference 4XyZ): stolen");
+}
+
+TEST_F(SuspendedHandlerTest, DefersTheMailOfWhoseEntryCannotBeRead) {
+  envelope_.sasl_user = "eva@example.org";
+  ASSERT_TRUE(store_.SetField(store::KeyMaker::Admin("suspensions"), "eva@example.org",
+                              "quarantine\t1\ttim\t4XyZ\tof a later version",
+                              base::Deadline::max()));
+  ASSERT_TRUE(suspensions_.Refresh());
+  const auto verdict = Guard(nullptr)->OnEndOfMessage(editor_);
+  EXPECT_EQ(verdict.action(), Action::kTempFail);
+  EXPECT_EQ(verdict.reply().code, 450);
 }
 
 }  // namespace

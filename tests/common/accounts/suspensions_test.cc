@@ -86,14 +86,23 @@ TEST(SuspensionTest, RefusesWhatItDoesNotWrite) {
 }
 
 TEST(SuspendedReplyTest, SaysWhomToAsk) {
-  const milter::Reply reply = SuspendedReply("4XyZ");
+  const milter::Reply reply = SuspendedReply(Example(), "4XyZ");
   EXPECT_EQ(reply.code, 550);
   EXPECT_EQ(reply.enhanced, "5.7.1");
   ASSERT_EQ(reply.lines.size(), 1U);
   EXPECT_EQ(reply.lines[0],
             "Sending from this account is blocked; please contact your mail administrator "
             "(postmaster) (reference 4XyZ)");
-  EXPECT_EQ(SuspendedReply("").lines[0].find("reference"), std::string::npos);
+  EXPECT_EQ(SuspendedReply(Example(), "").lines[0].find("reference"), std::string::npos);
+}
+
+TEST(SuspendedReplyTest, WhatWeCannotReadRefusesNothingForGood) {
+  Suspension unknown = Example();
+  unknown.readable = false;
+  const milter::Reply reply = SuspendedReply(unknown, "4XyZ");
+  EXPECT_EQ(reply.code, 450);
+  EXPECT_EQ(reply.enhanced, "4.7.1");
+  EXPECT_THAT(reply.lines.at(0), testing::HasSubstr("(reference 4XyZ)"));
 }
 
 class SuspensionsTest : public testing::Test {
@@ -135,6 +144,7 @@ TEST_F(SuspensionsTest, WhoseEntryCannotBeReadIsSuspended) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->level, Level::kSuspend);
   EXPECT_EQ(found->by, "unknown");
+  EXPECT_FALSE(found->readable);
   EXPECT_EQ(suspensions.Find("bob@example.org"), Example());
 }
 
