@@ -106,7 +106,8 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   const auto suspensions = site::OpenSuspensions(kProgram, settings.site, *store);
   Notices notices(settings.options.notices, settings.site.identity.hostname, *store, journal,
                   clock);
-  Responder responder({*suspensions, *store, journal, notices, clock}, settings.options.response,
+  Responder responder({*suspensions, *store, journal, notices, clock, *configuration->names},
+                      settings.options.response,
                       AskPrivileged(settings.options.response.privileged_socket));
   const auto resolver =
       settings.options.warmup.table.empty() ? nullptr : site::OpenResolver(settings.site.dns);

@@ -147,7 +147,7 @@ bool Responder::IsNew(const Entry& entry) {
 void Responder::Follow(const Entry& entry) {
   const auto& [account, suspension] = entry;
   const bool suspended = IsSuspended(suspension);
-  if (suspended && rules_.kick) AddErrand("kick", account, account);
+  if (suspended && rules_.kick) Kick(account);
   if (!IsOurs(account, suspension.level)) return;
   if (suspended && rules_.new_password && suspension.by == accounts::kDetector) {
     AddErrand("new-password", account, account);
@@ -241,6 +241,15 @@ void Responder::KeepMessages(const Entry& entry) {
 }
 
 // -- the root process -----------------------------------------------------------------------------
+
+// Where it is in the default domain, the mail server may know its user by the bare name.
+void Responder::Kick(const std::string& account) {
+  AddErrand("kick", account, account);
+  const std::string bare = account.substr(0, account.rfind('@'));
+  if (bare != account && site_.names.Canonicalize(bare).name == account) {
+    AddErrand("kick", account, bare);
+  }
+}
 
 void Responder::AddErrand(const std::string& verb, const std::string& account,
                           const std::string& user) {

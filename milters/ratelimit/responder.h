@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/accounts/account.h"
 #include "common/accounts/suspensions.h"
 #include "common/base/clock.h"
 #include "common/journal/journal.h"
@@ -31,8 +32,9 @@ class Responder {
     journal::Journal& journal;
     Notices& notices;
     const base::Clock& clock;
+    const accounts::AccountNames& names;
   };
-  // Asks the root process: a verb and an account. Returns what went wrong, or "".
+  // Asks the root process: a verb and a user. Returns what went wrong, or "".
   using Ask = std::function<std::string(const std::string& verb, const std::string& account)>;
 
   // All of `site` outlives it.
@@ -70,6 +72,7 @@ class Responder {
   void KeepEvent(const Entry& entry);
   void KeepMessages(const Entry& entry);
 
+  void Kick(const std::string& account);
   void AddErrand(const std::string& verb, const std::string& account, const std::string& user);
   bool RunErrand();
   void RunErrand(Errand errand);

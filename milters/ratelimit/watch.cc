@@ -4,7 +4,7 @@
 #include <span>
 
 #include "common/limits/recipient_hash.h"
-#include "common/store/keys.h"
+#include "common/limits/watch_feedback.h"
 #include "common/store/script.h"
 
 namespace gatepost::ratelimit {
@@ -60,8 +60,7 @@ Whereabouts Whereabouts::Of(const base::IpAddress& client, std::string_view coun
 }
 
 WatchCall::WatchCall(std::string_view subject, std::vector<std::string> arguments)
-    : keys_{store::KeyMaker::Watch(subject), store::KeyMaker::KnownRecipients(subject)},
-      arguments_(std::move(arguments)) {}
+    : keys_(limits::WatchKeys(subject)), arguments_(std::move(arguments)) {}
 
 WatchCall WatchCall::AtRecipient(std::string_view subject, const Whereabouts& where,
                                  std::string_view recipient, bool refused) {
@@ -81,7 +80,7 @@ WatchCall WatchCall::AtCommit(std::string_view subject, const Whereabouts& where
 
 WatchCall WatchCall::Feedback(std::string_view subject, std::int64_t bounces,
                               std::int64_t complaints) {
-  return {subject, {"feedback", std::to_string(bounces), std::to_string(complaints)}};
+  return {subject, limits::FeedbackArguments(bounces, complaints)};
 }
 
 WatchCall WatchCall::Forgive(std::string_view subject) { return {subject, {"forgive"}}; }

@@ -8,6 +8,7 @@
 //   if (const auto signals = ReadSignals(results[0])) Assess(rules, *signals, terms);
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -61,7 +62,7 @@ class WatchCall {
  private:
   WatchCall(std::string_view subject, std::vector<std::string> arguments);
 
-  std::vector<store::Key> keys_;
+  std::array<store::Key, 2> keys_;
   std::vector<std::string> arguments_;
 };
 

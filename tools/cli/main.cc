@@ -15,6 +15,7 @@
 #include "common/site/open.h"
 #include "tools/cli/command.h"
 #include "tools/cli/explain.h"
+#include "tools/cli/feedback.h"
 #include "tools/cli/limits.h"
 #include "tools/cli/suspend.h"
 
@@ -25,6 +26,9 @@ constexpr std::string_view kUsage = R"(usage: gatepost [--site FILE] COMMAND
 
   explain QUEUE-ID|REFERENCE [--host NAME]
                           what each program decided about a message, and why
+  feedback USER [--bounces N] [--complaints N]
+                          what came back of the user's mail, for the detector of
+                          stolen accounts; called by what reads bounces and complaints
   limits [--hours N]      the limits in force, and what they refused (or, in shadow
                           mode, would have refused)
   limits show SUBJECT     what was used: a user's address, or a kind and a name, such
@@ -56,8 +60,11 @@ struct Command {
   std::array<std::string_view, 3> options;
 };
 constexpr std::array kCommands{
-    Command{"explain", Explain, {"host"}},   Command{"limits", Limits, {"hours", "until", "why"}},
-    Command{"resume", Resume, {}},           Command{"suspend", Suspend, {"why"}},
+    Command{"explain", Explain, {"host"}},
+    Command{"feedback", Feedback, {"bounces", "complaints"}},
+    Command{"limits", Limits, {"hours", "until", "why"}},
+    Command{"resume", Resume, {}},
+    Command{"suspend", Suspend, {"why"}},
     Command{"suspended", ListSuspended, {}},
 };
 

@@ -2,6 +2,7 @@
 #include "milters/ratelimit/responder.h"
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -64,6 +65,7 @@ class Root {
 
 struct Cluster {
   base::ManualClock clock;
+  std::shared_ptr<const accounts::AccountNames> names = accounts::AccountNames::Load({});
   store::MemoryStore store{clock};
   support::RecordingJournal journal;
   int markers = 0;
@@ -98,8 +100,9 @@ struct Host {
         root(failures),
         suspensions(cluster.store, {{}, 5ms}),
         notices(Nobody(), "mx.example.org", cluster.store, cluster.journal, cluster.clock),
-        responder({suspensions, cluster.store, cluster.journal, notices, cluster.clock}, Rules(),
-                  [this](const auto& verb, const auto& user) { return root.Ask(verb, user); }) {}
+        responder(
+            {suspensions, cluster.store, cluster.journal, notices, cluster.clock, *cluster.names},
+            Rules(), [this](const auto& verb, const auto& user) { return root.Ask(verb, user); }) {}
 
   // Until this host has followed all that was changed on it before.
   void Settle() {
@@ -278,6 +281,20 @@ TEST_F(ResponderTest, KeepsThemUnderTheReferenceThatIsShownToo) {
   host.Settle();
   EXPECT_THAT(Evidence("4XyZ"), ElementsAre("account_suspended", ""));
   EXPECT_THAT(Evidence("bydetector"), ElementsAre("account_suspended", ""));
+}
+
+TEST_F(ResponderTest, InTheDefaultDomainTheUserMayHaveABareName) {
+  config::AccountOptions options;
+  options.default_domain = "example.org";
+  cluster_.names = accounts::AccountNames::Load(options);
+  Host host(cluster_);
+  ASSERT_TRUE(host.suspensions.Suspend(kEva, By("ada")));
+  ASSERT_TRUE(host.suspensions.Suspend("bob@example.net", By("ada")));
+  host.Settle();
+  EXPECT_THAT(host.root.asked_for(kEva), ElementsAre("kick eva@example.org"));
+  EXPECT_THAT(host.root.asked_for("eva"), ElementsAre("kick eva"));
+  EXPECT_THAT(host.root.asked_for("bob@example.net"), ElementsAre("kick bob@example.net"));
+  EXPECT_THAT(host.root.asked_for("bob"), IsEmpty());
 }
 
 TEST_F(ResponderTest, TriesAgainWhereTheRootProcessFails) {
