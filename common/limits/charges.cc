@@ -54,6 +54,7 @@ class ChargeMaker {
       if (added == 0 || !Applies(limit, step_)) continue;
       if (charges.subject.empty()) charges.subject = subjects_.Text(group.by);
       if (charges.subject.empty()) return;  // none of this group applies to the message
+      if (limit.counts_once() && IsCounted(charges.subject, set_.slot(index))) continue;
       const std::int64_t amount = view_.Amount(limit, charges.subject);
       if (amount == kUncounted) continue;
       if (limits.empty()) Reserve(group.limits.size(), charges, limits);
@@ -65,6 +66,10 @@ class ChargeMaker {
     if (limits.empty()) return;
     charges_.subjects.push_back(std::move(charges));
     charges_.limits.push_back(std::move(limits));
+  }
+
+  bool IsCounted(const std::string& subject, const std::string& slot) const {
+    return step_.counted != nullptr && step_.counted->Has(subject, slot);
   }
 
   static void Reserve(std::size_t count, SubjectCharges& charges,
@@ -82,6 +87,32 @@ class ChargeMaker {
 };
 
 }  // namespace
+
+void MergedCharges::Add(const std::string& subject, const Charge& charge, const Limit* limit) {
+  const auto [place, is_new] = places_.try_emplace(subject, charges_.subjects.size());
+  const std::size_t i = place->second;
+  if (is_new) {
+    charges_.subjects.push_back({subject, {}});
+    charges_.limits.emplace_back();
+  }
+  auto& present = charges_.subjects[i].charges;
+  const auto same = std::ranges::find(present, charge.slot, &Charge::slot);
+  if (same == present.end()) {
+    present.push_back(charge);
+    charges_.limits[i].push_back(limit);
+    return;
+  }
+  same->amount += charge.amount;
+  same->limit = std::min(same->limit, charge.limit);
+  same->enforced = same->enforced || charge.enforced;
+}
+
+bool MergedCharges::Has(std::string_view subject, std::string_view slot) const {
+  const auto place = places_.find(subject);
+  if (place == places_.end()) return false;
+  const auto& present = charges_.subjects[place->second].charges;
+  return std::ranges::find(present, slot, &Charge::slot) != present.end();
+}
 
 std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount,
                              std::optional<double> reputation) {

@@ -16,7 +16,6 @@
 #include "common/limits/unsettled.h"
 #include "common/log/log.h"
 #include "common/store/keys.h"
-#include "common/store/limit_state.h"
 
 namespace gatepost::limits {
 namespace {
@@ -65,7 +64,7 @@ void PutBack(ChargeRequest& request, SharedAnswer& answer, const HeldBack& held)
       auto& outcome = answer.answers[k][c];
       outcome.used += held[k][c];
       if (outcome.room_in < outcome.room_in.zero() && charge.amount <= charge.limit) {
-        outcome.room_in = charge.window / store::LimitState::kSlices;
+        outcome.room_in = charge.window;  // it will be handed over, and stay
       }
     }
   }

@@ -40,9 +40,11 @@ struct Acquaintance {
 };
 
 struct ChargeOutcome {
-  std::int64_t used = 0;                 // without this amount
-  std::chrono::milliseconds room_in{0};  // 0: it fits; negative: it never does
-  std::int64_t refused = 0;              // attempts refused in this window
+  std::int64_t used = 0;  // without this amount
+  // 0: it fits; negative: it never does. As if all that is reserved were committed now: it comes
+  // later than it might, not earlier.
+  std::chrono::milliseconds room_in{0};
+  std::int64_t refused = 0;  // attempts refused in this window
 };
 
 struct Outcome {

@@ -78,6 +78,8 @@ struct Limit {
   // The name under which the store counts it: what is counted, window, stream, shadow or not. A
   // limit whose number changes goes on counting.
   std::string slot() const;
+  // Once in a message for each subject, however many recipients it has there.
+  bool counts_once() const { return counted == Counted::kMessages || counted == Counted::kBytes; }
 };
 
 // Windows of at most a day defer: whoever comes back finds room before a mail server's queue gives

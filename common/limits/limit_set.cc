@@ -81,6 +81,12 @@ bool LimitSet::needs_streams() const {
   return AnyActive([](const Limit& limit) { return !limit.stream.empty(); });
 }
 
+bool LimitSet::counts_new_by_stream() const {
+  return AnyActive([](const Limit& limit) {
+    return !limit.stream.empty() && limit.counted == Counted::kNewRecipients;
+  });
+}
+
 bool LimitSet::needs_reputation() const {
   return AnyActive([](const Limit& limit) { return !limit.reputation.empty(); });
 }

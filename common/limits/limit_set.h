@@ -39,6 +39,7 @@ class LimitSet {
   bool Counts(Counted counted) const;
   bool CountsBy(By by) const;
   bool needs_streams() const;
+  bool counts_new_by_stream() const;
   bool needs_reputation() const;
 
  private:

@@ -1,7 +1,9 @@
 // Reserving in the shared store: one script for all subjects of a command; in a cluster one for
 // each hash tag, all in one round trip. There, where one of them refuses, the others' amounts are
 // given back behind the message's back: for that moment too much is reserved, so another message
-// may be refused that would just have fitted; never is too much let through. Any thread.
+// may be refused that would just have fitted; never is too much let through. And there, new
+// recipients counted by another than the user (client, domain, a pair) cost a second round trip:
+// only the user's node knows who is new, and the others are asked once it has answered. Any thread.
 #pragma once
 
 #include <chrono>

@@ -128,6 +128,7 @@ void Subjects::SetSenders(const Account& sender, const Facts& facts) {
 }
 
 void Subjects::SetRecipient(std::string_view path) {
+  path_ = path;
   Account mailbox = AccountOf(path, names_);
   recipient_ = std::move(mailbox.name);
   Slot(By::kRecipient) = MakeText(By::kRecipient, EscapeName(recipient_));

@@ -52,6 +52,8 @@ class Subjects {
   // For exceptions (exceptions.h): "domain example.org", each mailbox of the account's domain.
   const std::string& domain() const { return domain_; }
   const base::IpAddress& client() const { return client_; }
+  // The recipient as sent.
+  const std::string& path() const { return path_; }
   // The recipient's one spelling, to ask whether it is new.
   const std::string& recipient() const { return recipient_; }
 
@@ -63,6 +65,7 @@ class Subjects {
   const accounts::AccountNames& names_;
   std::array<std::string, kBys> texts_;
   std::string domain_;
+  std::string path_;
   std::string recipient_;
   base::IpAddress client_;
   bool local_client_ = false;

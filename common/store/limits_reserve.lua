@@ -1,46 +1,21 @@
 -- Reserves amounts of several limits, all or nothing (script.h tells the arguments).
 local ENFORCED, ONLY_NEW = {[1] = true, [3] = true}, {[2] = true, [3] = true}
 
--- When what is used of a slot becomes less: {Unix ms, amount} in order.
-local function endings(v, i)
-  local ends, n = {}, 0
-  local function slice_ends(age, amount)
-    n = n + 1
-    ends[n] = {math.ceil((v[i + 3] - age + SLICES + 1) * v[i + 1] / SLICES), amount}
-  end
-  local older = v[i + 6] ~= '' and open(v[i + 6]) or {}
-  for j = 1, #older, 2 do
-    slice_ends(older[j], older[j + 1])
-  end
-  slice_ends(0, v[i + 4])
-  local slot, at, entry = (i - HEAD - 1) / WIDTH, v[4] ~= '' and 0 or -1, nil
-  while at >= 0 do
-    at = open_one(v[4], at)
-    at, entry = open_one(v[4], at)
-    for j = 2, #entry, 2 do
-      if entry[j] == slot then
-        n = n + 1
-        ends[n] = {entry[1], entry[j + 1]}
-      end
-    end
-  end
-  table.sort(ends, function(a, b) return a[1] < b[1] end)
-  return ends
-end
-
--- Milliseconds until `amount` fits, with what is reserved as staying until it expires.
+-- Milliseconds until `amount` fits. What is reserved counts as if it were committed now: most will.
 local function room_in(v, i, limit, amount)
   if amount > limit then
     return -1
   end
-  local used = v[i + 4] + v[i + 5] + v[i + 7]
-  for _, ending in ipairs(endings(v, i)) do
-    used = used - ending[2]
+  local used, age = v[i + 4] + v[i + 5] + v[i + 7], 0
+  local older = v[i + 6] ~= '' and open(v[i + 6]) or {}
+  for j = 1, #older, 2 do
+    used = used - older[j + 1]
     if used + amount <= limit then
-      return max(1, ending[1] - now)
+      age = older[j]
+      break
     end
   end
-  return -1
+  return max(1, math.ceil((v[i + 3] - age + SLICES + 1) * v[i + 1] / SLICES) - now)
 end
 
 -- Adds the amounts (slot's place, amount, ...) to a subject's reservation.

@@ -85,8 +85,8 @@ extern const Script kReportForget;
 // does not fit is counted as an attempt in its own slot. An amount of 0 always fits.
 // Returns 1 when reserved, else 0; 1 when the recipient is new; and for each charge either what is
 // used (this one not counted), where it fits and nothing was refused in this window; or -1 - that,
-// the milliseconds until it would fit (0: it fits, -1: it never does), and how many attempts were
-// refused in this window, with this one.
+// the milliseconds until it would fit (0: it fits, -1: it never does; what is reserved is taken as
+// committed now), and how many attempts were refused in this window, with this one.
 extern const Script kLimitsReserve;
 // KEYS: as above. ARGV: reservation id, mode, age in milliseconds, the charges of all subjects,
 // "1" where those are what is reserved (then they are read only where the reservation is gone);

@@ -141,26 +141,19 @@ bool Reserve::Weigh(const LimitCharge& charge, LimitState& state) {
   return fits;
 }
 
-// Slices leave the window, reservations stay until they expire.
+// What is reserved counts as if it were committed now: most will, and then it stays for the window.
 std::int64_t Reserve::RoomIn(const LimitCharge& charge, const LimitState& state) const {
   if (charge.amount > charge.limit) return -1;
-  LimitState::Slices ends;
   const auto& slot = state.slots.find(charge.slot)->second;
-  for (const auto& [slice, amount] : slot.used) {
-    ends.emplace_back(LimitState::LeavesAt(slice, slot.window), amount);
-  }
-  for (const auto& [id, entry] : state.pending) {
-    for (const auto& [name, amount] : entry.amounts) {
-      if (name == charge.slot) ends.emplace_back(entry.expires_ms, amount);
-    }
-  }
-  std::ranges::sort(ends);
   std::int64_t used = state.Used(charge.slot, now_);
-  for (const auto& [at, amount] : ends) {
+  std::int64_t leaving = slot.newest;
+  for (const auto& [slice, amount] : slot.used) {
     used -= amount;
-    if (used + charge.amount <= charge.limit) return std::max<std::int64_t>(1, at - now_);
+    if (used + charge.amount > charge.limit) continue;
+    leaving = slice;
+    break;
   }
-  return -1;
+  return std::max<std::int64_t>(1, LimitState::LeavesAt(leaving, slot.window) - now_);
 }
 
 std::int64_t Reserve::CountRefused(const LimitCharge& charge, LimitState& state, bool fits) const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/config/config_error.h"
+#include "common/config/spelling.h"
 #include "common/config/table_file.h"
 #include "milters/ratelimit/detector_options.h"
 
@@ -37,6 +38,18 @@ limits::Limit ParseThrottle(const std::string& line) {
   return *std::move(limit);
 }
 
+// Limits of a stream that no mail belongs to would never apply.
+void CheckStreams(const RatelimitConfiguration& configuration) {
+  const std::vector<std::string> known = configuration.streams->names();
+  for (const limits::Limit& limit : configuration.limits->limits()) {
+    if (limit.stream.empty() || std::ranges::find(known, limit.stream) != known.end()) continue;
+    const auto meant = config::Closest(limit.stream, known);
+    throw ConfigError("limits.limits: " + limit.name + ": the table accounts.streams has no " +
+                      "stream \"" + limit.stream + "\"" +
+                      (meant ? ", did you mean \"" + *meant + "\"?" : ""));
+  }
+}
+
 }  // namespace
 
 bool RatelimitConfiguration::NeverSuspends(std::string_view account) const {
@@ -53,6 +66,7 @@ std::shared_ptr<const RatelimitConfiguration> LoadConfiguration(
   configuration->streams = accounts::StreamTable::Load(accounts.streams, *configuration->names);
   configuration->limits =
       limits::LimitSet::Load(options.limits.limits, options.limits.table, *configuration->names);
+  CheckStreams(*configuration);
   configuration->throttle = ParseThrottle(options.response.throttle);
   configuration->countries = Countries::Load(options.detector.country_file);
   configuration->never_suspend =
