@@ -15,6 +15,7 @@ from pathlib import Path
 from peers import MILTER_WORKER, TOP_LEVEL_DOMAINS, Child, accepts, rspamd_command, rspamd_config
 
 POLICYD = "/usr/bin/policyd-rate-limit"
+START_SECONDS = 120  # rspamd takes its time on a busy machine
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -82,7 +83,7 @@ class Program:
             if self.in_redis:
                 self.redis = Redis(self.folder)
             self.child = Child(self.command(), self.folder / "log")
-            self.child.wait_until(lambda: accepts(self.socket), self.name)
+            self.child.wait_until(lambda: accepts(self.socket), self.name, START_SECONDS)
             self.await_workers()
         except BaseException:
             self.__exit__()
@@ -197,7 +198,8 @@ ratelimit {{
         return rspamd_command(str(self.folder), str(config))
 
     def await_workers(self):
-        self.child.wait_until(lambda: len(self.pids()) == self.workers, "rspamd's workers")
+        self.child.wait_until(lambda: len(self.pids()) == self.workers, "rspamd's workers",
+                              START_SECONDS)
 
     def pids(self):
         """The workers that scan; not the one that compiles regular expressions after the start."""
