@@ -62,6 +62,7 @@ CountingHandler::CountingHandler(MessageContext context)
       sender_domain_(SenderDomain(context_)),
       subjects_({account_, context_.envelope.reverse_path, CountedClient(context_)},
                 *context_.configuration->names),
+      message_(*context_.configuration->limits),
       budget_(context_.site.clock, context_.site.store_deadline),
       reservation_(context_.site.ledger.Begin()) {
   const RatelimitConfiguration& configuration = *context_.configuration;
@@ -145,24 +146,24 @@ CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
 
 CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& recipient) {
   if (accepted_ == 0) LookAtReputation();
-  limits::Step step = StepOfRecipient(accepted_ == 0);
-  step.which = stream_known_ ? limits::Step::Which::kAll : limits::Step::Which::kWithoutStream;
-  Charges charges = Charge(step);
+  Charges charges = ChargesOfRecipient();
   if (Leaves(recipient)) AddWarmUp(recipient, charges);
   if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(charges);
   std::optional<WatchCall> watch;
   if (WatchesAccount()) {
     watch = WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), false);
   }
+  const bool asks = !charges.subjects.empty() || message_.asks_whether_new();
+  const auto asked = asks ? limits::MakeAcquaintance(subjects_) : limits::Acquaintance();
   std::optional<base::Result<Signals>> signals;
-  auto refusal = Reserve(charges, watch, signals);
+  Outcome outcome;
+  auto refusal = Reserve(charges, asked, watch, signals, outcome);
   // What is refused is judged, too: who runs into limits must not hide behind them.
   const bool seen = signals && *signals;  // else the store is away
   auto stopped = seen ? Judge(**signals) : std::nullopt;
   if (stopped) return stopped;
   if (refusal) return refusal;
-  reserved_bytes_ += step.bytes.value_or(0);
-  if (!stream_known_) recipients_.emplace_back(recipient.path);
+  message_.Accept(subjects_, charges, outcome);
   if (seen) new_recipients_ += (*signals)->new_recipient ? 1 : 0;
   return std::nullopt;
 }
@@ -204,12 +205,13 @@ Verdict CountingHandler::NoteUnknown(const milter::Recipient& recipient) {
   // Of a suspended one there is nothing more to find out.
   if (!WatchesAccount() || CheckSuspension()) return Verdict::Continue();
   subjects_.SetRecipient(recipient.path);
-  if (!raised_hourly_limit_)
-    raised_hourly_limit_ = RaisedHourlyLimit(Charge(StepOfRecipient(true)));
+  if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(ChargesOfRecipient());
   const auto watch =
       WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), true);
   std::optional<base::Result<Signals>> signals;
-  Reserve({}, watch, signals);
+  Outcome outcome;
+  // It is only watched: one that does not exist must not become known.
+  Reserve({}, {}, watch, signals, outcome);
   if (signals && *signals) Judge(**signals);  // the next recipient meets the suspension
   return Verdict::Continue();
 }
@@ -263,8 +265,7 @@ Verdict CountingHandler::OnBody(std::span<const std::byte> chunk) {
 
 Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (auto refusal = CheckSuspension()) return *std::move(refusal);
-  if (auto refusal = ReserveLateStream()) return *std::move(refusal);
-  if (auto refusal = ReserveMoreBytes()) return *std::move(refusal);
+  if (auto refusal = ReserveRest()) return *std::move(refusal);
   if (auto refusal = HoldWarmUp(editor)) return *std::move(refusal);
   AddWarning(editor);
   Commit();
@@ -273,35 +274,33 @@ Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   return Verdict::Continue();
 }
 
-// A header decides which stream it is: what that stream limits is reserved only now.
-CountingHandler::Refusal CountingHandler::ReserveLateStream() {
-  if (stream_known_) return std::nullopt;
-  stream_ = context_.configuration->streams->Find(account_ ? account_->name : "", sender_domain_,
-                                                  fields_);
-  stream_known_ = true;
-  if (auto refusal = ReserveLateWarmUp()) return refusal;
-  if (stream_.empty()) return std::nullopt;
-  for (const std::string& recipient : recipients_) {
-    subjects_.SetRecipient(recipient);
-    limits::Step step = StepOfRecipient(&recipient == &recipients_.front());
-    step.which = limits::Step::Which::kOfStream;
-    std::optional<base::Result<Signals>> none;
-    if (auto refusal = Reserve(Charge(step), std::nullopt, none)) return refusal;
+// What only the end shows: the stream that a header decided, and the bytes beyond SIZE=, which was
+// missing or a lie. One request for all recipients.
+CountingHandler::Refusal CountingHandler::ReserveRest() {
+  const bool late = !stream_known_;
+  if (late) {
+    stream_ = context_.configuration->streams->Find(account_ ? account_->name : "", sender_domain_,
+                                                    fields_);
+    stream_known_ = true;
   }
-  return std::nullopt;
+  const std::int64_t bytes = context_.configuration->counts_bytes ? bytes_ : 0;
+  const auto overrides = context_.site.overrides.Current();
+  Charges charges = message_.AtEnd(subjects_, {bytes, late ? stream_ : std::string_view()},
+                                   {overrides.get(), context_.site.clock.Wall(), reputation_});
+  AddLateWarmUp(charges);
+  std::optional<base::Result<Signals>> none;
+  Outcome outcome;
+  return Reserve(charges, {}, std::nullopt, none, outcome);
 }
 
-CountingHandler::Refusal CountingHandler::ReserveLateWarmUp() {
-  if (leaves_to_.empty()) return std::nullopt;
+void CountingHandler::AddLateWarmUp(Charges& charges) {
+  if (leaves_to_.empty()) return;
   BeginWarmUp();
-  if (!warm_up_) return std::nullopt;
-  Charges charges;
+  if (!warm_up_) return;
+  const bool enforced = !context_.configuration->holds_mail;
   for (const std::string& domain : leaves_to_) {
-    const bool enforced = !context_.configuration->holds_mail;
     context_.site.warm_up->AddCharge(*warm_up_, domain, enforced, charges);
   }
-  std::optional<base::Result<Signals>> none;
-  return Reserve(charges, std::nullopt, none);
 }
 
 // Over the allowance of a new address. What cannot be held stays with the client.
@@ -313,22 +312,13 @@ CountingHandler::Refusal CountingHandler::HoldWarmUp(milter::MessageEditor& edit
   return Refuse("warmup", NoAnswerReply(ToAddressee()), "it cannot be held");
 }
 
-// SIZE= was missing or a lie.
-CountingHandler::Refusal CountingHandler::ReserveMoreBytes() {
-  if (!context_.configuration->counts_bytes || bytes_ <= reserved_bytes_) return std::nullopt;
-  limits::Step step;
-  step.bytes = bytes_ - reserved_bytes_;
-  std::optional<base::Result<Signals>> none;
-  return Reserve(Charge(step), std::nullopt, none);
-}
-
 void CountingHandler::Commit() {
   committed_ = true;
   if (warm_up_) context_.site.warm_up->Count(*warm_up_);
   if (accepted_ == 0) return;
   // A connection that was agreed on before a reload may not show header and body.
   const std::int64_t bytes =
-      context_.configuration->counts_bytes ? std::max(bytes_, reserved_bytes_) : reserved_bytes_;
+      bytes_ > 0 ? bytes_ : static_cast<std::int64_t>(context_.envelope.declared_bytes);
   std::vector<store::Store::ScriptCall> beside;
   std::optional<WatchCall> watch;
   if (WatchesAccount()) {
@@ -375,21 +365,13 @@ void CountingHandler::PostWarnings() {
 
 // -- what both need -------------------------------------------------------------------------------
 
-limits::Step CountingHandler::StepOfRecipient(bool first) const {
-  limits::Step step;
-  step.messages = first ? 1 : 0;
-  step.recipients = 1;
-  step.new_recipients = 1;
-  if (first) step.bytes = static_cast<std::int64_t>(context_.envelope.declared_bytes);
-  return step;
-}
-
-Charges CountingHandler::Charge(limits::Step step) const {
-  step.stream = stream_;
+Charges CountingHandler::ChargesOfRecipient() {
   const auto overrides = context_.site.overrides.Current();
-  Charges charges = limits::MakeCharges(*context_.configuration->limits, subjects_, step,
-                                        {overrides.get(), context_.site.clock.Wall(), reputation_});
-  if (throttled_ && step.messages > 0) {
+  const auto stream = stream_known_ ? std::optional<std::string_view>(stream_) : std::nullopt;
+  Charges charges = message_.AtRecipient(
+      subjects_, stream, static_cast<std::int64_t>(context_.envelope.declared_bytes),
+      {overrides.get(), context_.site.clock.Wall(), reputation_});
+  if (throttled_ && accepted_ == 0) {
     AddThrottle(context_.configuration->throttle, subjects_.Text(By::kUser), charges);
   }
   return charges;
@@ -397,16 +379,17 @@ Charges CountingHandler::Charge(limits::Step step) const {
 
 // Reserves; with `watch`, tells the store of it in the same round trip.
 CountingHandler::Refusal CountingHandler::Reserve(const Charges& charges,
+                                                  const limits::Acquaintance& acquaintance,
                                                   const std::optional<WatchCall>& watch,
-                                                  std::optional<base::Result<Signals>>& signals) {
+                                                  std::optional<base::Result<Signals>>& signals,
+                                                  Outcome& outcome) {
   std::vector<store::Store::ScriptCall> beside;
   if (watch) beside.push_back(watch->script());
-  if (charges.subjects.empty() && beside.empty()) return std::nullopt;
+  if (charges.subjects.empty() && acquaintance.account_subject.empty() && beside.empty()) {
+    return std::nullopt;
+  }
   std::vector<base::Result<std::vector<std::int64_t>>> results;
-  // Who is only watched (one that does not exist here) must not become known.
-  const limits::Acquaintance acquaintance =
-      charges.subjects.empty() ? limits::Acquaintance() : limits::MakeAcquaintance(subjects_);
-  const Outcome outcome = budget_.Spend([&](base::Deadline deadline) {
+  outcome = budget_.Spend([&](base::Deadline deadline) {
     return reservation_.Reserve(charges.subjects, acquaintance, deadline, beside, &results);
   });
   if (!results.empty()) signals = ReadSignals(results.front());

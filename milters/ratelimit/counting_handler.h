@@ -12,6 +12,7 @@
 #include "common/accounts/account.h"
 #include "common/limits/charges.h"
 #include "common/limits/ledger.h"
+#include "common/limits/message_charges.h"
 #include "common/mail/header_field.h"
 #include "common/milter/message_handler.h"
 #include "milters/ratelimit/message_context.h"
@@ -49,19 +50,18 @@ class CountingHandler final : public milter::MessageHandler {
   void Act(const Assessment& assessment);
 
   // At the end.
-  Refusal ReserveLateStream();
-  Refusal ReserveLateWarmUp();
+  Refusal ReserveRest();
+  void AddLateWarmUp(limits::Charges& charges);
   Refusal HoldWarmUp(milter::MessageEditor& editor);
-  Refusal ReserveMoreBytes();
   void Commit();
   bool IsNear(const Standing& standing) const;
   void AddWarning(milter::MessageEditor& editor);
   void PostWarnings();
 
-  limits::Step StepOfRecipient(bool first) const;
-  limits::Charges Charge(limits::Step step) const;
-  Refusal Reserve(const limits::Charges& charges, const std::optional<WatchCall>& watch,
-                  std::optional<base::Result<Signals>>& signals);
+  limits::Charges ChargesOfRecipient();
+  Refusal Reserve(const limits::Charges& charges, const limits::Acquaintance& acquaintance,
+                  const std::optional<WatchCall>& watch,
+                  std::optional<base::Result<Signals>>& signals, limits::Outcome& outcome);
   void NoteStandings(const limits::Charges& charges, const limits::Outcome& outcome);
   milter::Verdict RefuseShortage(const limits::Charges& charges, const limits::Outcome& outcome);
   milter::Verdict Refuse(std::string_view rule, milter::Reply reply, std::string evidence);
@@ -80,6 +80,7 @@ class CountingHandler final : public milter::MessageHandler {
   bool stream_known_ = true;  // else a header may decide it
   std::optional<double> reputation_;
   Whereabouts where_;
+  limits::MessageCharges message_;
   StoreBudget budget_;
   limits::Reservation reservation_;
 
@@ -87,10 +88,8 @@ class CountingHandler final : public milter::MessageHandler {
   std::optional<std::int64_t> raised_hourly_limit_;  // found at the first recipient
   std::int64_t accepted_ = 0;                        // recipients
   std::int64_t new_recipients_ = 0;
-  std::vector<std::string> recipients_;  // where a stream may be found late
   std::optional<WarmUpPlan> warm_up_;
   std::vector<std::string> leaves_to_;  // domains, where a late stream may warm up an address
-  std::int64_t reserved_bytes_ = 0;
   std::int64_t bytes_ = 0;
   std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them
   bool usual_ = true;                      // nothing suspicious so far
