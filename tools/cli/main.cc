@@ -57,12 +57,12 @@ store is away, 78 for a wrong configuration.
 struct Command {
   std::string_view name;
   int (*run)(Context&, Arguments&);
-  std::array<std::string_view, 3> options;
+  std::array<std::string_view, 4> options;
 };
 constexpr std::array kCommands{
     Command{"explain", Explain, {"host"}},
     Command{"feedback", Feedback, {"bounces", "complaints"}},
-    Command{"limits", Limits, {"hours", "until", "why"}},
+    Command{"limits", Limits, {"count", "hours", "until", "why"}},
     Command{"resume", Resume, {}},
     Command{"suspend", Suspend, {"why"}},
     Command{"suspended", ListSuspended, {}},

@@ -143,6 +143,8 @@ TEST_F(GatepostTest, NamesThoseWhoAreNearestToALimit) {
   EXPECT_EQ(top.output,
             "user bob@example.org    daily  499 of 500  99 %\n"
             "user alice@example.org  daily  400 of 500  80 %\n");
+  EXPECT_EQ(site_.Run({"limits", "top", "--count", "1"}).output,
+            "user bob@example.org  daily  499 of 500  99 %\n");
 }
 
 TEST_F(GatepostTest, ExplainsAMessageOnOneHostOrAll) {
