@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/mail/character_class.h"
 
 namespace gatepost::privileged {
 namespace {
@@ -31,8 +32,10 @@ constexpr std::array<VerbName, 5> kVerbs{{{"kick", Verb::kKick, IsUser},
 
 bool IsAlphanumeric(char c) { return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c); }
 
+// A byte of a letter beyond ASCII, or what no program takes for more.
 bool IsUserCharacter(char c) {
-  return IsAlphanumeric(c) || std::string_view("@.-_+=#!'").find(c) != std::string_view::npos;
+  return IsAlphanumeric(c) || static_cast<unsigned char>(c) >= 0x80 ||
+         std::string_view("@.-_+=#!'~&%").find(c) != std::string_view::npos;
 }
 
 // "10.1", "0x7f000001" and "2130706433" are addresses, too.
@@ -50,7 +53,8 @@ bool IsQueueId(std::string_view text) {
 
 bool IsUser(std::string_view text) {
   return !text.empty() && text.size() <= kMaxUserBytes && text.front() != '-' &&
-         std::all_of(text.begin(), text.end(), IsUserCharacter) && !ReadsAsAddress(text);
+         std::all_of(text.begin(), text.end(), IsUserCharacter) && mail::IsCleanText(text) &&
+         !ReadsAsAddress(text);
 }
 
 std::string_view Name(Verb verb) {

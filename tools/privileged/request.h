@@ -23,8 +23,9 @@ std::string_view Name(Verb verb);
 // What Postfix makes: 6 to 20 letters and digits. So it is neither "ALL" nor "-".
 bool IsQueueId(std::string_view text);
 
-// A login name that no program takes for more: letters, digits and @.-_+=#!', at most 320 bytes; no
-// option, no mask, no network address (doveadm kick takes those for the clients' addresses).
+// A login name that no program takes for more: letters, digits and @.-_+=#!'~&% and whatever UTF-8
+// has beyond ASCII except controls, at most 320 bytes; no path, no option, no mask, no network
+// address (doveadm kick takes those for the clients' addresses).
 bool IsUser(std::string_view text);
 
 }  // namespace gatepost::privileged

@@ -1,6 +1,7 @@
 #include "tools/privileged/request_server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -129,6 +130,10 @@ void RequestServer::Reload() {
 }
 
 Result<void> RequestServer::Serve(int listening, milliseconds idle_exit) {
+  // Who hung up since poll() leaves nothing to accept, and would have us deaf to signals.
+  const int flags = ::fcntl(listening, F_GETFL);
+  if (flags < 0 || ::fcntl(listening, F_SETFL, flags | O_NONBLOCK) != 0)
+    return SystemError("fcntl");
   const sigset_t wanted = OurSignals();
   const base::UniqueFd signals(::signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!signals) return SystemError("signalfd");
