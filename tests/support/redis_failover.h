@@ -10,7 +10,8 @@
 
 namespace gatepost::support {
 
-// "127.x.y.z" that no other process uses, and ports on it that nobody in this process uses.
+// "127.x.y.z" that no other process uses, and ports on it that nobody in this process uses, nor
+// most likely another test process that runs now.
 std::string OwnLoopbackAddress();
 std::string NextOwnPort();
 

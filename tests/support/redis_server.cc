@@ -9,11 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 
@@ -28,6 +30,13 @@ std::filesystem::path MakeFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "gatepost-redis-XXXXXX").string();
   if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
   return name;
+}
+
+std::string EndOf(const std::filesystem::path& log) {
+  constexpr std::size_t kMost = 1'000;
+  std::ifstream stream(log);
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  return text.substr(text.size() - std::min(text.size(), kMost));
 }
 
 std::string Encoded(const std::vector<std::string>& words) {
@@ -56,7 +65,7 @@ RedisServer::RedisServer(std::vector<std::string> extra)
                                     "--unixsocket",       socket(), "--dir", folder_,  "--logfile",
                                     folder_ / "redis.log"} {
   words_.insert(words_.end(), extra.begin(), extra.end());
-  Start();
+  FirstStart();
 }
 
 RedisServer::RedisServer(const SentinelLines& lines)
@@ -66,11 +75,23 @@ RedisServer::RedisServer(const SentinelLines& lines)
       << "unixsocket " << socket() << "\ndir " << folder_.string() << "\nlogfile "
       << (folder_ / "redis.log").string() << "\n"
       << lines.text;
-  Start();
+  FirstStart();
+}
+
+// Without an object nobody else would clean up.
+void RedisServer::FirstStart() {
+  try {
+    Start();
+  } catch (...) {
+    End(SIGKILL);
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+    throw;
+  }
 }
 
 RedisServer::~RedisServer() {
-  if (pid_ > 0) End(SIGKILL);
+  End(SIGKILL);
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }
@@ -97,15 +118,17 @@ void RedisServer::Spawn() {
 void RedisServer::WaitUntilItAnswers() {
   const auto deadline = std::chrono::steady_clock::now() + kStartTime;
   while (Command({"PING"}).empty()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      throw std::runtime_error("redis-server did not start; see " +
-                               (folder_ / "redis.log").string());
+    const bool gone = ::waitpid(pid_, nullptr, WNOHANG) == pid_;
+    if (gone) pid_ = -1;
+    if (gone || std::chrono::steady_clock::now() > deadline) {
+      throw std::runtime_error("redis-server did not start: " + EndOf(folder_ / "redis.log"));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 
 void RedisServer::End(int signal) {
+  if (pid_ <= 0) return;
   ::kill(pid_, signal);
   ::kill(pid_, SIGCONT);
   ::waitpid(pid_, nullptr, 0);

@@ -13,7 +13,7 @@ namespace gatepost::support {
 class RedisServer {
  public:
   // Starts it and waits until it answers. `extra` are redis-server options ("--maxmemory", "2mb").
-  // Throws std::runtime_error when it does not come up.
+  // Throws std::runtime_error with the end of its log when it does not come up.
   explicit RedisServer(std::vector<std::string> extra = {});
   // A sentinel with these lines of configuration ("sentinel monitor mail 127.0.0.1 6379 2\n").
   struct SentinelLines {
@@ -39,6 +39,7 @@ class RedisServer {
   std::string Command(const std::vector<std::string>& words) const;
 
  private:
+  void FirstStart();
   void Spawn();
   void WaitUntilItAnswers();
   void End(int signal);
