@@ -55,7 +55,8 @@ std::int64_t RaisedHourlyLimit(const Charges& charges) {
 }
 
 void AddThrottle(const limits::Limit& throttle, const std::string& user_subject, Charges& charges) {
-  const limits::Charge charge{throttle.slot(), throttle.window, throttle.amount, 1};
+  // A slot of its own: a limit of the site may count messages in the same window.
+  const limits::Charge charge{"throttle", throttle.window, throttle.amount, 1};
   for (std::size_t i = 0; i < charges.subjects.size(); ++i) {
     if (charges.subjects[i].subject != user_subject) continue;
     charges.subjects[i].charges.push_back(charge);

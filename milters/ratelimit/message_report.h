@@ -40,7 +40,7 @@ class MessageReport {
   const std::vector<Standing>& standings() const { return standings_; }
   bool refused_any() const { return !refusals_.empty(); }
 
-  // `verdict`: pass, defer, refuse, hold, or lost (no end came). `reference` stands for the queue
+  // `verdict`: pass, defer, refuse or hold. `reference` stands for the queue
   // id where there is none.
   void Send(const MessageContext& context, std::string_view verdict, const std::string& reference,
             std::chrono::microseconds spent, std::int64_t recipients);
