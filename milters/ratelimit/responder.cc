@@ -125,9 +125,7 @@ bool Responder::Step() try {
 void Responder::Look() {
   const auto present = site_.suspensions.All();  // in the order of the names
   for (const Entry& entry : present) {
-    // An older one was followed while this host was away, or had lost its copy.
-    const bool fresh = site_.clock.Wall() - entry.second.since <= kToldOnceIn;
-    if (IsNew(entry) && fresh) Follow(entry);
+    if (IsNew(entry)) Follow(entry);
   }
   std::erase_if(followed_, [&](const auto& followed) {
     if (std::ranges::binary_search(present, followed.first, {}, &Entry::first)) return false;
