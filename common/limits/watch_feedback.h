@@ -1,5 +1,6 @@
-// Bounces and complaints about mail that an account sent before: how they are told to what the
-// detector of stolen accounts remembers of it, and what that says of them (store::scripts::kWatch).
+// What others than the rate limiter tell the detector of stolen accounts about one: bounces and
+// complaints of mail that it sent before, and that an administrator lifts its suspension
+// (store::scripts::kWatch).
 // Pure; any thread.
 //
 //   const auto keys = WatchKeys(UserText("alice@example.org"));
@@ -24,5 +25,8 @@ inline std::array<store::Key, 2> WatchKeys(std::string_view subject) {
 inline std::vector<std::string> FeedbackArguments(std::int64_t bounces, std::int64_t complaints) {
   return {"feedback", std::to_string(bounces), std::to_string(complaints)};
 }
+
+// What was counted is forgotten, what was seen is familiar.
+inline std::vector<std::string> ForgiveArguments() { return {"forgive"}; }
 
 }  // namespace gatepost::limits

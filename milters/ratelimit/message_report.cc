@@ -105,7 +105,8 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
       milter::BeginRecord(context.connection, context.envelope, std::string(verdict));
   if (record.queue_id.empty()) record.queue_id = reference;
   record.reply = reply_;
-  if (!context.envelope.sasl_user.empty()) {
+  // Only what left is listed under the account: refused attempts would push it out.
+  if (!context.envelope.sasl_user.empty() && (verdict == "pass" || verdict == "hold")) {
     record.account = context.configuration->names->Canonicalize(context.envelope.sasl_user).name;
   }
   record.spent = spent;

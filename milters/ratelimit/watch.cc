@@ -83,7 +83,9 @@ WatchCall WatchCall::Feedback(std::string_view subject, std::int64_t bounces,
   return {subject, limits::FeedbackArguments(bounces, complaints)};
 }
 
-WatchCall WatchCall::Forgive(std::string_view subject) { return {subject, {"forgive"}}; }
+WatchCall WatchCall::Forgive(std::string_view subject) {
+  return {subject, limits::ForgiveArguments()};
+}
 
 store::Store::ScriptCall WatchCall::script() const {
   return {store::scripts::kWatch, keys_, arguments_};

@@ -4,6 +4,9 @@
 #include "common/accounts/suspensions.h"
 #include "common/base/strings.h"
 #include "common/limits/reservation_id.h"
+#include "common/limits/subject.h"
+#include "common/limits/watch_feedback.h"
+#include "common/store/script.h"
 
 namespace gatepost::cli {
 namespace {
@@ -62,6 +65,9 @@ int Resume(Context& context, Arguments& arguments) {
     context.out << base::Printable(account) << " is not suspended.\n";
     return kExitNotFound;
   }
+  // First, as the next message must not be held against what was counted before.
+  Take(context.store.Run(store::scripts::kWatch, limits::WatchKeys(limits::UserText(account)),
+                         limits::ForgiveArguments(), context.Deadline()));
   Take(suspensions.Resume(account));
   Take(suspensions.Refresh());
   context.out << account << " may send again, on every host within a second.\n";
