@@ -34,6 +34,7 @@ std::string NextOwnPort() {
 RedisFailover::RedisFailover() {
   StartNodes();
   StartSentinels();
+  AwaitReplicas();
   AwaitAgreement();
 }
 
@@ -65,6 +66,19 @@ void RedisFailover::StartSentinels() {
     // They look and talk ten times as often as they do in earnest.
     sentinels_.back()->Command({"SENTINEL", "DEBUG", "INFO-PERIOD", "500", "ASK-PERIOD", "100",
                                 "PUBLISH-PERIOD", "200", "PING-PERIOD", "100"});
+  }
+}
+
+// One that has not copied the primary yet would take its place with nothing.
+void RedisFailover::AwaitReplicas() {
+  const auto deadline = std::chrono::steady_clock::now() + kAgreementTime;
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    while (!Holds(nodes_[i]->Command({"INFO", "replication"}), "master_link_status:up")) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error("a replica does not follow its primary");
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
   }
 }
 

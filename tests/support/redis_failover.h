@@ -33,6 +33,7 @@ class RedisFailover {
  private:
   void StartNodes();
   void StartSentinels();
+  void AwaitReplicas();
   void AwaitAgreement();
 
   std::vector<std::string> node_ports_;
