@@ -241,8 +241,11 @@ TEST_P(FaultsTest, HoldsUpNoMailAndLosesNoCount) {
 
   EXPECT_EQ(normal.lost + seen.lost, 0);
   EXPECT_LE(seen.slowest_ms, normal.slowest_ms + kMostDelayMs);
-  EXPECT_LE(passed_after, kUnseenAtTheChange);
-  EXPECT_LE(passed_elsewhere, kUnseenAtTheChange);
+  // A dead primary may take counts along: then no more than one host's limit passes once more.
+  const bool counts_survive = std::string_view(fault.name) != "FailedOver";
+  const int most_after = counts_survive ? kUnseenAtTheChange : kLimit;
+  EXPECT_LE(passed_after, most_after);
+  EXPECT_LE(passed_elsewhere, most_after);
   EXPECT_EQ(Aways(*one_), fault.changes) << one_->Log();
   EXPECT_EQ(Ups(*one_), fault.changes > 0 ? 2 : 1);
   std::cout << std::fixed << std::setprecision(1) << fault.name << " | " << seen.messages << " | "
