@@ -61,7 +61,7 @@ void DeclareStore(OptionTable& table, StoreOptions& options) {
   table.Text("username", options.username,
              "The name to log in with; if empty, Redis's default. This is all that it needs in "
              "Redis's access list: \"~gp:* +ping +select +role +get +mget +set +del +unlink "
-             "+exists +type +pexpire +pttl +incrby +time +hset +hsetnx +hget +hgetall +hdel "
+             "+exists +pexpire +pttl +incrby +time +hset +hsetnx +hget +hgetall +hdel "
              "+hexists +hkeys +hlen +hincrby +sadd +sismember +scard +spop +xadd +xrevrange +scan "
              "+eval +evalsha\", on a cluster \"+cluster|slots +asking\", too.");
   table.Path("password_file", options.password_file,
@@ -78,7 +78,8 @@ void DeclareStore(OptionTable& table, StoreOptions& options) {
              "The certificate's private key, in PEM without a passphrase.");
   table.Duration("deadline", options.deadline, 1ms, 10s,
                  "How long a message may wait for the store, all its questions together. After "
-                 "that it is judged with what this program knows by itself.");
+                 "that it is judged with what this program knows by itself, so a store in trouble "
+                 "delays no message by more than about this.");
   table.Path("state_directory", options.state_directory,
              "Where each program keeps its copy of the administrative state, so that a restart "
              "without Redis forgets no suspension.");

@@ -28,7 +28,7 @@ struct StoreOptions {
   std::string tls_ca_file;           // "": the system's
   std::string tls_certificate_file;  // "": none, as tls_key_file then is
   std::string tls_key_file;
-  std::chrono::milliseconds deadline{50};
+  std::chrono::milliseconds deadline{40};
   std::string state_directory = "/var/lib/gatepost";
 
   friend bool operator==(const StoreOptions&, const StoreOptions&) = default;

@@ -23,10 +23,6 @@ constexpr auto kLongestDelay = 300;   // milliseconds; hosts do not begin all at
 constexpr std::size_t kBatch = 100;
 constexpr auto kBetweenBatches = 2ms;  // mail goes first
 
-bool Counts(const Settlement& settlement) {
-  return settlement.mode == SettleMode::kCommit || settlement.mode == SettleMode::kLate;
-}
-
 // The call may have had its effect.
 bool IsUnknown(const base::Error& error) {
   return error.kind == ErrorKind::kTimeout || error.kind == ErrorKind::kUnavailable;

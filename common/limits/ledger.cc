@@ -39,16 +39,19 @@ void AddTo(std::vector<store::LimitCharge>& charges, const store::LimitCharge& m
 }
 
 // What of each charge's limit is taken already, though the shared store does not know it yet.
-using HeldBack = std::vector<std::vector<std::int64_t>>;
+struct HeldBack {
+  std::uint64_t claims = 0;                                 // that there were by then
+  std::vector<std::vector<Unsettled::Standing>> standings;  // none where nothing is held back
+};
 
 HeldBack HoldBack(ChargeRequest& request, const Unsettled& unsettled) {
-  HeldBack held;
+  HeldBack held{unsettled.claims(), {}};
   if (!unsettled.any()) return held;
   for (std::size_t k = 0; k < request.charges.size(); ++k) {
-    auto& amounts = held.emplace_back();
+    auto& standings = held.standings.emplace_back();
     for (auto& charge : request.charges[k]) {
-      amounts.push_back(unsettled.Of(request.subjects[k], charge.slot));
-      charge.limit -= amounts.back();
+      standings.push_back(unsettled.Of(request.subjects[k], charge.slot));
+      charge.limit -= standings.back().amount;
     }
   }
   return held;
@@ -56,13 +59,14 @@ HeldBack HoldBack(ChargeRequest& request, const Unsettled& unsettled) {
 
 // The limits and what is used as they are with what was held back.
 void PutBack(ChargeRequest& request, SharedAnswer& answer, const HeldBack& held) {
-  for (std::size_t k = 0; k < held.size(); ++k) {
-    for (std::size_t c = 0; c < held[k].size(); ++c) {
+  for (std::size_t k = 0; k < held.standings.size(); ++k) {
+    for (std::size_t c = 0; c < held.standings[k].size(); ++c) {
       auto& charge = request.charges[k][c];
-      charge.limit += held[k][c];
+      const std::int64_t amount = held.standings[k][c].amount;
+      charge.limit += amount;
       if (c >= answer.answers[k].size()) continue;
       auto& outcome = answer.answers[k][c];
-      outcome.used += held[k][c];
+      outcome.used += amount;
       if (outcome.room_in < outcome.room_in.zero() && charge.amount <= charge.limit) {
         outcome.room_in = charge.window;  // it will be handed over, and stay
       }
@@ -74,15 +78,32 @@ void PutBack(ChargeRequest& request, SharedAnswer& answer, const HeldBack& held)
 // late.
 ChargeRequest::Answers WithNews(const ChargeRequest& request, ChargeRequest::Answers answers,
                                 const HeldBack& held, const Unsettled& unsettled) {
-  if (!unsettled.any()) return answers;
+  if (unsettled.claims() == held.claims) return answers;
   for (std::size_t k = 0; k < answers.size(); ++k) {
     for (std::size_t c = 0; c < answers[k].size(); ++c) {
-      const std::int64_t before = held.empty() ? 0 : held[k][c];
-      const std::int64_t now = unsettled.Of(request.subjects[k], request.charges[k][c].slot);
-      answers[k][c].used += std::max<std::int64_t>(0, now - before);
+      const auto now = unsettled.Of(request.subjects[k], request.charges[k][c].slot);
+      answers[k][c].used +=
+          held.standings.empty() ? now.amount : now.NewsSince(held.standings[k][c]);
     }
   }
   return answers;
+}
+
+// What was reserved does not fit with the news: those have passed. True where there is such; the
+// answers say so then.
+bool MarkOvertaken(const ChargeRequest& request, ChargeRequest::Answers& answers) {
+  bool overtaken = false;
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    for (std::size_t c = 0; c < answers[k].size(); ++c) {
+      const auto& charge = request.charges[k][c];
+      const bool fitted =
+          charge.enforced && charge.amount > 0 && answers[k][c].room_in.count() == 0;
+      if (!fitted || answers[k][c].used + charge.amount <= charge.limit) continue;
+      answers[k][c].room_in = charge.window;
+      overtaken = true;
+    }
+  }
+  return overtaken;
 }
 
 // Our own trouble stops no mail.
@@ -137,6 +158,9 @@ class Reservation::Impl {
   std::optional<Outcome> ReserveShared(ChargeRequest& request, const Asked& asked,
                                        base::Deadline deadline, Beside beside);
   Outcome ReserveLocal(ChargeRequest& request, const Asked& asked);
+  ChargeRequest::Answers FollowShared(const ChargeRequest& request, const SharedAnswer& answer,
+                                      const HeldBack& held, LocalCount::Moment asked_at);
+  void ReturnToShared(const ChargeRequest& request, const ChargeRequest::Answers& answers);
   void ClaimUnsettled(const ChargeRequest& request, const ChargeRequest::Answers& answers);
   std::size_t SubjectIndex(const ChargeRequest& request, std::size_t subject);
   void Note(const ChargeRequest& request, const ChargeRequest::Answers& answers,
@@ -183,6 +207,7 @@ Outcome Reservation::Impl::Reserve(std::span<const SubjectCharges> charges,
 std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, const Asked& asked,
                                                         base::Deadline deadline, Beside beside) {
   if (!ledger_->up()) return std::nullopt;
+  const auto asked_at = ledger_->local.Now();
   const auto held_back = HoldBack(request, *ledger_->unsettled);
   auto answer = ledger_->shared.Reserve({id_, ledger_->options.reservation_life}, request, asked,
                                         deadline, beside);
@@ -198,16 +223,56 @@ std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, 
     if (!answer.new_recipient) ledger_->local.FollowKnown(asked.account, asked.recipient);
     request.SettleNew(answer.new_recipient);
   }
-  ledger_->local.Follow(request, WithNews(request, answer.answers, held_back, *ledger_->unsettled),
-                        answer.reserved);
+  auto answers = FollowShared(request, answer, held_back, asked_at);
+  if (answer.reserved && MarkOvertaken(request, answers)) {
+    ReturnToShared(request, answer.answers);
+    answer.reserved = false;
+  }
   if (answer.reserved) Note(request, answer.answers, asked);
-  return Outcome{answer.reserved, answer.new_recipient, true, request.InOrder(answer.answers)};
+  return Outcome{answer.reserved, answer.new_recipient, true, request.InOrder(answers)};
+}
+
+// Who counts alone claims first and looks at what was followed then; here it is the other way
+// round. So of two that come at a change of the store, one at least sees the other. Returns the
+// answers with all that was seen.
+ChargeRequest::Answers Reservation::Impl::FollowShared(const ChargeRequest& request,
+                                                       const SharedAnswer& answer,
+                                                       const HeldBack& held,
+                                                       LocalCount::Moment asked_at) {
+  const Unsettled& unsettled = *ledger_->unsettled;
+  for (;;) {
+    const std::uint64_t claims = unsettled.claims();
+    auto answers = WithNews(request, answer.answers, held, unsettled);
+    ledger_->local.Follow(request, answers, answer.reserved, asked_at);
+    if (unsettled.claims() == claims) return answers;
+  }
+}
+
+void Reservation::Impl::ReturnToShared(const ChargeRequest& request,
+                                       const ChargeRequest::Answers& answers) {
+  certain_ = false;
+  Settlement back{id_,
+                  SettleMode::kReturn,
+                  ledger_->clock.Steady(),
+                  request.keys,
+                  request.Fitting(answers),
+                  false,
+                  {},
+                  {},
+                  true,
+                  nullptr};
+  ledger_->handover.Post(std::move(back), false);
 }
 
 Outcome Reservation::Impl::ReserveLocal(ChargeRequest& request, const Asked& asked) {
   const bool is_new =
       !asked.recipient.empty() && !ledger_->local.IsKnown(asked.account, asked.recipient);
   request.SettleNew(is_new);
+  // Before it is known whether it fits: ReserveShared says why.
+  Unsettled::Claim all(ledger_->unsettled);
+  for (std::size_t k = 0; k < request.charges.size(); ++k) {
+    all.Add(request.subjects[k], request.charges[k]);
+  }
   const auto reserved = ledger_->local.Reserve(id_, ledger_->options.reservation_life, request);
   if (reserved.reserved) {
     at_local_ = true;
@@ -283,7 +348,11 @@ void Reservation::Impl::Commit(std::int64_t bytes, base::Deadline deadline,
   if (ended_) return;
   Settlement end = End(SettleMode::kCommit);
   ReplaceBytes(end, bytes);
-  if (at_local_) ledger_->local.Settle(end);
+  if (at_local_) {
+    ledger_->local.Settle(end);
+    // The shared store may hold nothing of it, so later tries cannot tell by the reservation.
+    end.mode = SettleMode::kOnce;
+  }
   for (const auto& recipient : recipients_) ledger_->local.FollowKnown(account_, recipient);
   if (ledger_->up()) {
     SettleShared(std::move(end), deadline, more);

@@ -14,15 +14,34 @@ using store::LimitState;
 
 constexpr base::Deadline kNoDeadline = base::Deadline::max();  // memory does not wait
 
-// The slot stands at `used` now: what is missing counts as of now, what is too much goes, the
-// oldest first.
-void FollowSlot(LimitState::Slot& slot, std::int64_t used, std::int64_t slice) {
+void AddAt(LimitState::Slot& slot, std::int64_t slice, std::int64_t amount) {
+  if (slot.used.empty() || slot.used.back().first != slice) slot.used.emplace_back(slice, 0);
+  slot.used.back().second += amount;
+}
+
+// From now on what is reserved is told from what is counted no more: answers that are followed
+// know only both together.
+void CountReserved(LimitState& state) {
+  for (const auto& [id, entry] : state.pending) {
+    for (const auto& [name, amount] : entry.amounts) {
+      if (const auto slot = state.slots.find(name); slot != state.slots.end()) {
+        AddAt(slot->second, slot->second.newest, amount);
+      }
+    }
+  }
+  state.pending.clear();
+}
+
+// The slot stands at `used` now: what is missing counts as of now, what is too much goes (where
+// `lowers`), the oldest first. True where something was missing.
+bool FollowSlot(LimitState::Slot& slot, std::int64_t used, std::int64_t slice, bool lowers) {
   std::int64_t counted = 0;
   for (const auto& [at, amount] : slot.used) counted += amount;
   if (used > counted) {
-    if (slot.used.empty() || slot.used.back().first != slice) slot.used.emplace_back(slice, 0);
-    slot.used.back().second += used - counted;
+    AddAt(slot, slice, used - counted);
+    return true;
   }
+  if (!lowers) return false;
   for (auto& [at, amount] : slot.used) {
     if (counted <= used) break;
     const std::int64_t less = std::min(amount, counted - used);
@@ -30,6 +49,7 @@ void FollowSlot(LimitState::Slot& slot, std::int64_t used, std::int64_t slice) {
     counted -= less;
   }
   std::erase_if(slot.used, [](const auto& at) { return at.second == 0; });
+  return false;
 }
 
 std::uint64_t Fingerprint(const std::string& account, const std::string& recipient_hash) {
@@ -59,24 +79,29 @@ std::int64_t LocalCount::NowMs() const {
 }
 
 // What was followed last; else what this host counted alone before.
-LimitState LocalCount::StateOf(Part& part, const store::Key& key, const std::string& subject) {
+LocalCount::Followed LocalCount::StateOf(Part& part, const store::Key& key,
+                                         const std::string& subject) {
   if (auto* const followed = part.followed.Find(subject)) return std::move(*followed);
   const auto counted = store_.Get(key, kNoDeadline);
   if (!counted || !*counted) return {};
   static_cast<void>(store_.Erase(key, kNoDeadline));
   auto state = LimitState::Parse(**counted);
   if (!state) return {};
-  state->pending.clear();
-  return std::move(*state);
+  CountReserved(*state);
+  return {std::move(*state), counted_};
 }
 
 void LocalCount::Follow(const ChargeRequest& request, const ChargeRequest::Answers& answers,
-                        bool reserved) {
+                        bool reserved, Moment asked) {
   const std::int64_t now = NowMs();
+  const Moment moment = ++changes_;
   for (std::size_t k = 0; k < request.subjects.size(); ++k) {
     Part& part = PartOf(request.subjects[k]);
     const std::lock_guard lock(part.mutex);
-    LimitState state = StateOf(part, request.keys[k], request.subjects[k]);
+    Followed followed = StateOf(part, request.keys[k], request.subjects[k]);
+    LimitState& state = followed.state;
+    const bool newest = followed.changed <= asked;
+    if (newest) followed.changed = moment;
     state.Advance(now);
     for (std::size_t c = 0; c < request.charges[k].size(); ++c) {
       const auto& charge = request.charges[k][c];
@@ -86,9 +111,10 @@ void LocalCount::Follow(const ChargeRequest& request, const ChargeRequest::Answe
       if (slot.window != charge.window) slot = {charge.window, 0, slice, {}};
       slot.limit = charge.limit;
       slot.newest = slice;
-      FollowSlot(slot, answers[k][c].used + (added ? charge.amount : 0), slice);
+      const std::int64_t used = answers[k][c].used + (added ? charge.amount : 0);
+      if (FollowSlot(slot, used, slice, newest)) followed.changed = moment;
     }
-    part.followed.Put(request.subjects[k], std::move(state));
+    part.followed.Put(request.subjects[k], std::move(followed));
   }
 }
 
@@ -103,18 +129,19 @@ bool LocalCount::IsKnown(const std::string& account, const std::string& recipien
 }
 
 // From now on this host counts alone, from where it was followed to.
-void LocalCount::TakeOver(const store::Key& key, const std::string& subject) {
-  Part& part = PartOf(subject);
-  const std::lock_guard lock(part.mutex);
+void LocalCount::TakeOver(Part& part, const store::Key& key, const std::string& subject) {
   const auto* const followed = part.followed.Find(subject);
   if (!followed) return;
-  static_cast<void>(store_.Set(key, followed->Format(), Life(*followed), kNoDeadline));
+  const LimitState& state = followed->state;
+  static_cast<void>(store_.Set(key, state.Format(), Life(state), kNoDeadline));
   part.followed.Erase(subject);
 }
 
 bool LocalCount::ReserveOne(const std::string& id, milliseconds life, const ChargeRequest& request,
                             std::size_t subject, Reserved& reserved) {
-  TakeOver(request.keys[subject], request.subjects[subject]);
+  Part& part = PartOf(request.subjects[subject]);
+  const std::lock_guard lock(part.mutex);
+  TakeOver(part, request.keys[subject], request.subjects[subject]);
   const store::LimitCharges charges{request.charges[subject]};
   const std::array<std::string, 4> arguments{id, std::to_string(life.count()), "",
                                              store::FormatToReserve(charges)};
@@ -133,6 +160,7 @@ bool LocalCount::ReserveOne(const std::string& id, milliseconds life, const Char
 LocalCount::Reserved LocalCount::Reserve(const std::string& id, milliseconds life,
                                          const ChargeRequest& request) {
   Reserved reserved{true, {}};
+  counted_ = ++changes_;
   Settlement back{id, SettleMode::kReturn, clock_.Steady(), {}, {}, false, {}, {}, true, nullptr};
   for (std::size_t k = 0; k < request.keys.size(); ++k) {
     const bool fits = ReserveOne(id, life, request, k, reserved);
@@ -146,8 +174,10 @@ LocalCount::Reserved LocalCount::Reserve(const std::string& id, milliseconds lif
 }
 
 void LocalCount::Settle(const Settlement& settlement) {
-  for (const auto& part : Split(settlement, true)) {
+  for (auto& part : Split(settlement, true)) {
     if (part.keys.empty()) continue;
+    // What is no longer reserved here was counted with what was followed.
+    if (part.mode == SettleMode::kCommit) part.mode = SettleMode::kLate;
     const SettleCall settle(part, {milliseconds(1), 1}, clock_.Steady());
     const auto call = settle.call();
     static_cast<void>(store_.Run(call.script, call.keys, call.arguments, kNoDeadline));

@@ -28,8 +28,14 @@ class LocalCount {
  public:
   LocalCount(const base::Clock& clock, std::size_t subjects);
 
-  // The shared store said what is used; `reserved`: and this was added.
-  void Follow(const ChargeRequest& request, const ChargeRequest::Answers& answers, bool reserved);
+  // Taken before the shared store is asked.
+  using Moment = std::uint64_t;
+  Moment Now() const { return changes_.load(); }
+  // The shared store said what is used; `reserved`: and this was added. `asked`: then. Where
+  // something else was followed or counted since, nobody knows which answer is the older one: it
+  // can only add then.
+  void Follow(const ChargeRequest& request, const ChargeRequest::Answers& answers, bool reserved,
+              Moment asked);
   void FollowKnown(const std::string& account, const std::string& recipient_hash);
   bool IsKnown(const std::string& account, const std::string& recipient_hash) const;
 
@@ -45,22 +51,28 @@ class LocalCount {
  private:
   static constexpr std::size_t kParts = 16;
   static constexpr std::size_t kKnown = 1 << 17;
+  struct Followed {
+    store::LimitState state;
+    Moment changed = 0;
+  };
   struct Part {
     explicit Part(std::size_t subjects) : followed(subjects) {}
     std::mutex mutex;
-    base::LruCache<store::LimitState> followed;
+    base::LruCache<Followed> followed;
   };
 
   Part& PartOf(const std::string& subject);
   std::int64_t NowMs() const;
-  store::LimitState StateOf(Part& part, const store::Key& key, const std::string& subject);
-  void TakeOver(const store::Key& key, const std::string& subject);
+  Followed StateOf(Part& part, const store::Key& key, const std::string& subject);
+  void TakeOver(Part& part, const store::Key& key, const std::string& subject);
   bool ReserveOne(const std::string& id, std::chrono::milliseconds life,
                   const ChargeRequest& request, std::size_t subject, Reserved& reserved);
 
   const base::Clock& clock_;
   store::MemoryStore store_;
   std::array<std::unique_ptr<Part>, kParts> parts_;
+  std::atomic<Moment> changes_ = 0;
+  std::atomic<Moment> counted_ = 0;  // when something was counted here alone last
   // Fingerprints of accounts with their recipients; a newer one takes the place of an older one.
   std::vector<std::atomic<std::uint64_t>> known_;
 };

@@ -14,6 +14,8 @@ constexpr std::string_view Name(SettleMode mode) {
       return "commit";
     case SettleMode::kLate:
       return "late";
+    case SettleMode::kOnce:
+      return "once";
     case SettleMode::kRelease:
       return "release";
     case SettleMode::kReturn:
@@ -22,10 +24,8 @@ constexpr std::string_view Name(SettleMode mode) {
   return "release";
 }
 
-bool Counts(SettleMode mode) { return mode == SettleMode::kCommit || mode == SettleMode::kLate; }
-
 bool Remembers(const Settlement& settlement) {
-  return Counts(settlement.mode) && settlement.known && !settlement.recipients.empty();
+  return Counts(settlement) && settlement.known && !settlement.recipients.empty();
 }
 
 // The part for a key.
@@ -41,6 +41,11 @@ Settlement& PartOf(std::vector<Settlement>& parts, const Settlement& whole, cons
 }
 
 }  // namespace
+
+bool Counts(const Settlement& settlement) {
+  return settlement.mode == SettleMode::kCommit || settlement.mode == SettleMode::kLate ||
+         settlement.mode == SettleMode::kOnce;
+}
 
 std::vector<Settlement> Split(Settlement settlement, bool one_tag_per_script) {
   std::vector<Settlement> parts;

@@ -20,6 +20,7 @@ namespace gatepost::limits {
 enum class SettleMode {
   kCommit,   // counts
   kLate,     // counts where the reservation is still there: an earlier try may have had its effect
+  kOnce,     // counts unless an earlier try did: what the shared store may never have heard of
   kRelease,  // gives all back
   kReturn,   // gives the amounts back
 };
@@ -42,6 +43,9 @@ struct Settlement {
   // What the shared store does not know of yet: it does when the last copy is gone.
   std::shared_ptr<const void> unsettled = nullptr;
 };
+
+// It is of a message that was accepted.
+bool Counts(const Settlement& settlement);
 
 // In parts for one script each, where all keys of a script must share a hash tag. Only the first
 // stands for the message where messages are counted.

@@ -10,7 +10,7 @@ std::string NameOf(const std::string& subject, const std::string& slot) {
 }  // namespace
 
 Unsettled::Claim::~Claim() {
-  for (const auto& [name, amount] : amounts_) owner_->Change(name, -amount);
+  for (const auto& [name, amount] : amounts_) owner_->TakeAway(name, amount);
 }
 
 void Unsettled::Claim::Add(const std::string& subject,
@@ -18,22 +18,32 @@ void Unsettled::Claim::Add(const std::string& subject,
   for (const auto& charge : charges) {
     if (charge.amount <= 0) continue;
     amounts_.emplace_back(NameOf(subject, charge.slot), charge.amount);
-    owner_->Change(amounts_.back().first, charge.amount);
+    owner_->Add(amounts_.back().first, charge.amount);
   }
 }
 
-std::int64_t Unsettled::Of(const std::string& subject, const std::string& slot) const {
+Unsettled::Standing Unsettled::Of(const std::string& subject, const std::string& slot) const {
   const std::lock_guard lock(mutex_);
-  const auto found = amounts_.find(NameOf(subject, slot));
-  return found == amounts_.end() ? 0 : found->second;
+  const auto found = standings_.find(NameOf(subject, slot));
+  return found == standings_.end() ? Standing() : found->second;
 }
 
-void Unsettled::Change(const std::string& name, std::int64_t by) {
+void Unsettled::Add(const std::string& name, std::int64_t amount) {
   const std::lock_guard lock(mutex_);
-  const auto found = amounts_.try_emplace(name).first;
-  found->second += by;
-  if (found->second == 0) amounts_.erase(found);
-  slots_ = amounts_.size();
+  Standing& standing = standings_[name];
+  standing.amount += amount;
+  standing.added += amount;
+  slots_ = standings_.size();
+  ++claims_;
+}
+
+void Unsettled::TakeAway(const std::string& name, std::int64_t amount) {
+  const std::lock_guard lock(mutex_);
+  const auto found = standings_.find(name);
+  if (found == standings_.end()) return;
+  found->second.amount -= amount;
+  if (found->second.amount <= 0) standings_.erase(found);
+  slots_ = standings_.size();
 }
 
 }  // namespace gatepost::limits

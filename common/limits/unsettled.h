@@ -33,15 +33,29 @@ class Unsettled : public std::enable_shared_from_this<Unsettled> {
     std::vector<std::pair<std::string, std::int64_t>> amounts_;  // by subject and slot
   };
 
+  struct Standing {
+    std::int64_t amount = 0;  // not known to the shared store
+    std::int64_t added = 0;   // in all, since the amount was 0 last
+
+    // What came to it since `before`, which was all 0 where nobody looked.
+    std::int64_t NewsSince(const Standing& before) const {
+      return added >= before.added ? added - before.added : added;
+    }
+  };
+
   bool any() const { return slots_.load() > 0; }
-  std::int64_t Of(const std::string& subject, const std::string& slot) const;
+  // Grows with each claim.
+  std::uint64_t claims() const { return claims_.load(); }
+  Standing Of(const std::string& subject, const std::string& slot) const;
 
  private:
-  void Change(const std::string& name, std::int64_t by);
+  void Add(const std::string& name, std::int64_t amount);
+  void TakeAway(const std::string& name, std::int64_t amount);
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, std::int64_t> amounts_;  // none is 0
+  std::unordered_map<std::string, Standing> standings_;  // no amount is 0
   std::atomic<std::size_t> slots_ = 0;
+  std::atomic<std::uint64_t> claims_ = 0;
 };
 
 }  // namespace gatepost::limits

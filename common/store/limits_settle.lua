@@ -1,5 +1,6 @@
 -- Counts what was reserved, or gives it back (script.h tells the arguments).
-local age, args = ARGV[3] + 0, nil
+-- SETTLED: milliseconds that a message which is counted once leaves its mark (limit_state.h).
+local SETTLED, age, args = 120000, ARGV[3] + 0, nil
 
 -- Counts an amount `ago` slices before the newest.
 local function count_before(v, i, amount, ago)
@@ -78,6 +79,14 @@ local function take_back(v, mark, entry, a)
   end
 end
 
+-- Leaves the mark of a message that is counted, for who tries again.
+local function mark_settled(v, mark)
+  local expires = now + SETTLED
+  v[2] = v[4] == '' and expires or min(v[2], expires)
+  v[3] = max(v[3], expires)
+  v[4] = v[4] .. mark .. pack({expires})
+end
+
 -- What stands in the arguments is opened only where it is needed.
 local function settle(values, subjects)
   local mark, mode, exact, changed, a = pack(ARGV[1]), ARGV[2], ARGV[5] == '1', 0, 1
@@ -86,8 +95,11 @@ local function settle(values, subjects)
     local v = load(values[k])
     expire(v)
     local entry = take(v, mark)
-    local counts = mode == 'commit' or (entry and mode == 'late')
-    if entry and mode == 'return' then
+    local settled = entry and not entry[2]
+    local counts = not settled and (mode == 'commit' or mode == 'once' or (entry and mode == 'late'))
+    if settled then
+      entry = nil
+    elseif entry and mode == 'return' then
       take_back(v, mark, entry, a)
     elseif counts and entry and exact then
       count_entry(v, entry)
@@ -99,6 +111,9 @@ local function settle(values, subjects)
         end
       end
       count_arguments(v, a)
+    end
+    if counts and mode == 'once' then
+      mark_settled(v, mark)
     end
     if args then
       a = a + 1 + 4 * args[a]
@@ -113,11 +128,12 @@ end
 
 -- Remembers recipients, as integers: a small set of those takes 8 bytes each.
 local function remember(key)
-  if call('TYPE', key).ok ~= 'set' then
+  local added = redis.pcall('SADD', key, unpack(ARGV, 8))
+  if type(added) == 'table' then  -- it is no set
     call('DEL', key)
+    added = call('SADD', key, unpack(ARGV, 8))
   end
-  call('SADD', key, unpack(ARGV, 8))
-  local more = call('SCARD', key) - ARGV[7]
+  local more = added > 0 and call('SCARD', key) - ARGV[7] or 0
   if more > 0 then
     call('SPOP', key, more)
   end
@@ -128,7 +144,7 @@ if not ARGV[8] then
   return {run(#KEYS, settle)}
 end
 local changed = run(#KEYS - 1, settle)
-if ARGV[2] == 'commit' or (ARGV[2] == 'late' and changed > 0) then
+if ARGV[2] == 'commit' or (ARGV[2] ~= 'release' and ARGV[2] ~= 'return' and changed > 0) then
   remember(KEYS[#KEYS])
 end
 return {changed}

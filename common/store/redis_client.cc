@@ -95,10 +95,13 @@ Result<void> RedisClient::Enqueue(std::shared_ptr<RedisRequest> request) {
   if (state.health != Health::kUp) {
     return Fail(state.kind, "Redis is " + std::string(Name(state.health)));
   }
-  const std::unique_lock lock(mutex_);
-  inbox_.push_back(std::move(request));
-  // One wake-up for all that come before the I/O thread looks.
-  if (inbox_.size() == 1) Wake();
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.push_back(std::move(request));
+    first = inbox_.size() == 1;
+  }
+  if (first) Wake();  // once for all that come before the I/O thread looks
   return {};
 }
 

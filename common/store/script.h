@@ -92,8 +92,9 @@ extern const Script kLimitsReserve;
 // "1" where those are what is reserved (then they are read only where the reservation is gone);
 // milliseconds that known recipients live, most of them, hashes to remember (then there is a key).
 // Mode "commit": counts the amounts, whether or not the reservation is still there; "late": only
-// where it is (after a call whose outcome is not known); "release": gives it back; "return": gives
-// back the amounts alone (never with "1"). `age` is how long ago the message was accepted. Returns
+// where it is (after a call whose outcome is not known); "once": counts unless it did before, and
+// leaves a mark to know it by; "release": gives it back; "return": gives back the amounts alone
+// (never with "1"). `age` is how long ago the message was accepted. Returns
 // how many subjects were changed.
 extern const Script kLimitsSettle;
 // KEYS: one subject each. ARGV: slots, none for all. Forgets what was counted and refused; what is

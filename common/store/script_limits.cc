@@ -238,8 +238,12 @@ base::Result<bool> SettleOne(MemoryShard& shard, const Key& key, const Settling&
   LimitState state = Load(shard, key);
   const auto found = state.pending.find(settling.id);
   std::optional<LimitState::Pending> entry;
-  if (found != state.pending.end()) entry = state.pending.extract(found).mapped();
-  const bool counts = settling.mode == "commit" || (settling.mode == "late" && entry);
+  if (found != state.pending.end()) {
+    if (found->second.settled()) return false;
+    entry = state.pending.extract(found).mapped();
+  }
+  const bool counts =
+      settling.mode == "commit" || settling.mode == "once" || (settling.mode == "late" && entry);
   if (!entry && !counts) return false;
   if (settling.mode == "return") {
     TakeBack(*entry, charges);
@@ -251,6 +255,9 @@ base::Result<bool> SettleOne(MemoryShard& shard, const Key& key, const Settling&
       if (charge.amount == 0) continue;
       Count(Place(state, charge, shard.unix_ms()), charge.amount, settling.at_ms);
     }
+  }
+  if (settling.mode == "once") {
+    state.pending[settling.id] = {shard.unix_ms() + LimitState::kSettledLife.count(), {}};
   }
   const auto saved = Save(shard, key, state);
   if (!saved) return tl::unexpected(saved.error());
@@ -284,7 +291,8 @@ ScriptResult LimitsSettle(MemoryShard& shard, std::span<const Key> keys,
     if (!settled) return tl::unexpected(settled.error());
     changed += *settled ? 1 : 0;
   }
-  if (remembers && (settling->mode == "commit" || (settling->mode == "late" && changed > 0))) {
+  const bool counts = settling->mode == "late" || settling->mode == "once";
+  if (remembers && (settling->mode == "commit" || (counts && changed > 0))) {
     const auto remembered = Remember(shard, keys.back(), arguments);
     if (!remembered) return tl::unexpected(remembered.error());
   }

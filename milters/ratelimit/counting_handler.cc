@@ -153,7 +153,8 @@ CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& re
   if (WatchesAccount()) {
     watch = WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), false);
   }
-  const bool asks = !charges.subjects.empty() || message_.asks_whether_new();
+  const bool asks = context_.configuration->learns_recipients &&
+                    (!charges.subjects.empty() || message_.asks_whether_new());
   const auto asked = asks ? limits::MakeAcquaintance(subjects_) : limits::Acquaintance();
   std::optional<base::Result<Signals>> signals;
   Outcome outcome;

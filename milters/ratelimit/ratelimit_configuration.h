@@ -28,6 +28,7 @@ struct RatelimitConfiguration {
   std::shared_ptr<const WarmUpTable> warmup;
 
   bool counts_bytes = false;
+  bool learns_recipients = false;  // whom an account writes to
   bool asks_reputation = false;
   bool asks_streams_of_headers = false;
   bool holds_mail = false;

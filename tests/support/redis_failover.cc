@@ -82,6 +82,20 @@ void RedisFailover::AwaitReplicas() {
   }
 }
 
+void RedisFailover::AwaitReplication() {
+  const std::string mark = std::to_string(++marks_);
+  nodes_[0]->Command({"SET", "replicated", mark});
+  const auto deadline = std::chrono::steady_clock::now() + kAgreementTime;
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    while (!Holds(nodes_[i]->Command({"GET", "replicated"}), "\r\n" + mark + "\r\n")) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        throw std::runtime_error("a replica lags behind its primary");
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+}
+
 void RedisFailover::AwaitAgreement() {
   const auto deadline = std::chrono::steady_clock::now() + kAgreementTime;
   for (const auto& sentinel : sentinels_) {

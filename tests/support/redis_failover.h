@@ -27,6 +27,8 @@ class RedisFailover {
   std::string url() const;
   RedisServer& node(int number) { return *nodes_[static_cast<std::size_t>(number)]; }
   RedisServer& sentinel(int number) { return *sentinels_[static_cast<std::size_t>(number)]; }
+  // Until what was written to node 0 has reached the others: replication does not wait for them.
+  void AwaitReplication();
   // What `ROLE` says first: "master", "slave", or "" where there is no answer.
   std::string Role(int number);
 
@@ -36,6 +38,7 @@ class RedisFailover {
   void AwaitReplicas();
   void AwaitAgreement();
 
+  int marks_ = 0;
   std::vector<std::string> node_ports_;
   std::vector<std::string> sentinel_ports_;
   std::vector<std::unique_ptr<RedisServer>> nodes_;

@@ -25,7 +25,7 @@ TEST(SiteOptions, HaveTheDocumentedDefaults) {
   EXPECT_EQ(site.store.tls_ca_file, "");
   EXPECT_EQ(site.store.tls_certificate_file, "");
   EXPECT_EQ(site.store.tls_key_file, "");
-  EXPECT_EQ(site.store.deadline, 50ms);
+  EXPECT_EQ(site.store.deadline, 40ms);
   EXPECT_EQ(site.store.state_directory, "/var/lib/gatepost");
   EXPECT_TRUE(site.dns.servers.empty());
   EXPECT_EQ(site.dns.timeout, 5s);

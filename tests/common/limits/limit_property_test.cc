@@ -51,7 +51,8 @@ class Trial {
     const std::size_t which = Upto(99);
     if (open_.empty() || (which < 55 && open_.size() < 30)) return Reserve();
     const std::size_t message = Upto(open_.size() - 1);
-    if (which < 85) return Settle(message, "commit");
+    if (which < 75) return Settle(message, "commit");
+    if (which < 85) return Settle(message, "once");
     if (which < 95) return Settle(message, "release");
     open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(message));  // killed: it expires
   }
@@ -144,12 +145,15 @@ class Trial {
   void Settle(std::size_t index, const std::string& mode) {
     const Message message = open_[index];
     open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
-    Run(store::scripts::kLimitsSettle,
-        {message.id, mode, "0", store::FormatToSettle(message.charges), "0", "1", "1"});
+    const bool counts = mode != "release";
+    for (int tries = mode == "once" ? 2 : 1; tries > 0; --tries) {
+      Run(store::scripts::kLimitsSettle,
+          {message.id, mode, "0", store::FormatToSettle(message.charges), "0", "1", "1"});
+    }
     for (std::size_t i = 0; i < models_.size(); ++i) {
       models_[i].Release(message.id);
       const auto amount = message.charges[i / slots_.size()][i % slots_.size()].amount;
-      if (mode == "commit" && amount > 0) models_[i].Commit(amount, span_);
+      if (counts && amount > 0) models_[i].Commit(amount, span_);
     }
   }
 

@@ -9,67 +9,19 @@
 #include <thread>
 
 #include "common/store/keys.h"
-#include "common/store/memory_store.h"
 #include "common/store/redis_store.h"
 #include "tests/support/redis_server.h"
+#include "tests/support/switched_store.h"
 
 namespace gatepost::store {
 namespace {
 
 using base::ErrorKind;
+using support::SwitchedStore;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
 base::Deadline Soon() { return std::chrono::steady_clock::now() + 20s; }
-
-// A store that a test can switch off.
-class SwitchedStore final : public Store {
- public:
-  std::atomic<bool> away = false;
-  std::atomic<int> whole_reads = 0;
-
-  base::Result<std::optional<std::string>> Get(const Key& key, base::Deadline d) override {
-    return away ? Away() : memory_.Get(key, d);
-  }
-  base::Result<void> Set(const Key& key, std::string_view value, std::chrono::milliseconds ttl,
-                         base::Deadline d) override {
-    return away ? Away() : memory_.Set(key, value, ttl, d);
-  }
-  base::Result<void> Erase(const Key& key, base::Deadline d) override {
-    return away ? Away() : memory_.Erase(key, d);
-  }
-  base::Result<void> Append(const std::vector<StreamEntry>& entries, base::Deadline d) override {
-    return away ? Away() : memory_.Append(entries, d);
-  }
-  base::Result<std::vector<Fields>> Newest(const Key& stream, std::size_t count,
-                                           base::Deadline d) override {
-    return away ? Away() : memory_.Newest(stream, count, d);
-  }
-  base::Result<void> SetField(const Key& key, std::string_view field, std::string_view value,
-                              base::Deadline d) override {
-    return away ? Away() : memory_.SetField(key, field, value, d);
-  }
-  base::Result<void> EraseField(const Key& key, std::string_view field, base::Deadline d) override {
-    return away ? Away() : memory_.EraseField(key, field, d);
-  }
-  base::Result<FieldMap> GetFields(const Key& key, base::Deadline d) override {
-    if (away) return Away();
-    ++whole_reads;
-    return memory_.GetFields(key, d);
-  }
-  base::Result<std::vector<std::int64_t>> Run(const Script& script, std::span<const Key> keys,
-                                              std::span<const std::string> arguments,
-                                              base::Deadline d) override {
-    return away ? Away() : memory_.Run(script, keys, arguments, d);
-  }
-  Health health() const override { return away ? Health::kDown : Health::kUp; }
-
- private:
-  static tl::unexpected<base::Error> Away() {
-    return base::Fail(ErrorKind::kUnavailable, "switched off");
-  }
-  MemoryStore memory_{base::SystemClock::Instance()};
-};
 
 class AdminStateTest : public testing::Test {
  protected:

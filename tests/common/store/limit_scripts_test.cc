@@ -185,8 +185,8 @@ TEST_F(LimitScripts, SettleTheSameInLuaAndInCpp) {
   int compared = 0;
   for (int i = 0; i < 900 && !HasFailure(); ++i) {
     Step step{{RandomValue(random), RandomValue(random)}, &scripts::kLimitsSettle, {}};
-    const std::array<std::string, 4> modes{"commit", "late", "release", "return"};
-    const std::string mode = modes[static_cast<std::size_t>(random.Upto(3))];
+    const std::array<std::string, 5> modes{"commit", "late", "once", "release", "return"};
+    const std::string mode = modes[static_cast<std::size_t>(random.Upto(4))];
     const bool exact = mode != "return" && random.OneIn(2);
     const std::int64_t age = random.OneIn(2) ? 0 : random.Upto(200'000);
     step.arguments = {kId,
