@@ -7,6 +7,7 @@
 #include "common/base/strings.h"
 #include "common/store/keys.h"
 #include "common/store/script.h"
+#include "common/store/stored_fields.h"
 
 namespace gatepost::store {
 namespace {
@@ -64,9 +65,33 @@ Result<Fields> EntryFields(Reply& entry) {
   return fields;
 }
 
+// One that expires: stored_fields.h says why it is a list.
+void AddAppendToList(const Store::StreamEntry& entry, std::vector<Command>& commands,
+                     std::deque<std::string>& texts) {
+  const std::string& key = entry.stream.text();
+  const std::string& stored = texts.emplace_back(FormatStoredFields(entry.fields));
+  const std::string& oldest = texts.emplace_back("-" + std::to_string(entry.keep_entries));
+  const std::string& ttl = texts.emplace_back(std::to_string(entry.ttl.count()));
+  commands.push_back({"RPUSH", key, stored});
+  commands.push_back({"LTRIM", key, oldest, "-1"});
+  commands.push_back({"PEXPIRE", key, ttl});
+}
+
+// The entries of a list, which has the newest last, the newest first.
+Result<std::vector<Fields>> ListEntries(const Reply& reply) {
+  std::vector<Fields> newest;
+  for (auto entry = reply.elements.rbegin(); entry != reply.elements.rend(); ++entry) {
+    auto fields = ParseStoredFields(entry->text);
+    if (!fields) return tl::unexpected(fields.error());
+    newest.push_back(std::move(*fields));
+  }
+  return newest;
+}
+
 // The commands that append one entry; `numbers` keeps their digits alive.
 void AddAppend(const Store::StreamEntry& entry, std::vector<Command>& commands,
                std::deque<std::string>& numbers) {
+  if (entry.ttl > entry.ttl.zero()) return AddAppendToList(entry, commands, numbers);
   const std::string& keep = numbers.emplace_back(std::to_string(entry.keep_entries));
   Command command{"XADD", entry.stream.text(), "MAXLEN", "~", keep, "*"};
   for (const auto& [name, value] : entry.fields) {
@@ -74,9 +99,6 @@ void AddAppend(const Store::StreamEntry& entry, std::vector<Command>& commands,
     command.push_back(value);
   }
   commands.push_back(std::move(command));
-  if (entry.ttl <= entry.ttl.zero()) return;
-  const std::string& ttl = numbers.emplace_back(std::to_string(entry.ttl.count()));
-  commands.push_back({"PEXPIRE", entry.stream.text(), ttl});
 }
 
 // `numbers` keeps the digits alive.
@@ -148,8 +170,16 @@ Result<void> RedisStore::Append(const std::vector<StreamEntry>& entries, Deadlin
 
 Result<std::vector<Fields>> RedisStore::Newest(const Key& stream, std::size_t count,
                                                Deadline deadline) {
-  const std::string limit = std::to_string(count);
-  auto reply = Call({"XREVRANGE", stream.text(), "+", "-", "COUNT", limit}, deadline);
+  const std::string limit = std::to_string(count), oldest = "-" + limit;
+  // It is one of the two; the other command is answered with an error.
+  const std::array<Command, 2> either{
+      Command{"LRANGE", stream.text(), oldest, "-1"},
+      Command{"XREVRANGE", stream.text(), "+", "-", "COUNT", limit}};
+  auto replies = commander_->Call(either, deadline);
+  if (replies[0] && replies[0]->type == Reply::Type::kArray && !replies[0]->elements.empty()) {
+    return ListEntries(*replies[0]);
+  }
+  auto reply = std::move(replies[1]).and_then(Checked);
   if (!reply) return tl::unexpected(reply.error());
   if (reply->type != Reply::Type::kArray) return Unexpected();
   std::vector<Fields> newest;

@@ -81,7 +81,9 @@ class Store {
     Key stream;
     Fields fields;
     std::uint64_t keep_entries;        // about this many newest entries stay
-    std::chrono::milliseconds ttl{0};  // of the whole stream, from this entry on; 0: for ever
+    // Of the whole stream, from this entry on; 0: for ever. All entries of a stream agree on
+    // whether there is one.
+    std::chrono::milliseconds ttl{0};
   };
   // Appends all in one round trip.
   virtual base::Result<void> Append(const std::vector<StreamEntry>& entries,

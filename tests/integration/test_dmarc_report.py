@@ -153,7 +153,7 @@ class FailureReports(StackTest):
         return self.stack.redis.command("--raw", "KEYS", "gp:failurereports:*").split()
 
     def queued(self) -> int:
-        return sum(int(self.stack.redis.command("--raw", "XLEN", key)) for key in self.slots())
+        return sum(int(self.stack.redis.command("--raw", "LLEN", key)) for key in self.slots())
 
     def close_slots(self):
         """As if an hour had passed since reports were queued."""

@@ -183,6 +183,19 @@ TYPED_TEST(StoreContract, StreamsKeepAboutTheNumberOfEntriesThatIsAskedFor) {
   EXPECT_EQ(kept.front(), (Fields{{"n", "999"}}));
 }
 
+TYPED_TEST(StoreContract, StreamsThatExpireReturnTheNewestEntriesFirstToo) {
+  std::vector<Store::StreamEntry> entries;
+  for (int i = 0; i < 20; ++i) {
+    entries.push_back({this->key_, {{"n", std::to_string(i)}, {"text", ""}}, 10, 1min});
+  }
+  ASSERT_TRUE(this->store().Append(entries, Soon()));
+  const auto kept = this->store().Newest(this->key_, 1'000, Soon()).value();
+  EXPECT_GE(kept.size(), 10U);
+  EXPECT_EQ(kept.front(), (Fields{{"n", "19"}, {"text", ""}}));
+  EXPECT_EQ(this->store().Newest(this->key_, 2, Soon()).value(),
+            (std::vector<Fields>{{{"n", "19"}, {"text", ""}}, {{"n", "18"}, {"text", ""}}}));
+}
+
 TYPED_TEST(StoreContract, AStreamWithATimeToLiveLeaves) {
   ASSERT_TRUE(this->store().Append({{this->key_, {{"n", "1"}}, 10, 20ms}}, Soon()));
   EXPECT_TRUE(this->Eventually(
