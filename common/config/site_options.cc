@@ -58,12 +58,13 @@ void DeclareStore(OptionTable& table, StoreOptions& options) {
       "\"memory:\" keeps the state in each program, where no other one sees it and a restart "
       "ends it.",
       CheckStoreUrl);
-  table.Text("username", options.username,
-             "The name to log in with; if empty, Redis's default. This is all that it needs in "
-             "Redis's access list: \"~gp:* +ping +select +role +get +mget +set +del +unlink "
-             "+exists +pexpire +pttl +incrby +time +hset +hsetnx +hget +hgetall +hdel "
-             "+hexists +hkeys +hlen +hincrby +sadd +sismember +scard +spop +xadd +xrevrange +rpush "
-             "+ltrim +lrange +scan +eval +evalsha\", on a cluster \"+cluster|slots +asking\", too.");
+  table.Text(
+      "username", options.username,
+      "The name to log in with; if empty, Redis's default. This is all that it needs in "
+      "Redis's access list: \"~gp:* +ping +select +role +get +mget +set +del +unlink "
+      "+exists +pexpire +pttl +incrby +time +hset +hsetnx +hget +hgetall +hdel "
+      "+hexists +hkeys +hlen +hincrby +sadd +sismember +scard +spop +xadd +xrevrange +rpush "
+      "+ltrim +lrange +scan +eval +evalsha\", on a cluster \"+cluster|slots +asking\", too.");
   table.Path("password_file", options.password_file,
              "A file that holds the password in its first line. If empty, none is sent. Sentinels "
              "get the same name and password; those that want none do not mind.");

@@ -80,7 +80,7 @@ class Store {
   struct StreamEntry {
     Key stream;
     Fields fields;
-    std::uint64_t keep_entries;        // about this many newest entries stay
+    std::uint64_t keep_entries;  // about this many newest entries stay
     // Of the whole stream, from this entry on; 0: for ever. All entries of a stream agree on
     // whether there is one.
     std::chrono::milliseconds ttl{0};

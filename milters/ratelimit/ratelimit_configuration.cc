@@ -75,9 +75,8 @@ std::shared_ptr<const RatelimitConfiguration> LoadConfiguration(
   configuration->holds_mail =
       !options.warmup.table.empty() && options.warmup.over == WarmUpRules::Over::kHold;
   configuration->counts_bytes = configuration->limits->Counts(Counted::kBytes);
-  configuration->learns_recipients =
-      options.detector.mode != limits::Mode::kOff ||
-      configuration->limits->Counts(limits::Counted::kNewRecipients);
+  configuration->learns_recipients = options.detector.mode != limits::Mode::kOff ||
+                                     configuration->limits->Counts(limits::Counted::kNewRecipients);
   configuration->asks_streams_of_headers =
       configuration->streams->needs_headers() &&
       (configuration->limits->needs_streams() || !options.warmup.table.empty());
