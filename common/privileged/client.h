@@ -18,6 +18,9 @@ namespace gatepost::privileged {
 inline constexpr std::size_t kMaxRequestBytes = 512;  // with the line end
 inline constexpr std::size_t kMaxAnswerBytes = 1'024;
 
+// What a verb about a message answers where the queue has none of this id.
+inline constexpr std::string_view kNoSuchMessage = "there is no such message";
+
 // kInvalid: the words cannot be sent. kUnavailable: nobody answers at the socket; kPermission: we
 // may not connect; kTimeout: it may still be done. kInternal: it was refused or went wrong, and the
 // message is the other side's, for the log.

@@ -171,6 +171,7 @@ Key KeyMaker::KnownPlace(std::string_view account_subject, std::string_view netw
 Key KeyMaker::Limits(std::string_view subject) { return Make("limits", EncodeKeyPart(subject)); }
 
 Key KeyMaker::LimitLines() { return Make("limitlines", "all"); }
+Key KeyMaker::WarmUpSchedules() { return Make("warmupschedules", "all"); }
 
 Key KeyMaker::KnownRecipients(std::string_view account_subject) {
   return Make("known", EncodeKeyPart(account_subject));

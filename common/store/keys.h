@@ -83,6 +83,8 @@ class KeyMaker {
   static std::string_view LimitsPrefix() { return "gp:limits:{"; }
   // A hash: host, the lines of the limits that it has in force.
   static Key LimitLines();
+  // A hash: host, the sources and providers of its warm-up.
+  static Key WarmUpSchedules();
   static Key KnownRecipients(std::string_view account_subject);
   static Key Watch(std::string_view account_subject);
 

@@ -6,6 +6,7 @@
 
 #include "common/log/log.h"
 #include "common/mail/address.h"
+#include "common/warmup/counts.h"
 #include "milters/ratelimit/charge_policy.h"
 
 namespace gatepost::ratelimit {
@@ -21,10 +22,6 @@ using milter::Verdict;
 constexpr std::size_t kMostFields = 2'000;
 // At most this much header and body between fields, as Postfix writes them.
 constexpr std::int64_t kFieldOverhead = 3;  // ":" and the line's end
-
-// Postfix's transports into mailboxes of its own site, and those that deliver nowhere.
-constexpr std::array<std::string_view, 7> kOwnTransports{"local",    "virtual", "lmtp",   "dovecot",
-                                                         "maildrop", "error",   "discard"};
 
 bool IsLocal(const WebMailRules& rules, const base::IpAddress& client) {
   return client.IsLoopback() || base::AnyContains(rules.networks, client);
@@ -63,6 +60,7 @@ CountingHandler::CountingHandler(MessageContext context)
       subjects_({account_, context_.envelope.reverse_path, CountedClient(context_)},
                 *context_.configuration->names),
       message_(*context_.configuration->limits),
+      warm_up_(context_.site.warm_up, *context_.configuration),
       budget_(context_.site.clock, context_.site.store_deadline),
       reservation_(context_.site.ledger.Begin()) {
   const RatelimitConfiguration& configuration = *context_.configuration;
@@ -147,7 +145,7 @@ CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
 CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& recipient) {
   if (accepted_ == 0) LookAtReputation();
   Charges charges = ChargesOfRecipient();
-  if (Leaves(recipient)) AddWarmUp(recipient, charges);
+  warm_up_.AddRecipient(recipient, ToWarmUp(), charges);
   if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(charges);
   std::optional<WatchCall> watch;
   if (WatchesAccount()) {
@@ -169,30 +167,9 @@ CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& re
   return std::nullopt;
 }
 
-// By an address that may be warmed up: not into this site's own mailboxes. Where the mail server
-// does not say, a user's mail does.
-bool CountingHandler::Leaves(const milter::Recipient& recipient) const {
-  if (context_.site.warm_up == nullptr) return false;
-  if (recipient.mailer.empty()) return account_.has_value();
-  return std::ranges::count(kOwnTransports, recipient.mailer) == 0;
-}
-
-void CountingHandler::BeginWarmUp() {
-  if (warm_up_) return;
+WarmUpTable::Mail CountingHandler::ToWarmUp() const {
   const auto stream = stream_known_ ? std::optional<std::string_view>(stream_) : std::nullopt;
-  warm_up_ = context_.site.warm_up->Begin({account_ ? account_->name : "", sender_domain_, stream});
-}
-
-void CountingHandler::AddWarmUp(const milter::Recipient& recipient, Charges& charges) {
-  const auto path = mail::ParsePath(recipient.path);
-  if (!path) return;
-  BeginWarmUp();
-  if (warm_up_) {
-    const bool enforced = !context_.configuration->holds_mail;
-    context_.site.warm_up->AddCharge(*warm_up_, path->domain.ascii(), enforced, charges);
-  } else if (!stream_known_) {
-    leaves_to_.push_back(path->domain.ascii());
-  }
+  return {account_ ? std::string_view(account_->name) : "", sender_domain_, stream};
 }
 
 // One that the mail server itself refuses. Only those that do not exist tell of guessing.
@@ -270,7 +247,7 @@ Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (auto refusal = HoldWarmUp(editor)) return *std::move(refusal);
   AddWarning(editor);
   Commit();
-  Tell(warm_up_ && warm_up_->over() ? "hold" : "pass");
+  Tell(warm_up_.over() ? "hold" : "pass");
   PostWarnings();
   return Verdict::Continue();
 }
@@ -288,34 +265,21 @@ CountingHandler::Refusal CountingHandler::ReserveRest() {
   const auto overrides = context_.site.overrides.Current();
   Charges charges = message_.AtEnd(subjects_, {bytes, late ? stream_ : std::string_view()},
                                    {overrides.get(), context_.site.clock.Wall(), reputation_});
-  AddLateWarmUp(charges);
+  warm_up_.AddRest(ToWarmUp(), charges);
   std::optional<base::Result<Signals>> none;
   Outcome outcome;
   return Reserve(charges, {}, std::nullopt, none, outcome);
 }
 
-void CountingHandler::AddLateWarmUp(Charges& charges) {
-  if (leaves_to_.empty()) return;
-  BeginWarmUp();
-  if (!warm_up_) return;
-  const bool enforced = !context_.configuration->holds_mail;
-  for (const std::string& domain : leaves_to_) {
-    context_.site.warm_up->AddCharge(*warm_up_, domain, enforced, charges);
-  }
-}
-
 // Over the allowance of a new address. What cannot be held stays with the client.
 CountingHandler::Refusal CountingHandler::HoldWarmUp(milter::MessageEditor& editor) {
-  if (!warm_up_ || !warm_up_->over()) return std::nullopt;
-  const bool held = editor.Quarantine("warm-up of a sending address: over the day's allowance") &&
-                    context_.site.warm_up->Hold(*warm_up_, context_.envelope.queue_id);
-  if (held) return std::nullopt;
+  if (!warm_up_.over() || warm_up_.Hold(editor, context_.envelope.queue_id)) return std::nullopt;
   return Refuse("warmup", NoAnswerReply(ToAddressee()), "it cannot be held");
 }
 
 void CountingHandler::Commit() {
   committed_ = true;
-  if (warm_up_) context_.site.warm_up->Count(*warm_up_);
+  warm_up_.Count();
   if (accepted_ == 0) return;
   // A connection that was agreed on before a reload may not show header and body.
   const std::int64_t bytes =
@@ -396,7 +360,7 @@ CountingHandler::Refusal CountingHandler::Reserve(const Charges& charges,
   if (!results.empty()) signals = ReadSignals(results.front());
   if (!outcome.shared) report_.NoteAlone();
   NoteStandings(charges, outcome);
-  if (warm_up_) context_.site.warm_up->Note(*warm_up_, charges, outcome);
+  warm_up_.Note(charges, outcome);
   if (outcome.reserved) return std::nullopt;
   return RefuseShortage(charges, outcome);
 }
@@ -425,7 +389,7 @@ Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& o
                                     std::to_string(shortage.outcome.used) + " used"});
   const bool throttle = &shortage.limit == &context_.configuration->throttle;
   milter::Reply reply = throttle ? ThrottledReply(shortage, ToAddressee())
-                        : &shortage.limit == &WarmUp::limit()
+                        : &shortage.limit == &warmup::DayLimit()
                             ? WarmUpReply(shortage, ToAddressee())
                             : ShortageReply(shortage, ToAddressee());
   return Refuse(shortage.limit.name, std::move(reply), longest->subject);

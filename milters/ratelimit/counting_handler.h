@@ -17,6 +17,7 @@
 #include "common/milter/message_handler.h"
 #include "milters/ratelimit/message_context.h"
 #include "milters/ratelimit/message_report.h"
+#include "milters/ratelimit/message_warmup.h"
 #include "milters/ratelimit/reply_text.h"
 #include "milters/ratelimit/store_budget.h"
 #include "milters/ratelimit/watch.h"
@@ -42,16 +43,13 @@ class CountingHandler final : public milter::MessageHandler {
   Refusal CheckWebMail();
   Refusal CheckRecipientCount();
   Refusal ReserveFor(const milter::Recipient& recipient);
-  void AddWarmUp(const milter::Recipient& recipient, limits::Charges& charges);
-  bool Leaves(const milter::Recipient& recipient) const;
-  void BeginWarmUp();
+  WarmUpTable::Mail ToWarmUp() const;
   milter::Verdict NoteUnknown(const milter::Recipient& recipient);
   Refusal Judge(const Signals& signals);
   void Act(const Assessment& assessment);
 
   // At the end.
   Refusal ReserveRest();
-  void AddLateWarmUp(limits::Charges& charges);
   Refusal HoldWarmUp(milter::MessageEditor& editor);
   void Commit();
   bool IsNear(const Standing& standing) const;
@@ -81,6 +79,7 @@ class CountingHandler final : public milter::MessageHandler {
   std::optional<double> reputation_;
   Whereabouts where_;
   limits::MessageCharges message_;
+  MessageWarmUp warm_up_;
   StoreBudget budget_;
   limits::Reservation reservation_;
 
@@ -88,8 +87,6 @@ class CountingHandler final : public milter::MessageHandler {
   std::optional<std::int64_t> raised_hourly_limit_;  // found at the first recipient
   std::int64_t accepted_ = 0;                        // recipients
   std::int64_t new_recipients_ = 0;
-  std::optional<WarmUpPlan> warm_up_;
-  std::vector<std::string> leaves_to_;  // domains, where a late stream may warm up an address
   std::int64_t bytes_ = 0;
   std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them
   bool usual_ = true;                      // nothing suspicious so far

@@ -72,11 +72,18 @@ RatelimitService::Configuration::Pointer ReadAgain(const config::ConfigFiles& fi
   return configuration;
 }
 
+WarmUp::Ask AskPrivileged(const std::string& socket) {
+  return [socket](const std::string& verb, const std::string& argument) {
+    return privileged::Ask(socket, verb, argument,
+                           std::chrono::steady_clock::now() + kPrivilegedTime);
+  };
+}
+
 // The root process's answer: "" when it is done.
-Responder::Ask AskPrivileged(const std::string& socket) {
-  return [socket](const std::string& verb, const std::string& account) -> std::string {
-    const auto done =
-        privileged::Ask(socket, verb, account, std::chrono::steady_clock::now() + kPrivilegedTime);
+Responder::Ask AskToRespond(const std::string& socket) {
+  return [ask = AskPrivileged(socket)](const std::string& verb,
+                                       const std::string& account) -> std::string {
+    const auto done = ask(verb, account);
     return done ? "" : done.error().message;
   };
 }
@@ -108,7 +115,7 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
                   clock);
   Responder responder({*suspensions, *store, journal, notices, clock, *configuration->names},
                       settings.options.response,
-                      AskPrivileged(settings.options.response.privileged_socket));
+                      AskToRespond(settings.options.response.privileged_socket));
   const auto resolver =
       settings.options.warmup.table.empty() ? nullptr : site::OpenResolver(settings.site.dns);
   const auto warm_up =

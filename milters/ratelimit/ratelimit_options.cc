@@ -1,5 +1,6 @@
 #include "milters/ratelimit/ratelimit_options.h"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
@@ -25,6 +26,15 @@ std::optional<std::string> CheckAddress(std::string_view text) {
 
 std::optional<std::string> CheckAddressOrNone(std::string_view text) {
   return text.empty() ? std::nullopt : CheckAddress(text);
+}
+
+// As a service is named in master.cf.
+std::optional<std::string> CheckTransport(std::string_view text) {
+  const auto stands_in_name = [](char c) { return c > ' ' && c < 0x7f && c != ':' && c != '/'; };
+  if (!text.empty() && text.size() <= 64 && std::ranges::all_of(text, stands_in_name)) {
+    return std::nullopt;
+  }
+  return "must be the name of a transport, without \":\" and what follows it";
 }
 
 // It ends the text of replies.
@@ -150,6 +160,13 @@ void DeclareWarmUp(OptionTable& t, WarmUpRules& o) {
            "Postfix's hold queue and is released, oldest first, by gatepost-privileged. Nobody "
            "sees an error, and programs that try only once lose nothing. defer: 450 at RCPT, for "
            "sites whose programs try again.");
+  t.TextList(
+      "own_transports", o.own_transports,
+      "Names of the site's own transports in Postfix's master.cf by which mail reaches its "
+      "own mailboxes, lists or programs. Mail by them leaves by no address and is not "
+      "counted; so is mail by local, virtual, lmtp, dovecot, maildrop, mailman, error, retry "
+      "and discard, which are always meant.",
+      CheckTransport);
 }
 
 }  // namespace

@@ -79,6 +79,7 @@ struct WarmUpRules {
   enum class Over { kHold, kDefer };
   std::string table;  // path; "": none
   Over over = Over::kHold;
+  std::vector<std::string> own_transports;  // beside those that Postfix and Debian bring
 
   friend bool operator==(const WarmUpRules&, const WarmUpRules&) = default;
 };

@@ -20,17 +20,23 @@ base::Result<void> RatelimitService::Reload() {
   return reloaded;
 }
 
-// The command line on any host reads there which limits are in force.
+// The command line on any host reads there which limits are in force, and which addresses are
+// warmed up.
 void RatelimitService::PublishLimits() {
+  const auto configuration = configuration_.Current();
   std::string lines;
-  for (const limits::Limit& limit : configuration_.Current()->limits->limits()) {
+  for (const limits::Limit& limit : configuration->limits->limits()) {
     if (limit.mode != limits::Mode::kOff) lines += limit.Format() + "\n";
   }
-  const bool posted = site_.writer.Post([host = site_.hostname, lines](store::Store& store,
-                                                                       base::Deadline deadline) {
-    const auto told = store.shared().SetField(store::KeyMaker::LimitLines(), host, lines, deadline);
-    if (!told) log::Warning("limits_not_published").With("reason", told.error().message);
-  });
+  const bool posted = site_.writer.Post(
+      [host = site_.hostname, lines, schedule = configuration->warmup->schedule().Format()](
+          store::Store& store, base::Deadline deadline) {
+        using store::KeyMaker;
+        auto& shared = store.shared();
+        auto told = shared.SetField(KeyMaker::LimitLines(), host, lines, deadline);
+        if (told) told = shared.SetField(KeyMaker::WarmUpSchedules(), host, schedule, deadline);
+        if (!told) log::Warning("limits_not_published").With("reason", told.error().message);
+      });
   if (!posted) log::Warning("limits_not_published").With("reason", "too much waits");
 }
 

@@ -24,13 +24,15 @@
 #include <vector>
 
 #include "common/base/clock.h"
-#include "common/base/lru_cache.h"
+#include "common/base/result.h"
 #include "common/dns/resolver.h"
 #include "common/journal/journal.h"
 #include "common/limits/charges.h"
 #include "common/limits/ledger.h"
 #include "common/store/admin_state.h"
 #include "common/store/store.h"
+#include "common/warmup/held_mail.h"
+#include "milters/ratelimit/warmup_providers.h"
 #include "milters/ratelimit/warmup_table.h"
 
 namespace gatepost::ratelimit {
@@ -46,20 +48,9 @@ class WarmUpPlan {
  private:
   friend class WarmUp;
   std::shared_ptr<const WarmUpTable> table_;
-  WarmUpSource source_;
+  warmup::Source source_;
   std::vector<std::string> fitting_;
   std::vector<std::string> lacking_;
-};
-
-// A message in the hold queue, as the store lists it.
-struct HeldMail {
-  std::string queue_id;
-  base::WallTime since{};
-  std::string source;
-  std::vector<std::string> providers;  // that had no room
-
-  std::string Format() const;  // without the queue id
-  static std::optional<HeldMail> Parse(std::string_view queue_id, std::string_view text);
 };
 
 class WarmUp {
@@ -79,8 +70,9 @@ class WarmUp {
     std::filesystem::path file;  // a copy of the list of held mail; empty: none
     std::chrono::milliseconds look{2'000};
   };
-  // Asks the root process: "release" and a queue id. Returns what went wrong, or "".
-  using Ask = std::function<std::string(const std::string& verb, const std::string& argument)>;
+  // Asks the root process: "release" and a queue id. The errors are those of privileged::Ask.
+  using Ask =
+      std::function<base::Result<void>(const std::string& verb, const std::string& argument)>;
 
   // All of `site` outlives it.
   WarmUp(Site site, Options options, std::shared_ptr<const WarmUpTable> table, Ask ask);
@@ -102,52 +94,54 @@ class WarmUp {
 
   // What the thread does by itself: releases what has room now.
   void Look();
-  std::vector<HeldMail> held() const;  // the oldest first
-  // Of all charges; for the report of a message.
-  static const limits::Limit& limit();
-  // What the ledger counts an address's mail to a provider under.
-  static std::string Subject(std::string_view source, std::string_view provider);
-  // Held mail of one host, a field each: AdminState.
-  static store::Key HeldKey(std::string_view host);
+  std::vector<warmup::HeldMail> held() const;  // the oldest first
 
  private:
   using Pair = std::pair<std::string, std::string>;  // source, provider
   struct Retry {
     int failures = 0;
     base::SteadyTime next{};
+    bool unsure = false;  // it may have left with an earlier try
   };
-  struct MailServers {
-    std::optional<dns::Query> query;  // under way
-    std::vector<std::string> hosts;   // the best first
+  struct NoRoom {
+    std::int64_t allowance = 0;  // that is used up
     base::SteadyTime until{};
   };
 
   void Run();
   std::shared_ptr<const WarmUpTable> table() const;
-  std::string ProviderOf(const WarmUpTable& table, std::string_view domain);
-  std::vector<std::string> MailServersOf(std::string_view domain);
+  static limits::Charge MakeCharge(std::int64_t allowance, bool enforced);
+  void CountMessage(const std::string& source, const std::string& provider,
+                    std::string_view what) const;
   bool HasBacklog(const Pair& pair) const;
-  void CountBacklog(const std::vector<HeldMail>& held);
-  void Release(const HeldMail& mail);
-  bool HasRoom(const HeldMail& mail, limits::Reservation& reservation);
-  std::vector<limits::SubjectCharges> ChargesOf(const HeldMail& mail) const;
-  void NoteFailure(const HeldMail& mail, const std::string& wrong);
-  void TellOfOld(const std::vector<HeldMail>& held);
+  void CountBacklog(const std::vector<warmup::HeldMail>& held);
+
+  void ReleaseAll(const std::vector<warmup::HeldMail>& held);
+  std::optional<base::Error> Release(const warmup::HeldMail& mail);
+  bool HasRoom(const warmup::HeldMail& mail, limits::Reservation& reservation);
+  std::vector<limits::SubjectCharges> ChargesOf(const warmup::HeldMail& mail) const;
+  bool IsStuck(const std::string& queue_id) const;
+  bool IsGone(const warmup::HeldMail& mail, const base::Error& error) const;
+  void Forget(const warmup::HeldMail& mail, std::string_view how);
+  void NoteFailure(const warmup::HeldMail& mail, const base::Error& error);
+  void Pause(const std::string& wrong);
+  void TellOfOld(const std::vector<warmup::HeldMail>& held);
 
   const Site site_;
   const Options options_;
   const Ask ask_;
+  WarmUpProviders providers_;
   store::AdminState held_;
 
-  std::mutex look_mutex_;  // one look at a time; guards the next three
-  std::map<Pair, base::SteadyTime> no_room_until_;
+  std::mutex look_mutex_;  // one look at a time; guards what follows up to the next mutex
+  std::map<Pair, NoRoom> no_room_;
   std::map<std::string, Retry> retries_;            // by queue id
+  Retry pause_;                                     // nothing can be released before
   std::map<std::string, base::WallTime> told_old_;  // by source
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const WarmUpTable> table_;
   std::map<Pair, std::size_t> backlog_;
-  base::LruCache<MailServers> mail_servers_{10'000};
   std::condition_variable wake_;
   bool stopping_ = false;
   std::thread thread_;

@@ -1,6 +1,6 @@
 // Which mail leaves by a new address, and how much of it may go to one provider a day. A table:
 //
-//   source  news  address 192.0.2.10  start 2026-11-01  curve 50 x1.5 50000
+//   source  news  address 192.0.2.10  start 2026-11-01  curve 50 x1.5 50000     see source.h
 //   route   news  stream bulk
 //   route   news  sender-domain news.example.org       the envelope sender's
 //   route   news  user app@example.org
@@ -8,14 +8,10 @@
 //   provider  gmail  domain gmail.com googlemail.com
 //   provider  gmail  mx *.google.com
 //
-// Curve: 50 messages to each provider on the first day, each day 1.5 times as many, over when
-// 50,000 are reached. The first route that fits a message counts. Days are UTC. Immutable, any
-// thread.
+// The first route that fits a message counts. Immutable, any thread.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -25,27 +21,11 @@
 #include <vector>
 
 #include "common/accounts/account.h"
-#include "common/base/clock.h"
-#include "common/base/ip_address.h"
 #include "common/config/table_file.h"
+#include "common/warmup/schedule.h"
+#include "common/warmup/source.h"
 
 namespace gatepost::ratelimit {
-
-// Domains that no row names are this provider's together.
-inline constexpr std::string_view kOtherProvider = "other";
-
-struct WarmUpSource {
-  std::string name;
-  base::IpAddress address;  // as the mail server sends from it; told, not used
-  std::chrono::sys_days start;
-  std::int64_t first = 0;
-  std::int64_t growth_thousandths = 0;  // above 1,000
-  std::int64_t end = 0;
-
-  // Messages to one provider on the day of `now`; nothing once the warm-up is over. Before its
-  // start as on its first day.
-  std::optional<std::int64_t> Allowance(base::WallTime now) const;
-};
 
 class WarmUpTable {
  public:
@@ -57,10 +37,12 @@ class WarmUpTable {
   static std::shared_ptr<const WarmUpTable> Load(const config::TableFile& file,
                                                  const accounts::AccountNames& names);
 
-  const std::vector<WarmUpSource>& sources() const { return sources_; }
+  const std::vector<warmup::Source>& sources() const { return sources_; }
   // Every provider of the table, and "other".
   std::vector<std::string> providers() const;
-  const WarmUpSource* Find(std::string_view name) const;  // nullptr: none
+  // What other hosts are told of it.
+  warmup::Schedule schedule() const { return {sources_, providers()}; }
+  const warmup::Source* Find(std::string_view name) const;  // nullptr: none
 
   struct Mail {
     std::string_view account;                // "" for none
@@ -68,7 +50,7 @@ class WarmUpTable {
     std::optional<std::string_view> stream;  // nothing: not known yet
   };
   // nullptr: it leaves by an address that is not governed. Nothing: the stream decides.
-  std::optional<const WarmUpSource*> FindSource(const Mail& mail) const;
+  std::optional<const warmup::Source*> FindSource(const Mail& mail) const;
 
   // "": no row names it.
   std::string_view ProviderOfDomain(std::string_view domain) const;
@@ -97,7 +79,7 @@ class WarmUpTable {
   Problem AddPattern(std::string_view provider, std::string_view written);
   static bool Matches(const Route& route, const Mail& mail);
 
-  std::vector<WarmUpSource> sources_;
+  std::vector<warmup::Source> sources_;
   std::vector<Route> routes_;
   std::map<std::string, std::string, std::less<>> by_domain_;
   std::vector<MxPattern> by_mx_;

@@ -12,11 +12,11 @@ LAYERS = [
     {"log", "config"},
     {"mail", "dns", "auth", "store"},
     {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits",
-     "privileged"},
+     "privileged", "warmup"},
     {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"},
-              "accounts": {"journal", "milter"}, "limits": {"accounts"}}
+              "accounts": {"journal", "milter"}, "limits": {"accounts"}, "warmup": {"accounts", "limits"}}
 
 # Third-party header -> the only files (patterns with blanks between) that may include it (tests may use any library as a peer).
 OWNERS = {

@@ -18,6 +18,7 @@
 #include "common/base/clock.h"
 #include "common/base/strings.h"
 #include "common/base/unique_fd.h"
+#include "common/privileged/client.h"
 
 namespace gatepost::privileged {
 namespace {
@@ -189,7 +190,7 @@ Result<void> RunCommand(const Command& command, milliseconds time_limit) {
                                           LastLine(ended->output));
   }
   if (ended->output.find(command.expected_output) != std::string::npos) return {};
-  return Fail(ErrorKind::kNotFound, "there is no such message");
+  return Fail(ErrorKind::kNotFound, std::string(kNoSuchMessage));
 }
 
 }  // namespace gatepost::privileged

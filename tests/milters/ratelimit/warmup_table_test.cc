@@ -16,44 +16,6 @@ std::shared_ptr<const WarmUpTable> TableOf(const std::string& text) {
 
 const std::string kNews = "source news address 192.0.2.10 start 2026-11-01 curve 50 x1.5 50000\n";
 
-base::WallTime On(int day_of_november) {
-  using namespace std::chrono;
-  return sys_days(year(2026) / November / 1) + days(day_of_november - 1) + hours(13);
-}
-
-TEST(WarmUpTableTest, TheAllowanceGrowsUntilTheWarmUpIsOver) {
-  const struct {
-    const char* name;
-    const char* curve;
-    int day;
-    std::optional<std::int64_t> want;
-  } cases[] = {
-      {"first day", "50 x1.5 50000", 1, 50},
-      {"second day", "50 x1.5 50000", 2, 75},
-      {"rounded down", "50 x1.5 50000", 3, 112},
-      {"last day", "50 x1.5 50000", 18, 49'263},
-      {"over", "50 x1.5 50000", 19, std::nullopt},
-      {"long over", "50 x1.5 50000", 40'000, std::nullopt},
-      {"before", "50 x1.5 50000", -20, 50},
-      {"no rounding error", "50 x1.2 1000", 2, 60},
-      {"slow", "1000 x1.001 1001", 1, 1'000},
-      {"fast", "1 x10 1000", 3, 100},
-      {"reached exactly", "1 x10 1000", 4, std::nullopt},
-  };
-  for (const auto& c : cases) {
-    const auto table =
-        TableOf("source a address 2001:db8::1 start 2026-11-01 curve " + std::string(c.curve));
-    EXPECT_EQ(table->sources()[0].Allowance(On(c.day)), c.want) << c.name;
-  }
-}
-
-TEST(WarmUpTableTest, ADayBeginsAtMidnightUtc) {
-  const auto table = TableOf(kNews);
-  const auto midnight = On(2) - std::chrono::hours(13);
-  EXPECT_EQ(table->sources()[0].Allowance(midnight - std::chrono::seconds(1)), 50);
-  EXPECT_EQ(table->sources()[0].Allowance(midnight), 75);
-}
-
 TEST(WarmUpTableTest, TheFirstRouteThatFitsCounts) {
   const auto table = TableOf(kNews +
                              "source app address 192.0.2.11 start 2026-11-01 curve 5 x2 1000\n"

@@ -1,11 +1,12 @@
 // Days of a warm-up with a clock that is moved by hand: what goes, what is held, what is released.
 #include "milters/ratelimit/warmup.h"
 
-#include <set>
+#include <map>
 
+#include "common/privileged/client.h"
 #include "common/store/keys.h"
 #include "common/store/memory_store.h"
-#include "milters/ratelimit/warmup_counts.h"
+#include "common/warmup/counts.h"
 #include "tests/support/journals.h"
 #include "tests/support/memory_resolver.h"
 #include "tests/support/temp_folder.h"
@@ -38,10 +39,11 @@ class WarmUpTest : public testing::Test {
     warm_up_ = std::make_unique<WarmUp>(
         WarmUp::Site{store_, ledger_, journal_, &resolver_, clock_},
         WarmUp::Options{"mx.example.org", folder_.path() / "held", 1h}, table_,
-        [this](const std::string& verb, const std::string& argument) -> std::string {
-          if (stuck_.contains(argument)) return "cannot";
+        [this](const std::string& verb, const std::string& argument) -> base::Result<void> {
+          ++tried_;
+          if (errors_.contains(argument)) return tl::unexpected(errors_[argument]);
           released_.push_back(verb + " " + argument);
-          return "";
+          return {};
         });
   }
 
@@ -76,7 +78,7 @@ class WarmUpTest : public testing::Test {
   static base::Deadline Soon() { return std::chrono::steady_clock::now() + 5s; }
   std::vector<std::string> HeldIds() const {
     std::vector<std::string> ids;
-    for (const HeldMail& mail : warm_up_->held()) ids.push_back(mail.queue_id);
+    for (const warmup::HeldMail& mail : warm_up_->held()) ids.push_back(mail.queue_id);
     return ids;
   }
 
@@ -91,7 +93,8 @@ class WarmUpTest : public testing::Test {
       "example.com MX 10 mx.example.com\n"};
   limits::Ledger ledger_{store_, {}, clock_};
   std::shared_ptr<const WarmUpTable> table_;
-  std::set<std::string> stuck_;
+  std::map<std::string, base::Error> errors_;  // of messages that cannot be released
+  int tried_ = 0;
   std::vector<std::string> released_;
   std::unique_ptr<WarmUp> warm_up_;
 };
@@ -164,18 +167,17 @@ TEST_F(WarmUpTest, ProvidersAreFoundByTheirMailServersOnceTheyAreKnown) {
 TEST_F(WarmUpTest, WhatCannotBeReleasedStaysAndKeepsNobodyWaiting) {
   Start();
   EXPECT_EQ(SendSome("A", 4, "gmail.com"), "sshh");
-  stuck_ = {"A2"};
+  errors_["A2"] = {base::ErrorKind::kInternal, "cannot"};
   LookAfter(25h);
   EXPECT_THAT(released_, ElementsAre("release A3"));
   EXPECT_THAT(HeldIds(), ElementsAre("A2"));
   ASSERT_EQ(journal_.events().size(), 1);
   EXPECT_EQ(journal_.events()[0].kind, "warmup_stuck");
   EXPECT_EQ(journal_.events()[0].subject, "A2");
-  ledger_.Flush();
   EXPECT_EQ(Send("B", {"gmail.com"}), "sent");
   LookAfter(30s);
   EXPECT_EQ(journal_.events().size(), 1);  // not yet
-  stuck_.clear();
+  errors_.clear();
   LookAfter(31s);
   EXPECT_THAT(HeldIds(), IsEmpty());
 }
@@ -227,33 +229,103 @@ TEST_F(WarmUpTest, CountsAreThereForPeople) {
   ASSERT_TRUE(store_.SetField(store::KeyMaker::Hosts(), "mx.example.org", "1", Soon()));
   // The list of held mail reaches the store in the background.
   const auto deadline = Soon();
-  std::vector<WarmUpCount> counts;
+  std::vector<warmup::Waiting> waiting;
   do {
-    counts = CountWarmUp(*table_, store_, clock_.Wall(), Soon()).value();
-  } while (counts[0].held == 0 && std::chrono::steady_clock::now() < deadline);
-  ASSERT_EQ(counts.size(), 2);
-  EXPECT_EQ(counts[0].provider, "gmail");
-  EXPECT_EQ(counts[0].allowance, 2);
-  EXPECT_EQ(counts[0].used, 2);
-  EXPECT_EQ(counts[0].held, 1);
-  EXPECT_EQ(counts[1].provider, "other");
-  EXPECT_EQ(counts[1].used, 1);
-  EXPECT_EQ(counts[1].held, 0);
+    waiting = warmup::CountWaiting(store_, Soon()).value();
+  } while (waiting.empty() && std::chrono::steady_clock::now() < deadline);
+  ASSERT_EQ(waiting.size(), 1);
+  EXPECT_EQ(waiting[0].provider, "gmail");
+  EXPECT_EQ(waiting[0].held, 1);
+  const auto schedule = table_->schedule();
+  EXPECT_THAT(schedule.providers, ElementsAre("gmail", "other"));
+  EXPECT_THAT(warmup::CountUsed("news", schedule.providers, clock_.Wall(), store_, Soon()).value(),
+              ElementsAre(2, 1));
 }
 
-TEST(HeldMailTest, ReadsWhatItWrites) {
-  const HeldMail mail{"4XyZ", base::WallTime(1'700'000'000s), "news", {"gmail", "other"}};
-  EXPECT_EQ(mail.Format(), "1700000000 news gmail other");
-  const auto read = HeldMail::Parse("4XyZ", mail.Format());
-  ASSERT_TRUE(read);
-  EXPECT_EQ(read->since, mail.since);
-  EXPECT_EQ(read->providers, mail.providers);
-  for (const char* const text :
-       {"", "1", "1 news", "x news gmail", "-1 news gmail", "99999999999999 news gmail"}) {
-    EXPECT_FALSE(HeldMail::Parse("4XyZ", text)) << text;
-  }
-  EXPECT_FALSE(HeldMail::Parse("!", mail.Format()));
-  EXPECT_FALSE(HeldMail::Parse("4XyZ", "1 news" + std::string(2'000, 'x') + " gmail"));
+TEST_F(WarmUpTest, ARaisedAllowanceIsUsedAtOnce) {
+  Start();
+  EXPECT_EQ(SendSome("A", 4, "gmail.com"), "sshh");
+  warm_up_->Look();
+  EXPECT_THAT(released_, IsEmpty());
+  Use("source news address 192.0.2.10 start 2026-11-01 curve 3 x2 1000\n"
+      "route news *\nprovider gmail domain gmail.com\n");
+  warm_up_->Look();
+  EXPECT_THAT(released_, ElementsAre("release A2"));
+}
+
+TEST_F(WarmUpTest, AStepOfTheCurveIsUsedAtOnce) {
+  clock_.Advance(24h - 1min);  // the first day's last minute
+  Start();
+  EXPECT_EQ(SendSome("A", 5, "gmail.com"), "sshhh");
+  LookAfter(30s);
+  EXPECT_THAT(released_, IsEmpty());
+  LookAfter(30s);  // the second day: four in any 24 hours
+  EXPECT_THAT(released_, ElementsAre("release A2", "release A3"));
+}
+
+TEST_F(WarmUpTest, WhatPeopleDeletedIsForgottenAndTakesNoRoom) {
+  Start();
+  EXPECT_EQ(SendSome("A", 5, "gmail.com"), "sshhh");
+  errors_["A2"] = errors_["A3"] =
+      errors_["A4"] = {base::ErrorKind::kInternal, std::string(privileged::kNoSuchMessage)};
+  LookAfter(25h);
+  EXPECT_THAT(HeldIds(), IsEmpty());
+  EXPECT_THAT(journal_.events(), IsEmpty());
+  EXPECT_EQ(journal_.count("ratelimit.warmup.news.gmail.gone"), 3);
+  EXPECT_EQ(SendSome("B", 5, "gmail.com"), "ssssh");  // the whole allowance
+}
+
+TEST_F(WarmUpTest, WhatIsNotYetInTheQueueIsTriedAgain) {
+  Start();
+  EXPECT_EQ(SendSome("A", 3, "gmail.com"), "ssh");
+  errors_["A2"] = {base::ErrorKind::kInternal, std::string(privileged::kNoSuchMessage)};
+  Use("");  // room at once
+  warm_up_->Look();
+  EXPECT_THAT(HeldIds(), ElementsAre("A2"));
+  EXPECT_THAT(journal_.events(), IsEmpty());
+  errors_.clear();
+  LookAfter(1min);
+  EXPECT_THAT(released_, ElementsAre("release A2"));
+}
+
+TEST_F(WarmUpTest, WhatALostAnswerReleasedIsCounted) {
+  Start();
+  EXPECT_EQ(SendSome("A", 3, "gmail.com"), "ssh");
+  errors_["A2"] = {base::ErrorKind::kTimeout, "no answer in time"};
+  LookAfter(25h);
+  EXPECT_THAT(HeldIds(), ElementsAre("A2"));
+  errors_["A2"] = {base::ErrorKind::kInternal, std::string(privileged::kNoSuchMessage)};
+  LookAfter(1min);
+  EXPECT_THAT(HeldIds(), IsEmpty());
+  EXPECT_EQ(SendSome("B", 4, "gmail.com"), "sssh");
+}
+
+TEST_F(WarmUpTest, ARootProcessThatIsAwayIsToldOnceAndHoldsNobodyUp) {
+  Start();
+  EXPECT_EQ(SendSome("A", 8, "gmail.com"), "sshhhhhh");
+  for (const auto& id : HeldIds()) errors_[id] = {base::ErrorKind::kUnavailable, "nobody there"};
+  LookAfter(25h);
+  EXPECT_EQ(tried_, 1);
+  for (int minute = 0; minute < 60; ++minute) LookAfter(1min);
+  EXPECT_LE(tried_, 15);
+  ASSERT_EQ(journal_.events().size(), 1);
+  EXPECT_EQ(journal_.events()[0].kind, "warmup_stuck");
+  EXPECT_EQ(journal_.events()[0].subject, "mx.example.org");
+  EXPECT_EQ(Send("B", {"gmail.com"}), "sent");
+  errors_.clear();
+  LookAfter(5min);
+  EXPECT_THAT(released_, ElementsAre("release A2", "release A3", "release A4"));
+}
+
+TEST_F(WarmUpTest, ARootProcessThatDoesNothingForUsIsNotAskedForEachMessage) {
+  Start();
+  EXPECT_EQ(SendSome("A", 9, "gmail.com"), "sshhhhhhh");
+  for (const auto& id : HeldIds()) errors_[id] = {base::ErrorKind::kInternal, "may not ask"};
+  Use("");
+  warm_up_->Look();
+  EXPECT_EQ(tried_, 3);
+  EXPECT_EQ(journal_.events().size(), 4);
+  EXPECT_EQ(journal_.events().back().subject, "mx.example.org");
 }
 
 }  // namespace
