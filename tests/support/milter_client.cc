@@ -184,6 +184,7 @@ Result<Reply> MilterClient::Mail(std::string_view from,
 Result<Reply> MilterClient::Recipient(std::string_view to,
                                       const std::vector<std::string>& parameters) {
   SetAddressMacros(macros_, "rcpt", to);
+  macros_["{rcpt_mailer}"] = mailer_;
   auto reply = SendEvent({Command::kRecipient, MacroStage::kRecipient, protocol::kNoRecipient,
                           protocol::kNoReplyRecipient},
                          PathPayload(to, parameters));

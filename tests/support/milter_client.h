@@ -81,6 +81,8 @@ class MilterClient {
   void ClearMacro(const std::string& name);
   // {i} of the messages that follow: the milter is told after the first recipient that passes.
   void SetQueueId(std::string queue_id);
+  // {rcpt_mailer} of the recipients that follow: the transport that they go by.
+  void SetMailer(std::string mailer) { mailer_ = std::move(mailer); }
 
   // --- The conversation, step by step. Fails on timeouts, lost connections and answers that the
   // protocol does not know at that place.
@@ -147,6 +149,7 @@ class MilterClient {
   Negotiated negotiated_;
   Macros macros_;
   std::string queue_id_ = "4Xyz01abcdz";
+  std::string mailer_ = "smtp";
   int awaited_replies_ = 0;
 };
 

@@ -18,6 +18,7 @@
 #include "tools/cli/feedback.h"
 #include "tools/cli/limits.h"
 #include "tools/cli/suspend.h"
+#include "tools/cli/warmup.h"
 
 namespace gatepost::cli {
 namespace {
@@ -46,6 +47,8 @@ constexpr std::string_view kUsage = R"(usage: gatepost [--site FILE] COMMAND
                           refuse the user's mail on all hosts, and end the sessions
   resume USER             let the user send again
   suspended               the accounts that are suspended or slowed down
+  warmup                  new sending addresses: the day of the curve, what was used of
+                          its allowance, what waits, when the next step comes
 
   --site FILE             what all programs share, by default /etc/gatepost/gatepost.toml
   --version, --help
@@ -66,6 +69,7 @@ constexpr std::array kCommands{
     Command{"resume", Resume, {}},
     Command{"suspend", Suspend, {"why"}},
     Command{"suspended", ListSuspended, {}},
+    Command{"warmup", WarmUp, {}},
 };
 
 // Who is behind sudo; else the user of this process.

@@ -7,6 +7,8 @@
 #include "common/limits/limit.h"
 #include "common/store/keys.h"
 #include "common/store/open.h"
+#include "common/warmup/counts.h"
+#include "common/warmup/held_mail.h"
 #include "tests/support/program.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/temp_folder.h"
@@ -171,6 +173,38 @@ TEST_F(GatepostTest, ForgetsOnlyWhatWasCounted) {
   EXPECT_THAT(site_.Run(show).output, HasSubstr("daily  7 of 500"));
   EXPECT_EQ(site_.Run(reset).status, 0);
   EXPECT_THAT(site_.Run(show).output, Not(HasSubstr("7 of 500")));
+}
+
+// 2099: before its start an address has the allowance of its first day.
+TEST_F(GatepostTest, TellsHowFarNewSendingAddressesAre) {
+  EXPECT_EQ(site_.Run({"warmup"}).status, 1);
+  const auto tell = [&](const std::string& host, const std::string& curve) {
+    const std::string text = "source news address 192.0.2.10 start 2099-01-01 curve " + curve +
+                             "\nprovider gmail\nprovider other\n";
+    EXPECT_TRUE(store_->SetField(KeyMaker::WarmUpSchedules(), host, text, In5s()).has_value());
+  };
+  const auto hold = [&](const std::string& id, const std::string& text) {
+    EXPECT_TRUE(store_->SetField(KeyMaker::Hosts(), "mx1", "1", In5s()).has_value());
+    EXPECT_TRUE(store_->SetField(warmup::HeldKey("mx1"), id, text, In5s()).has_value());
+  };
+  tell("mx1", "50 x1.5 50000");
+  tell("mx2", "50 x1.5 50000");
+  Use(warmup::Subject("news", "gmail"), warmup::DayLimit(), 50);
+  hold("4Xyz", "1700000000 news gmail");
+  hold("4Abc", "1700000100 news gmail");
+  hold("4Old", "1700000200 old gmx");
+  const Ended shown = site_.Run({"warmup"});
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_EQ(shown.output,
+            "news  192.0.2.10  gmail  begins 2099-01-01  50 of 50 used  "
+            "2 held since 2023-11-14 22:13:20  75 from 2099-01-02 00:00:00\n"
+            "news  192.0.2.10  other  begins 2099-01-01  0 of 50 used   "
+            "0 held                            75 from 2099-01-02 00:00:00\n"
+            "old   -           gmx    in no table                       "
+            "1 held since 2023-11-14 22:16:40\n");
+  tell("mx2", "60 x1.5 50000");
+  EXPECT_THAT(site_.Run({"warmup"}).output,
+              HasSubstr("The hosts have different tables: see news.\n"));
 }
 
 TEST_F(GatepostTest, TakesOnlyOverridesThatCanHaveAnEffect) {
