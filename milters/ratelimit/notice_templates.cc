@@ -139,10 +139,16 @@ void NoticeTemplates::LoadLanguage(const std::string& folder, const std::string&
     const NoticeText name = NameOf(file);
     auto text = config::ReadRegularFile(file.string(), kMaxBytes);
     if (!text) throw ConfigError(file.string() + ": " + text.error().message);
-    Check(file.string(), *text, name);
-    own_[language + "/" + file.stem().string()] = *std::move(text);
+    Add(file.string(), language, name, *std::move(text));
   }
   if (!Knows(language)) languages_.push_back(language);
+}
+
+void NoticeTemplates::Add(const std::string& path, const std::string& language, NoticeText name,
+                          std::string text) {
+  Check(path, text, name);
+  own_[language + "/" + std::string(kNoticeNames[static_cast<std::size_t>(name)])] =
+      std::move(text);
 }
 
 bool NoticeTemplates::Knows(std::string_view language) const {

@@ -27,6 +27,8 @@ class NoticeTemplates {
   // "": those that are built in. A folder may bring languages of its own; what it lacks is English
   // there. Throws config::ConfigError with file and line for what cannot be filled in.
   static NoticeTemplates Load(const std::string& folder);
+  // One text of a language, which stands at `path`. Throws as Load does.
+  void Add(const std::string& path, const std::string& language, NoticeText name, std::string text);
 
   bool Knows(std::string_view language) const;
   std::vector<std::string> languages() const;
