@@ -99,8 +99,10 @@ std::vector<ClusterNode*> RedisClusterNodes::WhoMayKnow() const {
   for (const auto& [name, known] : known_) {
     if (known.node->client.health() == Health::kUp) nodes.push_back(known.node.get());
   }
-  std::ranges::stable_partition(
-      nodes, [&](const ClusterNode* node) { return slots_->Find(node->address).has_value(); });
+  // Not std::ranges: clang 14 does not compile what it returns.
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const ClusterNode* node) {
+    return slots_->Find(node->address).has_value();
+  });
   if (nodes.size() > kAskedForSlots) nodes.resize(kAskedForSlots);
   return nodes;
 }

@@ -107,7 +107,7 @@ class NoticeWriter {
     std::erase_if(readers,
                   [](const Reader& reader) { return !submit::IsPlainAddress(reader.first); });
     std::ranges::sort(readers);
-    readers.erase(std::ranges::unique(readers).begin(), readers.end());
+    readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
     return readers;
   }
 
