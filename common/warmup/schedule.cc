@@ -43,6 +43,11 @@ std::optional<Schedule> Schedule::Parse(std::string_view text) {
   return schedule;
 }
 
+base::Result<void> TellSchedule(store::Store& store, std::string_view host,
+                                const Schedule& schedule, base::Deadline deadline) {
+  return store.SetField(store::KeyMaker::WarmUpSchedules(), host, schedule.Format(), deadline);
+}
+
 base::Result<std::map<std::string, Schedule>> ReadSchedules(store::Store& store,
                                                             base::Deadline deadline) {
   const auto texts = store.GetFields(store::KeyMaker::WarmUpSchedules(), deadline);

@@ -4,7 +4,7 @@
 //   source news address 192.0.2.10 start 2026-11-01 curve 50 x1.5 50000
 //   provider gmail
 //
-// Pure but for ReadSchedules; any thread.
+// Any thread.
 #pragma once
 
 #include <cstddef>
@@ -36,6 +36,8 @@ struct Schedule {
   static std::optional<Schedule> Parse(std::string_view text);
 };
 
+base::Result<void> TellSchedule(store::Store& store, std::string_view host,
+                                const Schedule& schedule, base::Deadline deadline);
 // By host, those that have sources. The store's error.
 base::Result<std::map<std::string, Schedule>> ReadSchedules(store::Store& store,
                                                             base::Deadline deadline);

@@ -4,6 +4,7 @@
 
 #include "common/log/log.h"
 #include "common/store/keys.h"
+#include "common/warmup/schedule.h"
 #include "milters/ratelimit/counting_handler.h"
 
 namespace gatepost::ratelimit {
@@ -29,12 +30,11 @@ void RatelimitService::PublishLimits() {
     if (limit.mode != limits::Mode::kOff) lines += limit.Format() + "\n";
   }
   const bool posted = site_.writer.Post(
-      [host = site_.hostname, lines, schedule = configuration->warmup->schedule().Format()](
+      [host = site_.hostname, lines, schedule = configuration->warmup->schedule()](
           store::Store& store, base::Deadline deadline) {
-        using store::KeyMaker;
         auto& shared = store.shared();
-        auto told = shared.SetField(KeyMaker::LimitLines(), host, lines, deadline);
-        if (told) told = shared.SetField(KeyMaker::WarmUpSchedules(), host, schedule, deadline);
+        auto told = shared.SetField(store::KeyMaker::LimitLines(), host, lines, deadline);
+        if (told) told = warmup::TellSchedule(shared, host, schedule, deadline);
         if (!told) log::Warning("limits_not_published").With("reason", told.error().message);
       });
   if (!posted) log::Warning("limits_not_published").With("reason", "too much waits");

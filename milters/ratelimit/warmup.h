@@ -125,6 +125,7 @@ class WarmUp {
   void Forget(const warmup::HeldMail& mail, std::string_view how);
   void NoteFailure(const warmup::HeldMail& mail, const base::Error& error);
   void Pause(const std::string& wrong);
+  void TellSchedule();
   void TellOfOld(const std::vector<warmup::HeldMail>& held);
 
   const Site site_;
@@ -138,6 +139,7 @@ class WarmUp {
   std::map<std::string, Retry> retries_;            // by queue id
   Retry pause_;                                     // nothing can be released before
   std::map<std::string, base::WallTime> told_old_;  // by source
+  base::SteadyTime tell_schedule_at_{};
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const WarmUpTable> table_;

@@ -4,6 +4,7 @@
 #include "common/log/log.h"
 #include "common/privileged/client.h"
 #include "common/warmup/counts.h"
+#include "common/warmup/schedule.h"
 #include "milters/ratelimit/warmup.h"
 
 namespace gatepost::ratelimit {
@@ -24,6 +25,7 @@ constexpr auto kLastRetry = 64min;
 constexpr auto kSurelyThere = 10min;
 // The same trouble with so many messages one after the other is not theirs.
 constexpr int kSameTrouble = 3;
+constexpr auto kTellEvery = 1min;
 // Postfix tries what is older than its queue life (5 days) only once.
 constexpr auto kOld = 4 * kDay;
 
@@ -82,6 +84,16 @@ void WarmUp::Look() {
   const auto after = held();
   CountBacklog(after);
   TellOfOld(after);
+  TellSchedule();
+}
+
+// Again and again: a store that was away, or came back empty, would show people nothing.
+void WarmUp::TellSchedule() {
+  const base::SteadyTime now = site_.clock.Steady();
+  if (now < tell_schedule_at_) return;
+  const auto told = warmup::TellSchedule(site_.store.shared(), options_.host, table()->schedule(),
+                                         steady_clock::now() + kStoreTime);
+  if (told) tell_schedule_at_ = now + kTellEvery;
 }
 
 // Where the root process is away, or does nothing for anybody, that is told once and not for each

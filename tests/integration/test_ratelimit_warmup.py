@@ -3,6 +3,7 @@ queue, leaves as soon as there is room, and nothing is lost on the way."""
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ TABLE = """\
 source    news  address 192.0.2.10  start 2099-01-01  curve {first} x2 1000
 route     news  user {app}
 provider  {provider}  domain {provider}.test
+provider  {provider}  mx *.{provider}.test
+provider  elsewhere  domain elsewhere.test
 """
 
 
@@ -28,7 +31,7 @@ def message(subject: str) -> bytes:
             f"Message-ID: <{subject}@example.test>\r\n\r\nHello\r\n").encode()
 
 
-class WarmUp(StackTest):
+class WarmUpTest(StackTest):
     stack_options = {"milters": Milters(outgoing=[f"inet:{{address}}:{PORT}"]),
                      "users": {APP: "letters", ALICE: "wonderland"}}
 
@@ -54,6 +57,11 @@ class WarmUp(StackTest):
                          if first else "")
         self.program.signal(signal.SIGHUP)
         wait_until(lambda: len(self.program.log.lines("reloaded")) > before, 20, "the reload")
+
+    def tearDown(self):
+        """Nothing waits for the next test."""
+        self.use(0, "")
+        self.await_held()
 
     def command(self, *words: str) -> str:
         return subprocess.run([self.cli, "--site", self.site, *words], capture_output=True,
@@ -92,13 +100,17 @@ class WarmUp(StackTest):
             error.add_note(self.command("warmup"))
             raise
 
+
+class WarmUp(WarmUpTest):
+
     def test_mail_over_the_allowance_waits_and_leaves_oldest_first(self):
         self.use(2, "first")
         ids = [self.send(f"first-{i}", f"r{i}@first.test") for i in range(6)]
         self.await_outside("first-0", "first-1")
         self.await_held(*ids[2:])
         self.await_shown("first begins 2099-01-01 2 of 2 used 4 held since")
-        self.assertRegex(self.command("explain", ids[2]), r"gatepost-ratelimit on \S+: hold")
+        wait_until(lambda: re.search(r"gatepost-ratelimit on \S+: hold",
+                                     self.command("explain", ids[2])), 20, "the record")
 
         self.use(4, "first")  # room for two more
         self.await_outside("first-2", "first-3")
@@ -124,6 +136,21 @@ class WarmUp(StackTest):
         self.use(0, "second")
         self.await_outside("second-1")
 
+    def test_a_provider_is_known_by_its_mail_servers(self):
+        self.stack.dns.add("customer.test", "MX", "10 mx1.fifth.test.")
+        self.use(500, "fifth")
+
+        def is_known():
+            """The first message asks; whose provider is not known yet is "other"."""
+            self.send("asks", "r@customer.test")
+            return not re.search(r" fifth .* 0 of 500 used", self.command("warmup"))
+        wait_until(is_known, 20, "the answer")
+        self.use(1, "fifth")
+        self.await_held(self.send("fifth-0", "r0@customer.test"))
+        self.await_shown("fifth begins 2099-01-01 1 of 1 used 1 held since")
+        self.use(0, "fifth")
+        self.await_outside("fifth-0")
+
     def test_a_restart_and_a_root_process_that_was_away_lose_nothing(self):
         self.use(1, "third")
         ids = [self.send(f"third-{i}", f"r{i}@third.test") for i in range(4)]
@@ -144,6 +171,26 @@ class WarmUp(StackTest):
         self.await_held(ids[3])
         self.use(0, "third")
         self.await_outside("third-3")
+
+
+class WithoutRedis(WarmUpTest):
+
+    def test_what_is_held_while_redis_is_away_is_not_forgotten(self):
+        self.use(1, "fourth")
+        self.send("fourth-0", "r0@fourth.test")
+        self.await_outside("fourth-0")
+        self.stack.redis.daemon.kill()
+        held = [self.send(f"fourth-{i}", f"r{i}@fourth.test") for i in range(1, 4)]
+        self.await_held(*held)
+        self.assertEqual(self.program.stop(), 0)
+        type(self).start_program()  # from its own copy of the list
+        self.stack.redis.start()  # empty: today's use begins anew
+        self.stack.redis.await_ready()
+        self.await_shown("fourth begins 2099-01-01 1 of 1 used 2 held since")
+        self.await_held(*held[1:])
+        self.use(0, "fourth")
+        self.await_outside(*(f"fourth-{i}" for i in range(4)))
+        self.await_held()
 
 
 if __name__ == "__main__":

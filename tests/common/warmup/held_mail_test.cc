@@ -6,8 +6,8 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(HeldMailTest, ReadsWhatItWrites) {
-  const HeldMail mail{"4XyZ", base::WallTime(1'700'000'000s), "news", {"gmail", "other"}};
-  EXPECT_EQ(mail.Format(), "1700000000 news gmail other");
+  const HeldMail mail{"4XyZ", base::WallTime(1'700'000'000'123ms), "news", {"gmail", "other"}};
+  EXPECT_EQ(mail.Format(), "1700000000123 news gmail other");
   const auto read = HeldMail::Parse("4XyZ", mail.Format());
   ASSERT_TRUE(read);
   EXPECT_EQ(read->queue_id, "4XyZ");
@@ -17,7 +17,7 @@ TEST(HeldMailTest, ReadsWhatItWrites) {
 
 TEST(HeldMailTest, TakesNothingElse) {
   for (const std::string text : {"", "1", "1 news", "x news gmail", "-1 news gmail",
-                                 "99999999999999 news gmail", "9999999999 news gmail", "1 news ",
+                                 "99999999999999 news gmail", "9999999999999 news gmail", "1 news ",
                                  "1  gmail", "1 news gmail ", "1 news \x1b[2J", "1 News gmail"}) {
     EXPECT_FALSE(HeldMail::Parse("4XyZ", text)) << text;
   }

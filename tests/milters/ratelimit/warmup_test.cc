@@ -7,6 +7,7 @@
 #include "common/store/keys.h"
 #include "common/store/memory_store.h"
 #include "common/warmup/counts.h"
+#include "common/warmup/schedule.h"
 #include "tests/support/journals.h"
 #include "tests/support/memory_resolver.h"
 #include "tests/support/temp_folder.h"
@@ -112,6 +113,17 @@ TEST_F(WarmUpTest, WhatIsOverTheAllowanceIsHeldAndLeavesOldestFirst) {
   EXPECT_EQ(journal_.count("ratelimit.warmup.news.gmail.sent"), 3);
   EXPECT_EQ(journal_.count("ratelimit.warmup.news.gmail.held"), 4);
   EXPECT_EQ(journal_.count("ratelimit.warmup.news.other.released"), 1);
+}
+
+TEST_F(WarmUpTest, OldestFirstAlsoWithinASecond) {
+  Start();
+  EXPECT_EQ(SendSome("A", 2, "gmail.com"), "ss");
+  for (const char* const id : {"Z", "X", "Y"}) {
+    EXPECT_EQ(Send(id, {"gmail.com"}), "held");
+    clock_.Advance(10ms);
+  }
+  LookAfter(25h);
+  EXPECT_THAT(released_, ElementsAre("release Z", "release X", "release Y"));
 }
 
 TEST_F(WarmUpTest, NewMailDoesNotOvertakeHeldMail) {
@@ -240,6 +252,19 @@ TEST_F(WarmUpTest, CountsAreThereForPeople) {
   EXPECT_THAT(schedule.providers, ElementsAre("gmail", "other"));
   EXPECT_THAT(warmup::CountUsed("news", schedule.providers, clock_.Wall(), store_, Soon()).value(),
               ElementsAre(2, 1));
+}
+
+TEST_F(WarmUpTest, AStoreThatLostItIsToldTheScheduleAgain) {
+  Start();
+  warm_up_->Look();
+  const auto told = [&] { return warmup::ReadSchedules(store_, Soon()).value(); };
+  ASSERT_EQ(told().size(), 1);
+  EXPECT_EQ(told().at("mx.example.org"), table_->schedule());
+  ASSERT_TRUE(
+      store_.EraseField(store::KeyMaker::WarmUpSchedules(), "mx.example.org", Soon()).has_value());
+  EXPECT_THAT(told(), IsEmpty());
+  LookAfter(1min);
+  EXPECT_EQ(told().size(), 1);
 }
 
 TEST_F(WarmUpTest, ARaisedAllowanceIsUsedAtOnce) {

@@ -190,9 +190,9 @@ TEST_F(GatepostTest, TellsHowFarNewSendingAddressesAre) {
   tell("mx1", "50 x1.5 50000");
   tell("mx2", "50 x1.5 50000");
   Use(warmup::Subject("news", "gmail"), warmup::DayLimit(), 50);
-  hold("4Xyz", "1700000000 news gmail");
-  hold("4Abc", "1700000100 news gmail");
-  hold("4Old", "1700000200 old gmx");
+  hold("4Xyz", "1700000000000 news gmail");
+  hold("4Abc", "1700000100000 news gmail");
+  hold("4Old", "1700000200000 old gmx");
   const Ended shown = site_.Run({"warmup"});
   EXPECT_EQ(shown.status, 0);
   EXPECT_EQ(shown.output,
