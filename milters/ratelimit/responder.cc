@@ -155,7 +155,7 @@ void Responder::Follow(const Entry& entry) {
   if (suspension.by == accounts::kDetector) KeepEvent(entry);
   // One message may both slow its account down and suspend it.
   std::erase_if(owed_, [&](const Entry& owed) {
-    return owed.first == account && owed.second.reference == suspension.reference;
+    return owed.first == entry.first && owed.second.reference == entry.second.reference;
   });
   owed_.push_back(entry);
   Tell(entry);
