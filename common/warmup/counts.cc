@@ -72,6 +72,7 @@ base::Result<std::vector<std::int64_t>> CountUsed(std::string_view source,
                                                   base::WallTime now, store::Store& store,
                                                   base::Deadline deadline) {
   std::vector<store::Key> keys;
+  keys.reserve(providers.size());
   for (const std::string& provider : providers) {
     keys.push_back(store::KeyMaker::Limits(Subject(source, provider)));
   }

@@ -16,6 +16,7 @@ std::vector<std::string> HostsOf(const dns::Answer& answer) {
   std::vector<dns::Record> records = answer.records;
   std::ranges::stable_sort(records, {}, &dns::Record::preference);
   std::vector<std::string> hosts;
+  hosts.reserve(records.size());
   for (const dns::Record& record : records) hosts.push_back(record.text);
   return hosts;
 }
