@@ -1,0 +1,76 @@
+#include "common/mime/leaf.h"
+
+namespace gatepost::mime {
+namespace {
+
+constexpr std::size_t kPiece = 48 * 1024;  // decoded at a time
+
+std::string_view TextOf(const std::string& buffer, std::size_t size) {
+  return std::string_view(buffer).substr(0, size);
+}
+
+}  // namespace
+
+Leaf::Leaf(Owner& owner, const std::vector<TransferEncoding>& encodings, bool holds_text)
+    : owner_(owner) {
+  for (const TransferEncoding encoding : encodings) {
+    auto& reading = readings_.emplace_back(Reading{encoding});
+    if (holds_text || encoding == TransferEncoding::kUuencode) {
+      reading.files = std::make_unique<TextFiles>(owner);
+    }
+  }
+}
+
+void Leaf::Feed(std::string_view piece) {
+  while (!piece.empty()) {
+    for (std::size_t i = 0; i < readings_.size(); ++i) Decode(i, piece.substr(0, kPiece));
+    piece.remove_prefix(std::min(kPiece, piece.size()));
+  }
+}
+
+void Leaf::Decode(std::size_t index, std::string_view piece) {
+  Reading& reading = readings_[index];
+  switch (reading.encoding) {
+    case TransferEncoding::kBase64: {
+      buffer_.resize(std::max(buffer_.size(), Base64Stream::MostOut(piece.size())));
+      auto* const out = reinterpret_cast<std::byte*>(buffer_.data());
+      return Tell(index, TextOf(buffer_, reading.base64.Feed(piece, out)));
+    }
+    case TransferEncoding::kQuotedPrintable:
+      buffer_.clear();
+      reading.quoted.Feed(piece, buffer_);
+      return Tell(index, buffer_);
+    case TransferEncoding::kIdentity:
+    case TransferEncoding::kUuencode:
+      return Tell(index, piece);
+  }
+}
+
+void Leaf::Tell(std::size_t index, std::string_view decoded) {
+  if (decoded.empty()) return;
+  owner_.OnLeafContent(index, std::as_bytes(std::span(decoded)));
+  if (readings_[index].files) readings_[index].files->Feed(decoded);
+}
+
+Oddities Leaf::Finish() {
+  Oddities oddities;
+  for (std::size_t i = 0; i < readings_.size(); ++i) {
+    Reading& reading = readings_[i];
+    buffer_.assign(Base64Stream::MostOut(0), '\0');
+    if (reading.encoding == TransferEncoding::kBase64) {
+      auto* const out = reinterpret_cast<std::byte*>(buffer_.data());
+      Tell(i, TextOf(buffer_, reading.base64.Finish(out)));
+    } else if (reading.encoding == TransferEncoding::kQuotedPrintable) {
+      buffer_.clear();
+      reading.quoted.Finish(buffer_);
+      Tell(i, buffer_);
+    }
+    if (reading.files) reading.files->Finish();
+    if (reading.base64.foreign() > 0) oddities.Add(Oddity::kGarbageInBase64);
+    if (reading.base64.goes_on_after_padding()) oddities.Add(Oddity::kDataAfterPadding);
+    if (reading.quoted.damaged() > 0) oddities.Add(Oddity::kDamagedQuotedPrintable);
+  }
+  return oddities;
+}
+
+}  // namespace gatepost::mime

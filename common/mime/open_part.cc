@@ -1,0 +1,155 @@
+#include <algorithm>
+#include <utility>
+
+#include "common/mime/charset.h"
+#include "common/mime/part_header.h"
+#include "common/mime/walk_level.h"
+
+namespace gatepost::mime {
+namespace {
+
+// Of one part; more are of no use to any client.
+constexpr std::size_t kMostBoundaries = 8;
+
+bool HoldsMessage(const Part& part) {
+  return part.IsOfType("message/rfc822") || part.IsOfType("message/global") ||
+         part.IsOfType("message/news");
+}
+
+bool IsPlain(const Part& part) {
+  return part.types.empty() || part.IsOfClass("text") || part.IsOfType("");
+}
+
+std::string PathWithin(const std::string& path, const std::string& more) {
+  return path.empty() ? more : path + "." + more;
+}
+
+}  // namespace
+
+bool Walk::Take(Part& part) {
+  part.number = parts;
+  if (parts < limits.parts) {
+    ++parts;
+    return true;
+  }
+  if (!std::exchange(parts_told, true)) sink.OnWalkLimit(WalkLimit::kParts);
+  return false;
+}
+
+void Walk::TellDepth() {
+  if (!std::exchange(depth_told, true)) sink.OnWalkLimit(WalkLimit::kDepth);
+}
+
+OpenPart::OpenPart(Walk& walk, std::string path, std::size_t depth) : walk_(walk) {
+  part.path = std::move(path);
+  part.depth = depth;
+}
+
+OpenPart::~OpenPart() = default;
+
+std::string OpenPart::ChildPath() { return PathWithin(part.path, std::to_string(++children_)); }
+
+void OpenPart::Open(const std::vector<mail::HeaderField>& fields, bool in_digest) {
+  auto read = ReadPartHeader(fields);
+  read.part.path = std::move(part.path);
+  read.part.depth = part.depth;
+  read.part.oddities.Add(part.oddities);
+  part = std::move(read.part);
+  header = {};
+  if (in_digest && part.types.empty()) part.types.emplace_back("message/rfc822");
+  multipart_ = part.IsOfClass("multipart");
+  message_ = HoldsMessage(part);
+  if ((multipart_ || message_) && part.depth >= walk_.limits.depth) {
+    part.oddities.Add(Oddity::kTooDeep);
+    walk_.TellDepth();
+    multipart_ = message_ = false;
+  }
+  boundaries = std::move(read.boundaries);
+  boundaries.resize(multipart_ ? std::min(kMostBoundaries, boundaries.size()) : 0);
+  guesses_boundary = multipart_ && boundaries.empty();
+  const bool encoded = part.encodings != std::vector{TransferEncoding::kIdentity};
+  if ((multipart_ || message_) && encoded) part.oddities.Add(Oddity::kEncodedComposite);
+  if (!walk_.Take(part)) {
+    state = State::kSkipped;
+    boundaries.clear();
+    return;
+  }
+  walk_.sink.OnPart(part);
+  // What declares itself as something else, too, is told as that as well.
+  tells_content_ = (!multipart_ && !message_) || part.types.size() > 1;
+  state = multipart_ ? State::kPreamble : message_ ? State::kInside : State::kLeaf;
+  if ((multipart_ || message_) && encoded) OpenEncoded();
+  reads_raw_ = (multipart_ || message_) && (tells_content_ || !encoded_.empty());
+  if (tells_content_ || multipart_ || !encoded_.empty()) {
+    leaf_.emplace(*this, part.encodings, multipart_ || IsPlain(part));
+  }
+}
+
+// Who decodes it although RFC 2045 section 6.4 forbids that finds parts in what comes out.
+void OpenPart::OpenEncoded() {
+  for (const TransferEncoding encoding : part.encodings) {
+    auto& level = encoded_.emplace_back();
+    if (encoding == TransferEncoding::kIdentity) continue;
+    level = std::make_unique<WalkLevel>(walk_);
+    if (message_) {
+      level->Begin(PathWithin(part.path, "1"), part.depth + 1, nullptr);
+      continue;
+    }
+    std::vector<mail::HeaderField> fields;
+    for (const auto& boundary : boundaries) {
+      fields.push_back({"Content-Type", "multipart/mixed; boundary=\"" + boundary + "\""});
+    }
+    level->Begin(PathWithin(part.path, "1"), part.depth + 1, &fields);
+  }
+}
+
+void OpenPart::Feed(std::string_view content) {
+  if (!reads_raw_) FeedRaw(content);
+}
+
+void OpenPart::FeedRaw(std::string_view content) {
+  if (leaf_ && state != State::kSkipped) leaf_->Feed(content);
+}
+
+void OpenPart::Close() {
+  if (state == State::kSkipped) return;
+  if (leaf_) part.oddities.Add(leaf_->Finish());
+  for (const auto& level : encoded_) {
+    if (level) level->Finish();
+  }
+  if (multipart_ && !closed) part.oddities.Add(Oddity::kNoFinalBoundary);
+  walk_.sink.OnPartEnd(part);
+}
+
+void OpenPart::OnLeafContent(std::size_t encoding, std::span<const std::byte> content) {
+  if (tells_content_) walk_.sink.OnContent(part, encoding, content);
+  if (encoding < encoded_.size() && encoded_[encoding]) {
+    encoded_[encoding]->Feed({reinterpret_cast<const char*>(content.data()), content.size()});
+  }
+}
+
+void OpenPart::OnTextFile(TextEncoding encoding, std::string_view name) {
+  Part file;
+  file.path = part.path + "!" + std::to_string(++text_files_);
+  file.depth = part.depth + 1;
+  file.in_text = true;
+  file.encodings = {encoding == TextEncoding::kBase64 ? TransferEncoding::kBase64
+                                                      : TransferEncoding::kUuencode};
+  if (!name.empty()) file.names.push_back(ToUtf8(name, {}));
+  if (!walk_.Take(file)) return;
+  text_file_ = std::move(file);
+  walk_.sink.OnPart(*text_file_);
+}
+
+void OpenPart::OnTextFileContent(std::span<const std::byte> content) {
+  if (text_file_ && !content.empty()) walk_.sink.OnContent(*text_file_, 0, content);
+}
+
+void OpenPart::OnTextFileEnd(bool whole) {
+  if (!text_file_) return;
+  if (!whole) text_file_->oddities.Add(Oddity::kNoFinalBoundary);
+  walk_.sink.OnPartEnd(*text_file_);
+  text_file_.reset();
+}
+
+}  // namespace gatepost::mime

@@ -1,0 +1,67 @@
+// What a MIME part says of itself, in every reading that mail clients have of it. Value types; any
+// thread.
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gatepost::mime {
+
+// What ordinary mail does not have, and clients read differently.
+enum class Oddity {
+  kDuplicateField,    // Content-Type, -Disposition or -Transfer-Encoding twice, not the same
+  kMalformedField,    // a value that breaks its grammar
+  kJunkInHeader,      // a line that is no field
+  kHeaderTooLong,     // its rest was not read
+  kManyNames,         // more readings of the name than are kept
+  kNoBoundary,        // multipart without one; the first line that looks like one counts
+  kLooseBoundary,     // text behind the boundary in its line
+  kNoFinalBoundary,   // the message ends, or the part around it
+  kPartAfterEnd,      // another part behind the final boundary
+  kEncodedComposite,  // multipart or message in base64 or quoted-printable
+  kUnknownEncoding,   // a Content-Transfer-Encoding that nobody registered
+  kBareCr,            // CR without LF in header or body
+  kGarbageInBase64,   // characters that no encoder writes
+  kDataAfterPadding,  // base64 that goes on after "="
+  kDamagedQuotedPrintable,
+  kTooDeep,   // it was not entered
+  kOddities,  // how many there are
+};
+
+class Oddities {
+ public:
+  void Add(Oddity oddity) { bits_.set(static_cast<std::size_t>(oddity)); }
+  void Add(const Oddities& others) { bits_ |= others.bits_; }
+  bool Has(Oddity oddity) const { return bits_.test(static_cast<std::size_t>(oddity)); }
+  bool any() const { return bits_.any(); }
+  friend bool operator==(const Oddities&, const Oddities&) = default;
+
+ private:
+  std::bitset<static_cast<std::size_t>(Oddity::kOddities)> bits_;
+};
+
+// "duplicate-field" and the like, as rules name them.
+std::string_view Name(Oddity oddity);
+
+enum class TransferEncoding { kIdentity, kBase64, kQuotedPrintable, kUuencode };
+
+struct Part {
+  std::size_t number = 0;  // counted through the whole message
+  std::string path;        // "1.2": the second part of the first; "" for the message itself
+  std::size_t depth = 0;
+  bool in_text = false;                     // a file in the text of another part (text_files.h)
+  std::vector<std::string> types;           // declared, each reading once; none: not declared
+  std::vector<std::string> dispositions;    // "attachment", "inline" ...
+  std::vector<TransferEncoding> encodings;  // at least one; content comes once for each
+  std::vector<std::string> names;           // UTF-8
+  Oddities oddities;                        // those of its content only at its end
+
+  bool IsOfType(std::string_view type) const;
+  // "multipart", "message", "text" ...
+  bool IsOfClass(std::string_view type_class) const;
+};
+
+}  // namespace gatepost::mime

@@ -1,0 +1,215 @@
+#include "common/mime/walk_level.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/mime/part_header.h"
+
+namespace gatepost::mime {
+namespace {
+
+// Longer lines are no delimiters: RFC 2046 section 5.1.1 allows boundaries of 70.
+constexpr std::size_t kMostDelimiter = 1'000;
+// A boundary that is guessed.
+constexpr std::size_t kMostGuessed = 100;
+
+bool EndsLine(char c) { return c == '\r' || c == '\n'; }
+
+// What of a line's end stands before `at`.
+std::size_t LineEndBefore(std::string_view text, std::size_t at) {
+  if (at >= 2 && text[at - 1] == '\n' && text[at - 2] == '\r') return 2;
+  return at >= 1 && EndsLine(text[at - 1]) ? 1 : 0;
+}
+
+// Behind the line end that stands at `at`.
+std::size_t AfterLineEnd(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return text.size();
+  return at + (text.substr(at, 2) == "\r\n" ? 2 : 1);
+}
+
+// Where "--" begins a line, from `from` on.
+std::size_t FindDashes(std::string_view text, std::size_t from, bool at_line_start) {
+  for (std::size_t at = from; (at = text.find("--", at)) != std::string_view::npos; ++at) {
+    if (at == from ? at_line_start : EndsLine(text[at - 1])) return at;
+  }
+  return std::string_view::npos;
+}
+
+// How much of the end must wait for more: a line's end, which may belong to a delimiter, and "-".
+std::size_t Unsettled(std::string_view text, bool at_line_start) {
+  std::size_t keep = text.ends_with('-') ? 1 : 0;
+  const std::string_view before = text.substr(0, text.size() - keep);
+  const std::size_t end = LineEndBefore(before, before.size());
+  const bool starts = before.empty() && at_line_start;
+  return end > 0 || starts ? keep + end : 0;
+}
+
+std::string_view WithoutBlanks(std::string_view text) {
+  const auto last = text.find_last_not_of(" \t");
+  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+}
+
+}  // namespace
+
+void WalkLevel::Begin(std::string path, std::size_t depth,
+                      const std::vector<mail::HeaderField>* fields) {
+  open_.push_back(std::make_unique<OpenPart>(walk_, std::move(path), depth));
+  if (!fields) return;
+  open_.back()->Open(*fields, false);
+  if (open_.back()->holds_message()) BeginPart(false);
+}
+
+void WalkLevel::Feed(std::string_view piece) {
+  buffer_.append(piece);
+  Consume(false);
+}
+
+void WalkLevel::Finish() {
+  Consume(true);
+  if (open_.back()->state == OpenPart::State::kHeader) EndHeader();
+  CloseDownTo(0);
+}
+
+void WalkLevel::Consume(bool final) {
+  std::size_t at = 0;
+  for (;;) {
+    const std::string_view rest = std::string_view(buffer_).substr(at);
+    if (rest.empty()) break;
+    const bool in_header = open_.back()->state == OpenPart::State::kHeader;
+    const std::size_t begun = open_.size() - (in_header ? 1 : 0);
+    const std::size_t taken = in_header ? ConsumeHeader(rest, final) : ConsumeContent(rest, final);
+    if (taken == 0) break;
+    const std::size_t emitted = std::exchange(emitted_, 0);
+    FeedRaw(rest.substr(emitted, taken - emitted), begun);
+    at += taken;
+    at_line_start_ = EndsLine(buffer_[at - 1]);
+  }
+  buffer_.erase(0, at);
+}
+
+void WalkLevel::Emit(std::string_view content) {
+  emitted_ = content.size();
+  FeedRaw(content, open_.size());
+  open_.back()->Feed(content);
+}
+
+// To the first `count` parts, as far as they are open and read all that they hold as one.
+void WalkLevel::FeedRaw(std::string_view text, std::size_t count) {
+  for (std::size_t i = 0; i < std::min(count, open_.size()); ++i) {
+    if (open_[i]->reads_raw()) open_[i]->FeedRaw(text);
+  }
+}
+
+// One line. A line's end at the end of the text may be half of one.
+std::size_t WalkLevel::ConsumeHeader(std::string_view text, bool final) {
+  const std::size_t end = text.find_first_of("\r\n");
+  const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
+  if (!whole && !final && text.size() < walk_.limits.header_bytes) return 0;
+  const std::string_view line = text.substr(0, end);
+  const auto delimiter = line.starts_with("--") ? FindDelimiter(line) : std::nullopt;
+  const std::size_t taken = AfterLineEnd(text, line.size());
+  if (delimiter) {
+    EndHeader();
+    OnDelimiter(*delimiter);
+  } else if (line.empty()) {
+    EndHeader();
+  } else {
+    TakeHeaderLine(text.substr(0, taken));
+  }
+  return taken;
+}
+
+void WalkLevel::TakeHeaderLine(std::string_view line) {
+  OpenPart& part = *open_.back();
+  if (part.header.size() + line.size() > walk_.limits.header_bytes) {
+    part.part.oddities.Add(Oddity::kHeaderTooLong);
+  } else {
+    part.header.append(line);
+  }
+}
+
+void WalkLevel::EndHeader() {
+  OpenPart& part = *open_.back();
+  const auto fields = SplitHeader(part.header, part.part.oddities);
+  part.Open(fields, digest_);
+  if (part.holds_message()) BeginPart(false);
+}
+
+std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
+  const std::size_t dashes = FindDashes(text, 0, at_line_start_);
+  if (dashes == std::string_view::npos) {
+    const std::size_t settled = text.size() - (final ? 0 : Unsettled(text, at_line_start_));
+    if (settled > 0) Emit(text.substr(0, settled));
+    return settled;
+  }
+  const std::size_t end = text.find_first_of("\r\n", dashes);
+  const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
+  const std::size_t before = dashes - LineEndBefore(text, dashes);
+  if (!whole && !final && text.size() - dashes < kMostDelimiter) {
+    if (before > 0) Emit(text.substr(0, before));
+    return before;
+  }
+  const std::string_view line = text.substr(dashes, end == text.npos ? end : end - dashes);
+  const auto delimiter = FindDelimiter(line);
+  if (!delimiter) {
+    Emit(text.substr(0, dashes + 2));
+    return dashes + 2;
+  }
+  if (before > 0) Emit(text.substr(0, before));
+  if (before < dashes && text[dashes - 1] == '\r') open_.back()->part.oddities.Add(Oddity::kBareCr);
+  OnDelimiter(*delimiter);
+  return AfterLineEnd(text, dashes + line.size());
+}
+
+// The longest boundary that begins the line counts, as RFC 2046 section 5.1.1 compares; of equal
+// ones the innermost.
+std::optional<WalkLevel::Delimiter> WalkLevel::FindDelimiter(std::string_view line) {
+  if (line.size() > kMostDelimiter) return std::nullopt;
+  const std::string_view text = line.substr(2);
+  OpenPart& top = *open_.back();
+  if (top.guesses_boundary && top.boundaries.empty() && !WithoutBlanks(text).empty() &&
+      text.size() <= kMostGuessed) {
+    top.boundaries.emplace_back(WithoutBlanks(text));
+  }
+  std::optional<Delimiter> found;
+  std::size_t longest = 0;
+  for (std::size_t i = open_.size(); i-- > 0;) {
+    for (const std::string& boundary : open_[i]->boundaries) {
+      if (!text.starts_with(boundary) || (found && boundary.size() <= longest)) continue;
+      longest = boundary.size();
+      const std::string_view behind = text.substr(longest);
+      const bool final = behind.starts_with("--");
+      found = {i, final, !WithoutBlanks(behind.substr(final ? 2 : 0)).empty()};
+    }
+  }
+  return found;
+}
+
+void WalkLevel::OnDelimiter(const Delimiter& delimiter) {
+  CloseDownTo(delimiter.depth + 1);
+  OpenPart& part = *open_.back();
+  if (delimiter.loose) part.part.oddities.Add(Oddity::kLooseBoundary);
+  if (delimiter.final) {
+    part.state = OpenPart::State::kEpilogue;
+    part.closed = true;
+    return;
+  }
+  if (part.closed) part.part.oddities.Add(Oddity::kPartAfterEnd);
+  part.state = OpenPart::State::kInside;
+  BeginPart(part.part.IsOfType("multipart/digest"));
+}
+
+void WalkLevel::BeginPart(bool in_digest) {
+  OpenPart& parent = *open_.back();
+  digest_ = in_digest;
+  open_.push_back(std::make_unique<OpenPart>(walk_, parent.ChildPath(), parent.part.depth + 1));
+}
+
+void WalkLevel::CloseDownTo(std::size_t count) {
+  while (open_.size() > count) {
+    open_.back()->Close();
+    open_.pop_back();
+  }
+}
+
+}  // namespace gatepost::mime

@@ -1,0 +1,115 @@
+// One stream of lines in which parts lie: the message itself, or what an encoded composite decodes
+// to. Used by walker.cc. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/mime/leaf.h"
+#include "common/mime/part.h"
+#include "common/mime/walker.h"
+
+namespace gatepost::mime {
+
+// What all levels of a walk share.
+struct Walk {
+  PartSink& sink;
+  WalkLimits limits;
+  std::size_t parts = 0;
+  bool depth_told = false;
+  bool parts_told = false;
+
+  // Numbers it; false beyond the limit.
+  bool Take(Part& part);
+  void TellDepth();
+};
+
+class WalkLevel;
+
+// A part that has begun and not ended.
+class OpenPart final : public Leaf::Owner {
+ public:
+  enum class State { kHeader, kLeaf, kPreamble, kInside, kEpilogue, kSkipped };
+
+  OpenPart(Walk& walk, std::string path, std::size_t depth);
+  ~OpenPart() override;
+
+  // The header is read: what the part is decides how its content is taken.
+  void Open(const std::vector<mail::HeaderField>& fields, bool in_digest);
+  // Content of its own; what its children have, too, where it is read as a whole besides.
+  void Feed(std::string_view content);
+  void FeedRaw(std::string_view content);
+  bool reads_raw() const { return reads_raw_; }
+  void Close();
+
+  std::string ChildPath();
+  bool holds_message() const { return message_ && state == State::kInside; }
+
+  Part part;
+  State state = State::kHeader;
+  std::vector<std::string> boundaries;
+  bool guesses_boundary = false;
+  bool closed = false;  // by its final boundary
+  std::string header;   // as far as it is read
+
+ private:
+  void OnLeafContent(std::size_t encoding, std::span<const std::byte> content) override;
+  void OnTextFile(TextEncoding encoding, std::string_view name) override;
+  void OnTextFileContent(std::span<const std::byte> content) override;
+  void OnTextFileEnd(bool whole) override;
+  void OpenEncoded();
+
+  Walk& walk_;
+  bool multipart_ = false;
+  bool message_ = false;
+  bool tells_content_ = false;
+  bool reads_raw_ = false;
+  std::size_t children_ = 0;
+  std::optional<Leaf> leaf_;
+  std::optional<Part> text_file_;
+  std::size_t text_files_ = 0;
+  std::vector<std::unique_ptr<WalkLevel>> encoded_;  // what each encoding decodes to
+};
+
+class WalkLevel {
+ public:
+  explicit WalkLevel(Walk& walk) : walk_(walk) {}
+
+  // Its first part: with a header that was read elsewhere, or one that stands in the stream.
+  void Begin(std::string path, std::size_t depth, const std::vector<mail::HeaderField>* fields);
+  void Feed(std::string_view piece);
+  void Finish();
+
+ private:
+  struct Delimiter {
+    std::size_t depth = 0;  // of the part that it belongs to, in open_
+    bool final = false;
+    bool loose = false;  // there is text behind it
+  };
+
+  void Consume(bool final);
+  std::size_t ConsumeHeader(std::string_view text, bool final);
+  std::size_t ConsumeContent(std::string_view text, bool final);
+  void TakeHeaderLine(std::string_view line);
+  void EndHeader();
+  std::optional<Delimiter> FindDelimiter(std::string_view line);
+  void OnDelimiter(const Delimiter& delimiter);
+  void BeginPart(bool in_digest);
+  void CloseDownTo(std::size_t count);
+  void Emit(std::string_view content);
+  void FeedRaw(std::string_view text, std::size_t count);
+
+  Walk& walk_;
+  std::deque<std::unique_ptr<OpenPart>> open_;  // each within the one before
+  std::string buffer_;
+  std::size_t emitted_ = 0;  // of what the present step takes
+  bool at_line_start_ = true;
+  bool digest_ = false;
+};
+
+}  // namespace gatepost::mime
