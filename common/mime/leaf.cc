@@ -16,7 +16,7 @@ Leaf::Leaf(Owner& owner, const std::vector<TransferEncoding>& encodings, bool ho
   for (const TransferEncoding encoding : encodings) {
     auto& reading = readings_.emplace_back(Reading{encoding});
     if (holds_text || encoding == TransferEncoding::kUuencode) {
-      reading.files = std::make_unique<TextFiles>(owner);
+      reading.files = std::make_unique<TextFiles>(owner.TextSink(readings_.size() - 1));
     }
   }
 }

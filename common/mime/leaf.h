@@ -17,8 +17,11 @@ namespace gatepost::mime {
 
 class Leaf {
  public:
-  class Owner : public TextFiles::Sink {
+  class Owner {
    public:
+    virtual ~Owner() = default;
+    // Who is told of files in the text of one reading.
+    virtual TextFiles::Sink& TextSink(std::size_t encoding) = 0;
     virtual void OnLeafContent(std::size_t encoding, std::span<const std::byte> content) = 0;
   };
 

@@ -112,7 +112,7 @@ void OpenPart::FeedRaw(std::string_view content) {
 }
 
 void OpenPart::Close() {
-  if (state == State::kSkipped) return;
+  if (state == State::kSkipped || state == State::kHeader) return;  // nobody was told of it
   if (leaf_) part.oddities.Add(leaf_->Finish());
   for (const auto& level : encoded_) {
     if (level) level->Finish();
@@ -128,28 +128,30 @@ void OpenPart::OnLeafContent(std::size_t encoding, std::span<const std::byte> co
   }
 }
 
-void OpenPart::OnTextFile(TextEncoding encoding, std::string_view name) {
+TextFiles::Sink& OpenPart::TextSink(std::size_t) { return text_parts_.emplace_back(walk_, part); }
+
+void TextParts::OnTextFile(TextEncoding encoding, std::string_view name) {
   Part file;
-  file.path = part.path + "!" + std::to_string(++text_files_);
-  file.depth = part.depth + 1;
+  file.path = part_.path + "!" + std::to_string(++files_);
+  file.depth = part_.depth + 1;
   file.in_text = true;
   file.encodings = {encoding == TextEncoding::kBase64 ? TransferEncoding::kBase64
                                                       : TransferEncoding::kUuencode};
   if (!name.empty()) file.names.push_back(ToUtf8(name, {}));
   if (!walk_.Take(file)) return;
-  text_file_ = std::move(file);
-  walk_.sink.OnPart(*text_file_);
+  file_ = std::move(file);
+  walk_.sink.OnPart(*file_);
 }
 
-void OpenPart::OnTextFileContent(std::span<const std::byte> content) {
-  if (text_file_ && !content.empty()) walk_.sink.OnContent(*text_file_, 0, content);
+void TextParts::OnTextFileContent(std::span<const std::byte> content) {
+  if (file_ && !content.empty()) walk_.sink.OnContent(*file_, 0, content);
 }
 
-void OpenPart::OnTextFileEnd(bool whole) {
-  if (!text_file_) return;
-  if (!whole) text_file_->oddities.Add(Oddity::kNoFinalBoundary);
-  walk_.sink.OnPartEnd(*text_file_);
-  text_file_.reset();
+void TextParts::OnTextFileEnd(bool whole) {
+  if (!file_) return;
+  if (!whole) file_->oddities.Add(Oddity::kNoFinalBoundary);
+  walk_.sink.OnPartEnd(*file_);
+  file_.reset();
 }
 
 }  // namespace gatepost::mime

@@ -31,6 +31,22 @@ struct Walk {
 
 class WalkLevel;
 
+// Files in the text of a part, as parts of their own.
+class TextParts final : public TextFiles::Sink {
+ public:
+  TextParts(Walk& walk, const Part& part) : walk_(walk), part_(part) {}
+
+  void OnTextFile(TextEncoding encoding, std::string_view name) override;
+  void OnTextFileContent(std::span<const std::byte> content) override;
+  void OnTextFileEnd(bool whole) override;
+
+ private:
+  Walk& walk_;
+  const Part& part_;
+  std::optional<Part> file_;
+  std::size_t files_ = 0;
+};
+
 // A part that has begun and not ended.
 class OpenPart final : public Leaf::Owner {
  public:
@@ -59,9 +75,7 @@ class OpenPart final : public Leaf::Owner {
 
  private:
   void OnLeafContent(std::size_t encoding, std::span<const std::byte> content) override;
-  void OnTextFile(TextEncoding encoding, std::string_view name) override;
-  void OnTextFileContent(std::span<const std::byte> content) override;
-  void OnTextFileEnd(bool whole) override;
+  TextFiles::Sink& TextSink(std::size_t encoding) override;
   void OpenEncoded();
 
   Walk& walk_;
@@ -71,8 +85,7 @@ class OpenPart final : public Leaf::Owner {
   bool reads_raw_ = false;
   std::size_t children_ = 0;
   std::optional<Leaf> leaf_;
-  std::optional<Part> text_file_;
-  std::size_t text_files_ = 0;
+  std::deque<TextParts> text_parts_;                 // of each encoding
   std::vector<std::unique_ptr<WalkLevel>> encoded_;  // what each encoding decodes to
 };
 

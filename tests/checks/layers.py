@@ -10,12 +10,12 @@ from project import CPP, files, numbered_lines, report
 LAYERS = [
     {"base"},
     {"log", "config"},
-    {"mail", "dns", "auth", "store"},
+    {"mail", "mime", "dns", "auth", "store"},
     {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits",
      "privileged", "warmup"},
     {"site"},
 ]
-NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "milter": {"journal"},
+NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "mime": {"mail"}, "milter": {"journal"},
               "accounts": {"journal", "milter"}, "limits": {"accounts"}, "warmup": {"accounts", "limits"}}
 
 # Third-party header -> the only files (patterns with blanks between) that may include it (tests may use any library as a peer).

@@ -230,7 +230,7 @@ TEST(Walker, SaysNothingOddOfOrdinaryMail) {
   EXPECT_THAT(told.parts,
               testing::ElementsAre(" multipart/mixed", "1 multipart/alternative", "1.1 text/plain",
                                    "1.2 text/html", "2 application/pdf a b.pdf"));
-  EXPECT_EQ(told.content.at(2).at(0), "Hello \r\n-- \r\nEva");
+  EXPECT_EQ(told.content.at(2).at(0), "Hello \r\n--\r\nEva");
   EXPECT_EQ(told.content.at(3).at(0), "<p>Hello");
   EXPECT_EQ(told.content.at(4).at(0), "%PDF-");
   for (const Part& part : told.ended) EXPECT_FALSE(part.oddities.any()) << part.path;

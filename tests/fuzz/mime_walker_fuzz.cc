@@ -1,0 +1,66 @@
+// Any message, in two pieces and whole: the walker tells the same of it, begins and ends each part
+// once, and keeps its limits.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "common/mime/walker.h"
+
+namespace {
+
+using namespace gatepost::mime;
+
+struct Told : PartSink {
+  std::string all;
+  std::vector<bool> open;
+  std::vector<std::size_t> bytes;
+
+  void OnPart(const Part& part) override {
+    if (part.encodings.empty() || part.number != open.size()) std::abort();
+    open.push_back(true);
+    bytes.push_back(0);
+    all += part.path + "\n";
+    for (const auto& name : part.names) all += name + "\n";
+  }
+  void OnContent(const Part& part, std::size_t encoding,
+                 std::span<const std::byte> content) override {
+    if (!open.at(part.number) || encoding >= part.encodings.size()) std::abort();
+    bytes[part.number] += content.size();
+  }
+  void OnPartEnd(const Part& part) override {
+    if (!open.at(part.number)) std::abort();
+    open[part.number] = false;
+    all += std::to_string(part.number) + " " + std::to_string(bytes[part.number]) + "\n";
+  }
+  void OnWalkLimit(WalkLimit limit) override { all += std::to_string(static_cast<int>(limit)); }
+};
+
+Told Walk(std::string_view text, std::size_t cut) {
+  Told told;
+  Walker walker(told, {.depth = 10, .parts = 200, .header_bytes = 4'096});
+  walker.Begin({{"Content-Type", " message/rfc822"}});
+  walker.Feed(std::as_bytes(std::span(text.substr(0, cut))));
+  walker.Feed(std::as_bytes(std::span(text.substr(cut))));
+  walker.Finish();
+  for (const bool open : told.open) {
+    if (open) std::abort();
+  }
+  return told;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const Told whole = Walk(text, size);
+  // A header that is too long is cut where it arrives.
+  if (size > 4'000) return 0;
+  const std::size_t cut = size > 0 ? data[size / 2] * size / 256 : 0;
+  if (const auto again = Walk(text, cut); again.all != whole.all) {
+    std::fprintf(stderr, "%zu\n%s---\n%s", cut, again.all.c_str(), whole.all.c_str());
+    std::abort();
+  }
+  return 0;
+}
