@@ -23,6 +23,7 @@ OWNERS = {
     "ares*": "common/dns/*",
     "hiredis/*": "common/store/redis_*",
     "httplib.h": "common/http/httplib_engine.cc",
+    "iconv.h": "common/mime/charset.cc",
     "idn2.h": "common/mail/*",
     "libmilter/*": "common/milter/*",
     "nlohmann/*": "tools/authpolicy/login_attempt.cc",
