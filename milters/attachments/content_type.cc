@@ -1,0 +1,235 @@
+#include "milters/attachments/content_type.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "common/base/strings.h"
+
+namespace gatepost::attachments {
+namespace {
+
+using namespace std::string_view_literals;
+
+struct Signature {
+  std::size_t offset;
+  std::string_view bytes;
+  std::string_view name;
+  Kind kind;
+};
+
+// The first that fits counts, so what is more special stands before what is more general.
+constexpr std::array kSignatures{
+    // executables
+    Signature{0,
+              "\x7F"
+              "ELF"sv,
+              "elf", Kind::kExecutable},
+    Signature{0, "\xFE\xED\xFA\xCE"sv, "mach-o", Kind::kExecutable},
+    Signature{0, "\xFE\xED\xFA\xCF"sv, "mach-o", Kind::kExecutable},
+    Signature{0, "\xCE\xFA\xED\xFE"sv, "mach-o", Kind::kExecutable},
+    Signature{0, "\xCF\xFA\xED\xFE"sv, "mach-o", Kind::kExecutable},
+    Signature{0, "dex\n0"sv, "dex", Kind::kExecutable},
+    Signature{0, "\0asm"sv, "wasm", Kind::kExecutable},
+    Signature{0, "ITSF\x03\0\0\0"sv, "chm", Kind::kExecutable},
+    Signature{0, "?_\x03\0"sv, "hlp", Kind::kExecutable},
+    Signature{0, "FWS"sv, "swf", Kind::kExecutable},
+    Signature{0, "CWS"sv, "swf", Kind::kExecutable},
+    Signature{0, "ZWS"sv, "swf", Kind::kExecutable},
+    // shortcuts
+    Signature{0, "L\0\0\0\x01\x14\x02\0\0\0\0\0\xC0\0\0\0\0\0\0F"sv, "lnk", Kind::kShortcut},
+    // archives
+    Signature{0, "PK\x03\x04"sv, "zip", Kind::kArchive},
+    Signature{0, "PK\x05\x06"sv, "zip", Kind::kArchive},
+    Signature{0, "PK\x07\x08PK\x03\x04"sv, "zip", Kind::kArchive},
+    Signature{0, "Rar!\x1A\x07\x01\0"sv, "rar5", Kind::kArchive},
+    Signature{0, "Rar!\x1A\x07\0"sv, "rar", Kind::kArchive},
+    Signature{0, "7z\xBC\xAF\x27\x1C"sv, "7z", Kind::kArchive},
+    Signature{0, "\x1F\x8B\x08"sv, "gzip", Kind::kArchive},
+    Signature{0, "\x1F\x9D"sv, "compress", Kind::kArchive},
+    Signature{0, "BZh"sv, "bzip2", Kind::kArchive},
+    Signature{0,
+              "\xFD"
+              "7zXZ\0"sv,
+              "xz", Kind::kArchive},
+    Signature{0, "\x28\xB5\x2F\xFD"sv, "zstd", Kind::kArchive},
+    Signature{0, "\x04\x22\x4D\x18"sv, "lz4", Kind::kArchive},
+    Signature{0, "LZIP\x01"sv, "lzip", Kind::kArchive},
+    Signature{0, "\x5D\0\0"sv, "lzma", Kind::kArchive},
+    Signature{0, "MSCF\0\0\0\0"sv, "cab", Kind::kArchive},
+    Signature{0, "ISc("sv, "installshield-cab", Kind::kArchive},
+    Signature{0, "\x60\xEA"sv, "arj", Kind::kArchive},
+    Signature{2, "-lh"sv, "lha", Kind::kArchive},
+    Signature{2, "-lz"sv, "lha", Kind::kArchive},
+    Signature{7, "**ACE**"sv, "ace", Kind::kArchive},
+    Signature{0, "!<arch>\ndebian-binary"sv, "deb", Kind::kArchive},
+    Signature{0, "!<arch>\n"sv, "ar", Kind::kArchive},
+    Signature{0, "\xED\xAB\xEE\xDB"sv, "rpm", Kind::kArchive},
+    Signature{0, "070701"sv, "cpio", Kind::kArchive},
+    Signature{0, "070707"sv, "cpio", Kind::kArchive},
+    Signature{0, "xar!"sv, "xar", Kind::kArchive},
+    Signature{0, "MSWIM\0\0\0"sv, "wim", Kind::kArchive},
+    Signature{257, "ustar"sv, "tar", Kind::kArchive},
+    // disk images
+    Signature{0, "conectix"sv, "vhd", Kind::kDiskImage},
+    Signature{0, "vhdxfile"sv, "vhdx", Kind::kDiskImage},
+    Signature{0, "QFI\xFB"sv, "qcow2", Kind::kDiskImage},
+    Signature{0, "KDMV"sv, "vmdk", Kind::kDiskImage},
+    Signature{0x8001, "CD001"sv, "iso", Kind::kDiskImage},
+    Signature{0x8001, "BEA01"sv, "udf", Kind::kDiskImage},
+    Signature{0x8001, "NSR0"sv, "udf", Kind::kDiskImage},
+    // documents
+    Signature{0, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"sv, "ole", Kind::kDocument},
+    Signature{0, "\xE4\x52\x5C\x7B\x8C\xD8\xA7\x4D\xAE\xB1\x53\x78\xD0\x29\x96\xD3"sv, "onenote",
+              Kind::kDocument},
+    Signature{0, "\xA1\x2F\xFF\x43\xD9\xEF\x76\x4C\x9E\xE2\x10\xEA\x57\x22\x76\x5F"sv, "onenote",
+              Kind::kDocument},
+    Signature{0, "{\\rt"sv, "rtf", Kind::kDocument},
+    Signature{0, "%!PS"sv, "postscript", Kind::kDocument},
+    Signature{0, "\xC5\xD0\xD3\xC6"sv, "postscript", Kind::kDocument},
+    // media
+    Signature{0, "\x89PNG\r\n\x1A\n"sv, "png", Kind::kMedia},
+    Signature{0, "\xFF\xD8\xFF"sv, "jpeg", Kind::kMedia},
+    Signature{0, "GIF87a"sv, "gif", Kind::kMedia},
+    Signature{0, "GIF89a"sv, "gif", Kind::kMedia},
+    Signature{0, "II*\0"sv, "tiff", Kind::kMedia},
+    Signature{0, "MM\0*"sv, "tiff", Kind::kMedia},
+    Signature{8, "WEBP"sv, "webp", Kind::kMedia},
+    Signature{8, "WAVE"sv, "wav", Kind::kMedia},
+    Signature{8, "AVI "sv, "avi", Kind::kMedia},
+    Signature{4, "ftyp"sv, "mp4", Kind::kMedia},
+    Signature{0, "\x1A\x45\xDF\xA3"sv, "matroska", Kind::kMedia},
+    Signature{0, "OggS"sv, "ogg", Kind::kMedia},
+    Signature{0, "fLaC"sv, "flac", Kind::kMedia},
+    Signature{0, "ID3"sv, "mp3", Kind::kMedia},
+    Signature{0, "wOFF"sv, "woff", Kind::kMedia},
+    Signature{0, "wOF2"sv, "woff", Kind::kMedia},
+    // mail
+    Signature{0, "\x78\x9F\x3E\x22"sv, "tnef", Kind::kMail},
+    Signature{0, "-----BEGIN PGP "sv, "pgp", Kind::kMail},
+};
+
+std::string_view TextOf(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::uint32_t Little32(std::string_view head, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 4; i-- > 0;) value = value << 8 | static_cast<unsigned char>(head[at + i]);
+  return value;
+}
+
+// Any file may begin with "MZ"; what Windows runs has a header where the first one says, DOS takes
+// all.
+ContentType DetectMz(std::string_view head) {
+  if (head.size() < 64) return {"mz", Kind::kExecutable};
+  const std::size_t at = Little32(head, 60);
+  const bool portable = at + 4 <= head.size() && head.substr(at, 4) == "PE\0\0"sv;
+  return {portable ? "pe" : "mz", Kind::kExecutable};
+}
+
+// Both begin with the same four bytes. A Mach-O for several processors has a few of them; what a
+// class file has there is its version, which began with 45.
+ContentType DetectCafeBabe(std::string_view head) {
+  const bool few = head.size() >= 8 && head[4] == 0 && head[5] == 0 && head[6] == 0 &&
+                   static_cast<unsigned char>(head[7]) < 40;
+  return {few ? "mach-o" : "java-class", Kind::kExecutable};
+}
+
+// Readers look for "%PDF-" in the first kilobyte.
+bool IsPdf(std::string_view head) { return head.substr(0, 1'024 + 5).find("%PDF-") != head.npos; }
+
+bool IsText(std::string_view head) {
+  return !head.empty() && std::ranges::none_of(head, [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\x1B';
+  });
+}
+
+// UTF-16 as ASCII; a byte order mark is left out.
+std::string Plain(std::string_view head) {
+  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  std::string text(head.substr(0, kSignatureBytes));
+  if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+    text.erase(0, 2);
+    std::erase(text, '\0');
+  }
+  return base::ToLower(text);
+}
+
+struct Beginning {
+  std::string_view text;  // after white space, in lower case
+  std::string_view name;
+  Kind kind;
+};
+
+constexpr std::array kBeginnings{
+    Beginning{"#!", "shell-script", Kind::kScript},
+    Beginning{"<?php", "php", Kind::kScript},
+    Beginning{"<%", "asp", Kind::kScript},
+    Beginning{"@echo", "batch", Kind::kScript},
+    Beginning{"[internetshortcut]", "url", Kind::kShortcut},
+    Beginning{"[desktop entry]", "desktop", Kind::kShortcut},
+    Beginning{"[shell]", "scf", Kind::kShortcut},
+    Beginning{"windows registry editor", "reg", Kind::kScript},
+    Beginning{"regedit4", "reg", Kind::kScript},
+    Beginning{"<job", "wsf", Kind::kScript},
+    Beginning{"<package", "wsf", Kind::kScript},
+    Beginning{"<?sct", "scriptlet", Kind::kScript},
+    Beginning{"<scriptlet", "scriptlet", Kind::kScript},
+    Beginning{"<hta:application", "hta", Kind::kScript},
+    Beginning{"<!doctype html", "html", Kind::kDocument},
+    Beginning{"<html", "html", Kind::kDocument},
+    Beginning{"<head", "html", Kind::kDocument},
+    Beginning{"<body", "html", Kind::kDocument},
+    Beginning{"<script", "html", Kind::kDocument},
+    Beginning{"<svg", "svg", Kind::kDocument},
+    Beginning{"begin:vcalendar", "calendar", Kind::kText},
+    Beginning{"begin:vcard", "vcard", Kind::kText},
+};
+
+ContentType DetectText(std::string_view head) {
+  const std::string plain = Plain(head);
+  const std::string_view text = base::Trim(plain);
+  if (text.find("<hta:application") != text.npos) return {"hta", Kind::kScript};
+  for (const Beginning& beginning : kBeginnings) {
+    if (text.starts_with(beginning.text)) return {beginning.name, beginning.kind};
+  }
+  if (text.starts_with("<?xml")) {
+    if (text.find("<svg") != text.npos) return {"svg", Kind::kDocument};
+    if (text.find("<job") != text.npos || text.find("<package") != text.npos) {
+      return {"wsf", Kind::kScript};
+    }
+    if (text.find("<?mso-application") != text.npos) return {"office-xml", Kind::kDocument};
+    return {"xml", Kind::kText};
+  }
+  return {"text", Kind::kText};
+}
+
+}  // namespace
+
+ContentType DetectContentType(std::span<const std::byte> bytes) {
+  const std::string_view head = TextOf(bytes);
+  if (head.starts_with("MZ")) return DetectMz(head);
+  if (head.starts_with("\xCA\xFE\xBA\xBE")) return DetectCafeBabe(head);
+  for (const Signature& signature : kSignatures) {
+    if (head.size() >= signature.offset + signature.bytes.size() &&
+        head.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
+      return {signature.name, signature.kind};
+    }
+  }
+  if (IsPdf(head)) return {"pdf", Kind::kDocument};
+  const bool wide = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
+  if (wide || IsText(head.substr(0, kSignatureBytes))) return DetectText(head);
+  return {};
+}
+
+std::string_view Name(Kind kind) {
+  constexpr std::array<std::string_view, 10> kNames{"unknown", "executable", "script",   "shortcut",
+                                                    "archive", "disk-image", "document", "text",
+                                                    "media",   "mail"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace gatepost::attachments

@@ -1,0 +1,98 @@
+// The first bytes of each format, as its programs write them.
+#include "milters/attachments/content_type.h"
+
+#include <string>
+
+namespace gatepost::attachments {
+namespace {
+
+using namespace std::string_literals;
+
+std::string_view Detect(const std::string& head) {
+  return DetectContentType(std::as_bytes(std::span(head))).name;
+}
+
+Kind DetectKind(const std::string& head) {
+  return DetectContentType(std::as_bytes(std::span(head))).kind;
+}
+
+// Where "PE" stands is said at 60.
+std::string PortableExecutable() {
+  std::string head = "MZ" + std::string(58, '\0') + "\x80\0\0\0"s;
+  head.resize(128, '\0');
+  return head + "PE\0\0"s;
+}
+
+std::string At(std::size_t offset, const std::string& bytes) {
+  return std::string(offset, '\0') + bytes;
+}
+
+struct Case {
+  std::string head;
+  std::string_view name;
+  Kind kind;
+};
+
+const Case kCases[] = {
+    {PortableExecutable(), "pe", Kind::kExecutable},
+    {"MZ\x90", "mz", Kind::kExecutable},
+    {"MZ\x90" + std::string(200, '\xFF'), "mz", Kind::kExecutable},
+    {"\x7F"
+     "ELF\x02\x01",
+     "elf", Kind::kExecutable},
+    {"\xCA\xFE\xBA\xBE\0\0\0\x02"s, "mach-o", Kind::kExecutable},
+    {"\xCA\xFE\xBA\xBE\0\0\0\x34"s, "java-class", Kind::kExecutable},
+    {"\xCF\xFA\xED\xFE\x07", "mach-o", Kind::kExecutable},
+    {"L\0\0\0\x01\x14\x02\0\0\0\0\0\xC0\0\0\0\0\0\0F\x9B"s, "lnk", Kind::kShortcut},
+    {"PK\x03\x04\x14", "zip", Kind::kArchive},
+    {"PK\x05\x06"s + std::string(18, '\0'), "zip", Kind::kArchive},
+    {"Rar!\x1A\x07\0\xCF"s, "rar", Kind::kArchive},
+    {"Rar!\x1A\x07\x01\0"s, "rar5", Kind::kArchive},
+    {"7z\xBC\xAF\x27\x1C\0\x04"s, "7z", Kind::kArchive},
+    {"\x1F\x8B\x08\0"s, "gzip", Kind::kArchive},
+    {At(257, "ustar\0"s), "tar", Kind::kArchive},
+    {At(0x8001, "CD001"), "iso", Kind::kDiskImage},
+    {"conectix", "vhd", Kind::kDiskImage},
+    {"vhdxfile", "vhdx", Kind::kDiskImage},
+    {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "ole", Kind::kDocument},
+    {"%PDF-1.7", "pdf", Kind::kDocument},
+    {std::string(1'000, ' ') + "%PDF-1.7", "pdf", Kind::kDocument},
+    {"{\\rtf1", "rtf", Kind::kDocument},
+    {"<!DOCTYPE html>", "html", Kind::kDocument},
+    {"\xEF\xBB\xBF  \n<HTML>", "html", Kind::kDocument},
+    {"\xFF\xFE<\0h\0t\0m\0l\0"s, "html", Kind::kDocument},
+    {"<?xml version=\"1.0\"?><svg>", "svg", Kind::kDocument},
+    {"<html><hta:application id=x>", "hta", Kind::kScript},
+    {"#!/bin/sh\n", "shell-script", Kind::kScript},
+    {"@echo off\r\n", "batch", Kind::kScript},
+    {"[InternetShortcut]\r\nURL=", "url", Kind::kShortcut},
+    {"[Shell]\r\nCommand=2", "scf", Kind::kShortcut},
+    {"Windows Registry Editor Version 5.00", "reg", Kind::kScript},
+    {"\x89PNG\r\n\x1A\n", "png", Kind::kMedia},
+    {"\x78\x9F\x3E\x22", "tnef", Kind::kMail},
+    {"Dear Eva,\r\n", "text", Kind::kText},
+    {"Gr\xC3\xBC\xC3\x9F"
+     "e",
+     "text", Kind::kText},
+    {"BEGIN:VCALENDAR", "calendar", Kind::kText},
+    {"", "unknown", Kind::kUnknown},
+    {"\x01\x02\x03\x04", "unknown", Kind::kUnknown},
+};
+
+TEST(ContentType, IsKnownByTheFirstBytes) {
+  for (const auto& test : kCases) {
+    EXPECT_EQ(Detect(test.head), test.name) << test.head.substr(0, 20);
+    EXPECT_EQ(DetectKind(test.head), test.kind) << test.name;
+  }
+}
+
+TEST(ContentType, OfAnyPrefixIsSomething) {
+  for (const auto& test : kCases) {
+    for (std::size_t size = 0; size < std::min<std::size_t>(300, test.head.size()); ++size) {
+      EXPECT_FALSE(Detect(test.head.substr(0, size)).empty());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gatepost::attachments
