@@ -91,4 +91,10 @@ bool LimitSet::needs_reputation() const {
   return AnyActive([](const Limit& limit) { return !limit.reputation.empty(); });
 }
 
+bool LimitSet::NeedsReputationOf(std::string_view stream) const {
+  return AnyActive([&](const Limit& limit) {
+    return limit.stream == stream && !limit.stream_reputation.empty();
+  });
+}
+
 }  // namespace gatepost::limits

@@ -15,12 +15,13 @@
 #include "common/limits/message_charges.h"
 #include "common/mail/header_field.h"
 #include "common/milter/message_handler.h"
+#include "milters/ratelimit/account_watch.h"
 #include "milters/ratelimit/message_context.h"
 #include "milters/ratelimit/message_report.h"
 #include "milters/ratelimit/message_warmup.h"
 #include "milters/ratelimit/reply_text.h"
+#include "milters/ratelimit/sender_reputation.h"
 #include "milters/ratelimit/store_budget.h"
-#include "milters/ratelimit/watch.h"
 
 namespace gatepost::ratelimit {
 
@@ -46,7 +47,6 @@ class CountingHandler final : public milter::MessageHandler {
   WarmUpTable::Mail ToWarmUp() const;
   milter::Verdict NoteUnknown(const milter::Recipient& recipient);
   Refusal Judge(const Signals& signals);
-  void Act(const Assessment& assessment);
 
   // At the end.
   Refusal ReserveRest();
@@ -66,9 +66,6 @@ class CountingHandler final : public milter::MessageHandler {
   void Tell(std::string_view verdict);
   Addressee ToAddressee() const;
   const std::string& Reference() const;
-  bool WatchesAccount() const;
-  void LookAtReputation();
-  void TellReputation(reputation::EventKind event);
 
   const MessageContext context_;
   const std::optional<accounts::Account> account_;
@@ -76,8 +73,7 @@ class CountingHandler final : public milter::MessageHandler {
   limits::Subjects subjects_;
   std::string stream_;
   bool stream_known_ = true;  // else a header may decide it
-  std::optional<double> reputation_;
-  Whereabouts where_;
+  SenderReputation reputation_;
   limits::MessageCharges message_;
   MessageWarmUp warm_up_;
   StoreBudget budget_;
@@ -89,10 +85,9 @@ class CountingHandler final : public milter::MessageHandler {
   std::int64_t new_recipients_ = 0;
   std::int64_t bytes_ = 0;
   std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them
-  bool usual_ = true;                      // nothing suspicious so far
-  ratelimit::Step acted_ = ratelimit::Step::kNone;
 
   MessageReport report_;
+  AccountWatch watch_;
   std::string_view last_refusal_;  // defer, refuse
   bool committed_ = false;
   bool told_ = false;

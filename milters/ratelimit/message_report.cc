@@ -1,6 +1,8 @@
 #include "milters/ratelimit/message_report.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include "common/log/log.h"
@@ -25,11 +27,20 @@ bool NearerTo(const Standing& one, const Standing& other) {
   return share(one) > share(other);
 }
 
+std::string FormatScore(double score) {
+  std::array<char, 16> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.2f", score);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
 std::string Evidence(const Standing& standing) {
   std::string text = standing.subject + ": " + std::to_string(standing.used) + " of " +
                      DescribeAmount(standing.amount, *standing.limit);
   if (standing.short_of_room) {
     text += ", room in " + std::to_string(standing.room_in.count() / 1000) + " s";
+  }
+  if (standing.percent < 100) {
+    text += ", " + std::to_string(standing.percent) + " % by reputation";
   }
   if (standing.refused_attempts > 0) {
     text += ", " + std::to_string(standing.refused_attempts) + " attempts refused";
@@ -80,6 +91,17 @@ void MessageReport::NoteAssessment(const Assessment& assessment, bool shadow) {
   shadow_assessment_ = shadow;
 }
 
+void MessageReport::NoteReputation(std::string_view of, double score) {
+  senders_.push_back({"reputation", std::string(of), FormatScore(score)});
+}
+
+void MessageReport::NoteStream(std::string_view stream, std::string_view whose,
+                               std::optional<double> score) {
+  std::string evidence(whose);
+  if (score) evidence += ": reputation " + FormatScore(*score);
+  senders_.push_back({"stream", std::string(stream), std::move(evidence)});
+}
+
 void MessageReport::Count(journal::Journal& journal, std::string_view verdict) const {
   journal.Count(std::string("ratelimit.verdict.") += verdict);
   if (alone_) journal.Count("ratelimit.alone");
@@ -114,6 +136,7 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
     record.rules.push_back({standing.limit->name, OutcomeOf(standing), Evidence(standing),
                             standing.limit->mode == limits::Mode::kShadow});
   }
+  record.rules.insert(record.rules.end(), senders_.begin(), senders_.end());
   for (const Refusal& refusal : refusals_) {
     record.rules.push_back({refusal.rule, refusal.outcome,
                             refusal.evidence + ", " + std::to_string(refusal.times) + " times",

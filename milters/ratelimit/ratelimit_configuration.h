@@ -34,6 +34,7 @@ struct RatelimitConfiguration {
   bool holds_mail = false;
 
   bool NeverSuspends(std::string_view account) const;
+  bool AsksStreamReputation(std::string_view stream) const;
 };
 
 // Reads what the options name, and checks what no single option can say alone. Throws

@@ -181,11 +181,12 @@ void Declare(OptionTable& table, RatelimitOptions& options) {
   DeclareResponse(table, options.response);
   DeclareNotices(table, options.notices);
   DeclareWarmUp(table, options.warmup);
-  table.Section("reputation",
-                "What is remembered of client addresses, shared with gatepost-dmarc.");
+  table.Section(
+      "reputation",
+      "What is remembered of client addresses, shared with gatepost-dmarc, and of streams.");
   table.Flag("enabled", options.reputation.enabled,
              "Limits may depend on it, and clients that run into limits or guess recipients lose "
-             "some.");
+             "some; streams of logged-in users gain and lose some, too.");
 }
 
 }  // namespace gatepost::ratelimit

@@ -187,7 +187,7 @@ TEST_F(ChargesTest, AnOverrideBeatsTheTableInItsScopeUntilItEnds) {
   add("domain example.org", 6);
   add("network 192.0.2.0/24", 8);
   const auto amount = [&](const char* user, base::WallTime at) {
-    return AmountFor(*set, From(user), {&overrides, at, std::nullopt});
+    return AmountFor(*set, From(user), {&overrides, at, {}});
   };
   EXPECT_EQ(amount("alice@example.org", now), 5);
   EXPECT_EQ(amount("alice@example.org", now + 1s), 6);
@@ -205,7 +205,7 @@ TEST_F(ChargesTest, APairOrASenderHasExceptionsOfItsOwn) {
   Exceptions overrides;
   overrides.Add(Scope::Parse("user alice@example.net + recipient bob@example.net", Names()).value(),
                 "pair", 11);
-  const Circumstances with{&overrides, {}, std::nullopt};
+  const Circumstances with{&overrides, {}, {}};
   EXPECT_THAT(Text(MakeCharges(*set, From("alice@example.net"), FirstRecipient(), with)),
               ElementsAre("user alice@example.net + recipient bob@example.net: m1d 1/11",
                           "sender alice@example.net: m1d 1/1000000000000000"));
@@ -217,16 +217,40 @@ TEST_F(ChargesTest, APairOrASenderHasExceptionsOfItsOwn) {
 TEST_F(ChargesTest, ABadReputationLeavesAShareOfTheLimit) {
   const Limit limit =
       Limit::Parse("99 messages / day by client reputation<-0.3=50% reputation<-0.8=0%").value();
-  EXPECT_EQ(ApplyReputation(limit, 99, std::nullopt), 99);
-  EXPECT_EQ(ApplyReputation(limit, 99, 0.5), 99);
-  EXPECT_EQ(ApplyReputation(limit, 99, -0.3), 99);
-  EXPECT_EQ(ApplyReputation(limit, 99, -0.31), 49);
-  EXPECT_EQ(ApplyReputation(limit, 1, -0.31), 1);
-  EXPECT_EQ(ApplyReputation(limit, 99, -0.9), 0);
-  EXPECT_EQ(ApplyReputation(limit, kUnlimited, -0.9), kUnlimited);
+  const auto amount = [&](std::int64_t of, std::optional<double> client) {
+    return ApplyReputation(limit, of, {client, std::nullopt});
+  };
+  EXPECT_EQ(amount(99, std::nullopt), 99);
+  EXPECT_EQ(amount(99, 0.5), 99);
+  EXPECT_EQ(amount(99, -0.3), 99);
+  EXPECT_EQ(amount(99, -0.31), 49);
+  EXPECT_EQ(amount(1, -0.31), 1);
+  EXPECT_EQ(amount(99, -0.9), 0);
+  EXPECT_EQ(amount(kUnlimited, -0.9), kUnlimited);
   const auto set = Load({"99 messages / day by client reputation<-0.3=50%"});
-  EXPECT_EQ(AmountFor(*set, From("alice"), {nullptr, {}, -0.5}), 49);
+  EXPECT_EQ(AmountFor(*set, From("alice"), {nullptr, {}, {-0.5, {}}}), 49);
   EXPECT_TRUE(set->needs_reputation());
+}
+
+TEST_F(ChargesTest, AStreamsReputationLeavesAShareOfItsOwnLimits) {
+  const Limit limit = Limit::Parse(
+                          "100 messages / day by user stream=bulk stream-reputation<0=50% "
+                          "reputation<-0.5=20%")
+                          .value();
+  const auto amount = [&](std::optional<double> client, std::optional<double> stream) {
+    return ApplyReputation(limit, 100, {client, stream});
+  };
+  EXPECT_EQ(amount(std::nullopt, std::nullopt), 100);
+  EXPECT_EQ(amount(-0.4, 0.2), 100);
+  EXPECT_EQ(amount(0.4, -0.1), 50);
+  EXPECT_EQ(amount(-0.6, -0.1), 20);  // the smaller share
+  EXPECT_EQ(amount(-0.1, std::nullopt), 100);
+  const auto set = Load({"100 messages / day by user stream=bulk stream-reputation<0=50%",
+                         "100 messages / day by user stream=app"});
+  EXPECT_FALSE(set->needs_reputation());
+  EXPECT_TRUE(set->NeedsReputationOf("bulk"));
+  EXPECT_FALSE(set->NeedsReputationOf("app"));
+  EXPECT_FALSE(set->NeedsReputationOf(""));
 }
 
 TEST_F(ChargesTest, ALimitOfNothingByDefaultCanStillCount) {
