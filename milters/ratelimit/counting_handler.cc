@@ -129,16 +129,27 @@ CountingHandler::Refusal CountingHandler::CheckWebMail() {
 
 CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
   const LimitRules& rules = context_.configuration->options.limits;
-  const std::int64_t most = rules.recipients_per_message;
-  if (most == 0 || accepted_ < most || rules.recipients_per_message_mode == RuleMode::kOff) {
-    return std::nullopt;
-  }
+  if (accepted_ == 0 || rules.recipients_per_message_mode == RuleMode::kOff) return std::nullopt;
+  const std::int64_t most = MostRecipients();
+  if (accepted_ < most) return std::nullopt;
   if (rules.recipients_per_message_mode == RuleMode::kShadow) {
     report_.NoteShadow("recipients_per_message", "more than " + std::to_string(most));
     return std::nullopt;
   }
   return Refuse("recipients_per_message", TooManyRecipientsReply(most, ToAddressee()),
                 "more than " + std::to_string(most));
+}
+
+// Asked from the second recipient on, once a message.
+std::int64_t CountingHandler::MostRecipients() {
+  if (most_recipients_) return *most_recipients_;
+  const std::int64_t usual = context_.configuration->options.limits.recipients_per_message;
+  const auto overrides = context_.site.overrides.Current();
+  const limits::ExceptionView view(context_.configuration->limits->table(), overrides.get(),
+                                   subjects_, context_.site.clock.Wall());
+  const std::int64_t most = view.MostRecipients(usual == 0 ? limits::kUnlimited : usual);
+  most_recipients_ = most == limits::kUncounted ? limits::kUnlimited : most;
+  return *most_recipients_;
 }
 
 CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& recipient) {

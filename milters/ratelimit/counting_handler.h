@@ -43,6 +43,7 @@ class CountingHandler final : public milter::MessageHandler {
   Refusal CheckSuspension();
   Refusal CheckWebMail();
   Refusal CheckRecipientCount();
+  std::int64_t MostRecipients();
   Refusal ReserveFor(const milter::Recipient& recipient);
   WarmUpTable::Mail ToWarmUp() const;
   milter::Verdict NoteUnknown(const milter::Recipient& recipient);
@@ -80,9 +81,8 @@ class CountingHandler final : public milter::MessageHandler {
   limits::Reservation reservation_;
 
   bool throttled_ = false;
-  std::optional<std::int64_t> raised_hourly_limit_;  // found at the first recipient
-  std::int64_t accepted_ = 0;                        // recipients
-  std::int64_t new_recipients_ = 0;
+  std::int64_t accepted_ = 0;  // recipients
+  std::optional<std::int64_t> most_recipients_;
   std::int64_t bytes_ = 0;
   std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them
 

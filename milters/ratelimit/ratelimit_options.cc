@@ -67,11 +67,13 @@ void DeclareLimits(OptionTable& t, LimitRules& o) {
              CheckLimit);
   t.Path("table", o.table,
          "A table of exceptions, one a line: for whom (user, domain, pool, network, client, "
-         "recipient) and which one, a limit's name, and a number or \"none\". The command line's "
+         "recipient) and which one, a limit's name or recipients-per-message, and a number or "
+         "\"none\". The command line's "
          "overrides come before it.");
   t.Integer("recipients_per_message", o.recipients_per_message, 0, 100'000,
             "The most recipients of one message; the client sends the others in another one. 0: "
-            "as many as Postfix takes.");
+            "as many as Postfix takes. The table and overrides name it recipients-per-message, for "
+            "a user, a domain, a client or a network.");
   DeclareMode(t, "recipients_per_message_mode", o.recipients_per_message_mode);
   t.Duration("reservation_life", o.reservation_life, 1s, 24h,
              "For how long room is kept for a message whose end does not come, because the "

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/limits/recipient_cap.h"
+
 namespace gatepost::limits {
 namespace {
 
@@ -60,6 +62,19 @@ TEST(LimitTest, ReadsALineAndWritesItInFull) {
     EXPECT_EQ(limit->Format(), c.formatted);
     EXPECT_EQ(limit->slot(), c.slot) << c.line;
     EXPECT_EQ(Limit::Parse(limit->Format()).value(), *limit) << c.line;
+  }
+}
+
+TEST(LimitTest, TheCapOnRecipientsOfOneMessageIsToldAsALine) {
+  for (const RecipientCap& cap : {RecipientCap{50, false}, RecipientCap{kUnlimited, true}}) {
+    EXPECT_EQ(RecipientCap::Parse(cap.Format()).value(), cap);
+    EXPECT_FALSE(Limit::Parse(cap.Format()));
+  }
+  EXPECT_EQ((RecipientCap{50, true}.Format()), "50 recipients-per-message mode=shadow");
+  for (const char* line :
+       {"", "50", "50 recipients", "x recipients-per-message", "50 recipients-per-message mode=off",
+        "50 recipients-per-message mode=shadow x", "50 recipients / hour by user"}) {
+    EXPECT_FALSE(RecipientCap::Parse(line)) << line;
   }
 }
 
