@@ -91,12 +91,17 @@ CountingHandler::~CountingHandler() {
 
 Verdict CountingHandler::OnRecipient(const milter::Recipient& recipient) {
   if (recipient.refused) return NoteUnknown(recipient);
-  if (auto refusal = CheckSender()) return *std::move(refusal);
-  if (auto refusal = CheckRecipientCount()) return *std::move(refusal);
-  subjects_.SetRecipient(recipient.path);
-  if (auto refusal = ReserveFor(recipient)) return *std::move(refusal);
+  auto refusal = CheckRecipient(recipient);
+  if (refusal && !cannot_refuse()) return *std::move(refusal);
   ++accepted_;
   return Verdict::Continue();
+}
+
+CountingHandler::Refusal CountingHandler::CheckRecipient(const milter::Recipient& recipient) {
+  if (auto refusal = CheckSender()) return refusal;
+  if (auto refusal = CheckRecipientCount()) return refusal;
+  subjects_.SetRecipient(recipient.path);
+  return ReserveFor(recipient);
 }
 
 CountingHandler::Refusal CountingHandler::CheckSender() {
@@ -217,11 +222,13 @@ Verdict CountingHandler::OnBody(std::span<const std::byte> chunk) {
 
 Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (auto refusal = CheckSuspension()) return *std::move(refusal);
-  if (auto refusal = ReserveRest()) return *std::move(refusal);
+  auto rest = ReserveRest();
+  if (rest && !cannot_refuse()) return *std::move(rest);
   if (auto refusal = HoldWarmUp(editor)) return *std::move(refusal);
   AddWarning(editor);
   Commit();
-  Tell(warm_up_.over() ? "hold" : "pass");
+  const bool held = HoldLocal(editor) || warm_up_.over();
+  Tell(held ? "hold" : "pass");
   PostWarnings();
   return Verdict::Continue();
 }
@@ -252,6 +259,12 @@ CountingHandler::Refusal CountingHandler::ReserveRest() {
 CountingHandler::Refusal CountingHandler::HoldWarmUp(milter::MessageEditor& editor) {
   if (!warm_up_.over() || warm_up_.Hold(editor, context_.envelope.queue_id)) return std::nullopt;
   return Refuse("warmup", NoAnswerReply(ToAddressee()), "it cannot be held");
+}
+
+// For somebody to look at. Where the mail server cannot hold, it goes.
+bool CountingHandler::HoldLocal(milter::MessageEditor& editor) const {
+  return over_ && context_.configuration->holds_local_mail() &&
+         editor.Quarantine("over a limit of this host's own programs");
 }
 
 void CountingHandler::Commit() {
@@ -372,8 +385,13 @@ Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& o
 }
 
 Verdict CountingHandler::Refuse(std::string_view rule, milter::Reply reply, std::string evidence) {
-  report_.NoteRefusal(rule, reply, std::move(evidence));
   last_refusal_ = reply.code >= 500 ? "refuse" : "defer";
+  over_ = cannot_refuse();
+  if (over_) {
+    report_.NoteOver(rule, std::move(evidence));
+  } else {
+    report_.NoteRefusal(rule, reply, std::move(evidence));
+  }
   return ToVerdict(std::move(reply));
 }
 

@@ -38,7 +38,12 @@ class CountingHandler final : public milter::MessageHandler {
  private:
   using Refusal = std::optional<milter::Verdict>;  // nothing: go on
 
+  // Nobody would hear a refusal: sendmail(1) has ended, and Postfix keeps what is refused with a
+  // temporary error in maildrop, trying all of it again at each new message, or bounces it.
+  bool cannot_refuse() const { return context_.envelope.local_submission; }
+
   // At a recipient.
+  Refusal CheckRecipient(const milter::Recipient& recipient);
   Refusal CheckSender();
   Refusal CheckSuspension();
   Refusal CheckWebMail();
@@ -52,6 +57,7 @@ class CountingHandler final : public milter::MessageHandler {
   // At the end.
   Refusal ReserveRest();
   Refusal HoldWarmUp(milter::MessageEditor& editor);
+  bool HoldLocal(milter::MessageEditor& editor) const;
   void Commit();
   bool IsNear(const Standing& standing) const;
   void AddWarning(milter::MessageEditor& editor);
@@ -89,6 +95,7 @@ class CountingHandler final : public milter::MessageHandler {
   MessageReport report_;
   AccountWatch watch_;
   std::string_view last_refusal_;  // defer, refuse
+  bool over_ = false;              // what cannot be refused is over a limit
   bool committed_ = false;
   bool told_ = false;
 };

@@ -48,8 +48,9 @@ std::string Evidence(const Standing& standing) {
   return text;
 }
 
-std::string OutcomeOf(const Standing& standing) {
+std::string OutcomeOf(const Standing& standing, bool over) {
   if (!standing.short_of_room) return "pass";
+  if (over) return "over";
   return standing.limit->answer == limits::Answer::kRefuse ? "refuse" : "defer";
 }
 
@@ -81,6 +82,11 @@ void MessageReport::NoteRefusal(std::string_view rule, const milter::Reply& repl
   AddRefusal({std::string(rule), reply.code >= 500 ? "refuse" : "defer", std::move(evidence)});
 }
 
+void MessageReport::NoteOver(std::string_view rule, std::string evidence) {
+  over_ = true;
+  AddRefusal({std::string(rule), "over", std::move(evidence)});
+}
+
 void MessageReport::NoteShadow(std::string_view rule, std::string evidence) {
   AddRefusal({std::string(rule), "refuse", std::move(evidence), true});
 }
@@ -109,12 +115,15 @@ void MessageReport::Count(journal::Journal& journal, std::string_view verdict) c
     journal.Count((shadow_assessment_ ? "ratelimit.shadow.detector." : "ratelimit.detector.") +
                   std::string(Name(assessment_->step)));
   }
+  if (over_) journal.Count("ratelimit.local_over");
   for (const Standing& standing : standings_) {
-    if (!standing.short_of_room) continue;
+    const bool enforced = standing.limit->mode == limits::Mode::kEnforce;
+    if (!standing.short_of_room || (over_ && enforced)) continue;
     const bool shadow = standing.limit->mode == limits::Mode::kShadow;
     journal.Count((shadow ? "ratelimit.shadow." : "ratelimit.limit.") + standing.limit->name);
   }
   for (const Refusal& refusal : refusals_) {
+    if (over_ && !refusal.shadow) continue;  // none was refused
     const std::string name = refusal.shadow ? "ratelimit.shadow." : "ratelimit.refused.";
     journal.Count(name + refusal.rule, refusal.times);
   }
@@ -133,7 +142,7 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
   }
   record.spent = spent;
   for (const Standing& standing : standings_) {
-    record.rules.push_back({standing.limit->name, OutcomeOf(standing), Evidence(standing),
+    record.rules.push_back({standing.limit->name, OutcomeOf(standing, over_), Evidence(standing),
                             standing.limit->mode == limits::Mode::kShadow});
   }
   record.rules.insert(record.rules.end(), senders_.begin(), senders_.end());
@@ -153,6 +162,7 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
   milter::Describe(context.connection, context.envelope, line);
   line.With("verdict", verdict).With("recipients", recipients);
   if (!refusals_.empty()) line.With("rule", refusals_.front().rule).With("reference", reference);
+  if (over_) line.With("over", "yes");
   if (alone_) line.With("alone", "yes");
   context.site.journal.Record(std::move(record));
 }

@@ -34,6 +34,8 @@ class MessageReport {
  public:
   void NoteStanding(Standing standing);
   void NoteRefusal(std::string_view rule, const milter::Reply& reply, std::string evidence);
+  // It would refuse mail that has no client to hear of it (sendmail(1)), which goes on.
+  void NoteOver(std::string_view rule, std::string evidence);
   // A rule in shadow mode would have refused.
   void NoteShadow(std::string_view rule, std::string evidence);
   void NoteAssessment(const Assessment& assessment, bool shadow);
@@ -55,7 +57,7 @@ class MessageReport {
  private:
   struct Refusal {
     std::string rule;
-    std::string outcome;  // defer, refuse
+    std::string outcome;  // defer, refuse, over
     std::string evidence;
     bool shadow = false;
     unsigned times = 1;
@@ -69,6 +71,7 @@ class MessageReport {
   std::vector<journal::RuleOutcome> senders_;  // streams and reputations
   std::optional<Assessment> assessment_;
   bool shadow_assessment_ = false;
+  bool over_ = false;   // instead of refusals
   bool alone_ = false;  // counted by this host, without the others
   std::string reply_;
 };

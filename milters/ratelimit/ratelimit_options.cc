@@ -94,6 +94,12 @@ void DeclareExemptions(OptionTable& t, Exemptions& o) {
                 "Clients in these networks, where nobody logged in: your own relays and backup MX. "
                 "A user who logs in from there is counted as a user.");
   t.Flag("local", o.local, "Mail of this host's own programs, by sendmail(1).");
+  t.Choice("local_over_limit", o.local_over_limit,
+           {{"pass", Exemptions::LocalOver::kPass}, {"hold", Exemptions::LocalOver::kHold}},
+           "What happens to such mail over a limit where local = false. No program waits for an "
+           "answer, so it is never refused. pass: the record, the log and an event tell of it. "
+           "hold: it waits in Postfix's hold queue until somebody releases it (postsuper -H) or "
+           "deletes it, which stops a web site that was broken into.");
 }
 
 void DeclareWebMail(OptionTable& t, WebMailRules& o) {

@@ -67,7 +67,7 @@ milter::Stages RatelimitService::stages() const {
   stages.headers = bytes || configuration->asks_streams_of_headers ? Want::kListen : Want::kNo;
   stages.body = bytes ? Want::kListen : Want::kNo;
   stages.adds_headers = configuration->options.warning.header;
-  stages.quarantines = configuration->holds_mail;
+  stages.quarantines = configuration->holds_mail || configuration->holds_local_mail();
   return stages;
 }
 
