@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 namespace gatepost::limits {
@@ -34,7 +35,7 @@ class ChargeMaker {
       : set_(set),
         subjects_(subjects),
         step_(step),
-        reputation_(circumstances.reputation),
+        scores_(circumstances.scores),
         view_(set.table(), circumstances.overrides, subjects, circumstances.now) {}
 
   Charges Make() {
@@ -59,7 +60,7 @@ class ChargeMaker {
       if (amount == kUncounted) continue;
       if (limits.empty()) Reserve(group.limits.size(), charges, limits);
       charges.charges.push_back(
-          {set_.slot(index), limit.window, ApplyReputation(limit, amount, reputation_), added,
+          {set_.slot(index), limit.window, ApplyReputation(limit, amount, scores_), added,
            limit.mode == Mode::kEnforce, limit.counted == Counted::kNewRecipients});
       limits.push_back(&limit);
     }
@@ -81,10 +82,20 @@ class ChargeMaker {
   const LimitSet& set_;
   const Subjects& subjects_;
   const Step& step_;
-  std::optional<double> reputation_;
+  Scores scores_;
   ExceptionView view_;
   Charges charges_;
 };
+
+// Of steps from the lowest on the first that the score is below.
+std::int64_t PercentBy(std::span<const ReputationStep> steps, std::optional<double> score) {
+  if (!score) return 100;
+  const auto thousandths = std::llround(std::clamp(*score, -1.0, 1.0) * 1000);
+  for (const ReputationStep& step : steps) {
+    if (thousandths < step.below_thousandths) return step.percent;
+  }
+  return 100;
+}
 
 }  // namespace
 
@@ -114,18 +125,16 @@ bool MergedCharges::Has(std::string_view subject, std::string_view slot) const {
   return std::ranges::find(present, slot, &Charge::slot) != present.end();
 }
 
-std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount,
-                             std::optional<double> reputation) {
-  if (!reputation || limit.reputation.empty() || amount <= 0) return amount;
-  if (amount >= kUnlimited) return amount;
-  const auto thousandths = std::llround(std::clamp(*reputation, -1.0, 1.0) * 1000);
-  for (const ReputationStep& step : limit.reputation) {
-    if (thousandths >= step.below_thousandths) continue;
-    if (step.percent == 0) return 0;
-    return std::max<std::int64_t>(1,
-                                  amount / 100 * step.percent + amount % 100 * step.percent / 100);
-  }
-  return amount;
+std::int64_t ReputationPercent(const Limit& limit, const Scores& scores) {
+  return std::min(PercentBy(limit.reputation, scores.client),
+                  PercentBy(limit.stream_reputation, scores.stream));
+}
+
+std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount, const Scores& scores) {
+  const std::int64_t percent = ReputationPercent(limit, scores);
+  if (percent == 100 || amount <= 0 || amount >= kUnlimited) return amount;
+  if (percent == 0) return 0;
+  return std::max<std::int64_t>(1, amount / 100 * percent + amount % 100 * percent / 100);
 }
 
 Charges MakeCharges(const LimitSet& set, const Subjects& subjects, const Step& step,

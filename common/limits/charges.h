@@ -56,23 +56,30 @@ struct Step {
   const MergedCharges* counted = nullptr;
 };
 
+// Reputations, -1 to 1; nothing for strangers and where no limit asks.
+struct Scores {
+  std::optional<double> client;
+  std::optional<double> stream;
+};
+
 // What else has a say in the amounts. What it refers to outlives the call.
 struct Circumstances {
   const Exceptions* overrides = nullptr;  // Overrides::Current()
   base::WallTime now{};
-  std::optional<double> reputation;  // the client's score, -1 to 1
+  Scores scores;
 };
 
 // Effective amounts: the exception that exceptions.h finds, else the limit's own; then the share
-// that the client's reputation leaves, rounded down, at least 1 unless the share is 0 %.
+// that reputation leaves, rounded down, at least 1 unless the share is 0 %.
 Charges MakeCharges(const LimitSet& set, const Subjects& subjects, const Step& step,
                     const Circumstances& circumstances);
 
 // Whether the recipient is new to the user; of nobody where no user is logged in.
 Acquaintance MakeAcquaintance(const Subjects& subjects);
 
+// How much of the limit the client's and the stream's reputation leave; the smaller share of both.
+std::int64_t ReputationPercent(const Limit& limit, const Scores& scores);
 // `amount` after reputation's steps.
-std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount,
-                             std::optional<double> reputation);
+std::int64_t ApplyReputation(const Limit& limit, std::int64_t amount, const Scores& scores);
 
 }  // namespace gatepost::limits

@@ -4,6 +4,8 @@
 #include <limits>
 #include <set>
 
+#include "common/limits/recipient_cap.h"
+
 namespace gatepost::limits {
 namespace {
 
@@ -22,6 +24,12 @@ bool CountsPool(const Limit& limit) {
 bool Concerns(Scope::Kind kind, const Limit& limit) {
   if (kind == Scope::Kind::kPool) return CountsPool(limit);
   return kind != Scope::Kind::kDomain || !CountsPool(limit);
+}
+
+// Of the whole message, whatever its recipients are.
+bool IsOfSender(Scope::Kind kind) {
+  return kind == Scope::Kind::kUser || kind == Scope::Kind::kDomain ||
+         kind == Scope::Kind::kNetwork;
 }
 
 // True where a subject's text is no scope of its own kind: a pair, or a sender.
@@ -113,10 +121,10 @@ void ExceptionView::LookForNetworks(const base::IpAddress& client) {
   }
 }
 
-std::optional<std::int64_t> ExceptionView::AmountIn(const Hit& hit, const Limit& limit) const {
+std::optional<std::int64_t> ExceptionView::AmountIn(const Hit& hit, std::string_view limit) const {
   for (const Exceptions::Entry& entry : *hit.entries) {
     const std::string& name = hit.of->names_[entry.name];
-    if ((name == limit.name || name == kAllLimits) && entry.until_ms > now_ms_) return entry.amount;
+    if ((name == limit || name == kAllLimits) && entry.until_ms > now_ms_) return entry.amount;
   }
   return std::nullopt;
 }
@@ -128,7 +136,7 @@ std::optional<std::int64_t> ExceptionView::AmountOfSubject(const Limit& limit,
     if (source == nullptr) continue;
     const auto* const entries = source->Find(Scope::Kind::kSubject, subject);
     if (entries == nullptr) continue;
-    const auto amount = AmountIn({source, entries, Scope::Kind::kSubject}, limit);
+    const auto amount = AmountIn({source, entries, Scope::Kind::kSubject}, limit.name);
     if (amount) return amount;
   }
   return std::nullopt;
@@ -138,9 +146,17 @@ std::int64_t ExceptionView::Amount(const Limit& limit, std::string_view subject)
   if (const auto amount = AmountOfSubject(limit, subject)) return *amount;
   for (const Hit& hit : hits_) {
     if (!Concerns(hit.kind, limit)) continue;
-    if (const auto amount = AmountIn(hit, limit)) return *amount;
+    if (const auto amount = AmountIn(hit, limit.name)) return *amount;
   }
   return limit.amount;
+}
+
+std::int64_t ExceptionView::MostRecipients(std::int64_t usual) const {
+  for (const Hit& hit : hits_) {
+    if (!IsOfSender(hit.kind)) continue;
+    if (const auto amount = AmountIn(hit, kRecipientsPerMessage)) return *amount;
+  }
+  return usual;
 }
 
 }  // namespace gatepost::limits

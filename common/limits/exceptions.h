@@ -7,7 +7,8 @@
 //   3. domain (each of its mailboxes), for limits by user-domain: pool
 //   4. recipient, recipient-domain
 //   5. client or network, the longest prefix first
-// and in each scope a limit by its name before "*", all limits.
+// and in each scope a limit by its name before "*", all limits. The most recipients of one message
+// (kRecipientsPerMessage) are sought in 2, 3 (domain) and 5.
 #pragma once
 
 #include <array>
@@ -73,6 +74,9 @@ class ExceptionView {
 
   // What `limit` is for `subject`, the text that it counts by in this message.
   std::int64_t Amount(const Limit& limit, std::string_view subject) const;
+  // The most recipients of one message: `usual` where there is no exception. kUncounted and
+  // kUnlimited: as many as the mail server takes.
+  std::int64_t MostRecipients(std::int64_t usual) const;
 
  private:
   struct Hit {
@@ -86,7 +90,7 @@ class ExceptionView {
   void Look(Scope::Kind kind, std::string_view text);
   void LookForNetworks(const base::IpAddress& client);
   void LookForNetwork(const Exceptions& in, unsigned bits, const base::IpAddress& client);
-  std::optional<std::int64_t> AmountIn(const Hit& hit, const Limit& limit) const;
+  std::optional<std::int64_t> AmountIn(const Hit& hit, std::string_view limit) const;
   std::optional<std::int64_t> AmountOfSubject(const Limit& limit, std::string_view subject) const;
 
   std::array<const Exceptions*, 2> sources_;  // overrides first

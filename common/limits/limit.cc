@@ -136,6 +136,15 @@ std::string FormatThousandths(std::int64_t thousandths) {
   return (thousandths < 0 ? "-" : "") + std::to_string(std::abs(thousandths) / 1000) + "." + places;
 }
 
+std::string FormatSteps(std::string_view key, std::span<const ReputationStep> steps) {
+  std::string text;
+  for (const ReputationStep& step : steps) {
+    text.append(key).append(FormatThousandths(step.below_thousandths)).append("=");
+    text += std::to_string(step.percent) + "%";
+  }
+  return text;
+}
+
 // The words of a line; "/" and "+" are words by themselves before the first option.
 std::vector<std::string_view> WordsOf(std::string_view line) {
   std::vector<std::string_view> words;
@@ -164,6 +173,9 @@ class LimitParser {
     for (const auto step : {&LimitParser::ReadAmount, &LimitParser::ReadWindow,
                             &LimitParser::ReadSubject, &LimitParser::ReadOptions}) {
       if (auto done = (this->*step)(); !done) return tl::unexpected(done.error());
+    }
+    if (!limit_.stream_reputation.empty() && limit_.stream.empty()) {
+      return Wrong("stream-reputation needs stream= and the stream's name beside it");
     }
     if (!answer_given_) limit_.answer = DefaultAnswer(limit_.window);
     if (limit_.name.empty()) limit_.name = MakeName();
@@ -268,9 +280,15 @@ class LimitParser {
       answer_given_ = true;
       return Set(value, kAnswers, "answer", limit_.answer);
     }
-    if (key.starts_with("reputation")) return AddReputation(key.substr(10), value);
-    return Wrong("option " + Quoted(key) + " is not known" +
-                 DidYouMean(key, {"name", "stream", "mode", "answer", "reputation"}));
+    const std::string_view word = key.substr(0, key.find('<'));
+    const std::string_view below = key.substr(word.size());
+    if (word == "reputation") return AddReputation(word, below, value, limit_.reputation);
+    if (word == "stream-reputation") {
+      return AddReputation(word, below, value, limit_.stream_reputation);
+    }
+    return Wrong(
+        "option " + Quoted(word) + " is not known" +
+        DidYouMean(word, {"name", "stream", "mode", "answer", "reputation", "stream-reputation"}));
   }
 
   template <class Table, class Value>
@@ -302,23 +320,23 @@ class LimitParser {
   }
 
   // "<-0.3" and "50%".
-  Result<void> AddReputation(std::string_view below, std::string_view share) {
+  static Result<void> AddReputation(std::string_view key, std::string_view below,
+                                    std::string_view share, std::vector<ReputationStep>& steps) {
+    const std::string name(key);
     const auto threshold =
         below.starts_with('<') ? ParseThousandths(below.substr(1)) : std::nullopt;
     const auto percent =
         share.ends_with('%') ? ParseNumber(share.substr(0, share.size() - 1)) : std::nullopt;
     if (!threshold || std::abs(*threshold) > 1000 || !percent || *percent > 100) {
-      return Wrong("write reputation<-0.3=50% for half the limit below a reputation of -0.3");
+      return Wrong("write " + name + "<-0.3=50% for half the limit below a reputation of -0.3");
     }
-    auto& steps = limit_.reputation;
-    if (steps.size() == Limit::kMaxReputationSteps)
-      return Wrong("reputation stands at most 4 times");
+    if (steps.size() == Limit::kMaxReputationSteps) return Wrong(name + " stands at most 4 times");
     // GCC 12 takes both for unset when it optimizes.
     steps.push_back({threshold.value_or(0), percent.value_or(100)});
     std::ranges::sort(steps, {}, &ReputationStep::below_thousandths);
     const bool twice =
         std::ranges::adjacent_find(steps, {}, &ReputationStep::below_thousandths) != steps.end();
-    if (twice) return Wrong("reputation<" + FormatThousandths(*threshold) + " stands twice");
+    if (twice) return Wrong(name + "<" + FormatThousandths(*threshold) + " stands twice");
     return {};
   }
 
@@ -400,11 +418,8 @@ std::string Limit::Format() const {
   if (!stream.empty()) line += " stream=" + stream;
   if (mode != Mode::kEnforce) line.append(" mode=").append(Name(mode));
   if (answer != DefaultAnswer(window)) line.append(" answer=").append(Name(answer));
-  for (const ReputationStep& step : reputation) {
-    line += " reputation<" + FormatThousandths(step.below_thousandths) + "=" +
-            std::to_string(step.percent) + "%";
-  }
-  return line;
+  return line + FormatSteps(" reputation<", reputation) +
+         FormatSteps(" stream-reputation<", stream_reputation);
 }
 
 // "r1h", "b1d/bulk", "m1m!": short, as the store holds it for every subject.

@@ -3,6 +3,7 @@
 //   200 recipients / hour by user
 //   500 messages / day by user stream=bulk mode=shadow name=daily
 //   10 messages / minute by client reputation<-0.3=50%
+//   5000 recipients / hour by user-domain stream=bulk stream-reputation<0=50%
 //   50 new-recipients / 30 days by user
 //   1GB / day by user-domain pool answer=refuse
 //   20 messages / 15 minutes by client+recipient
@@ -49,7 +50,7 @@ enum class Answer { kDefer, kRefuse };
 inline constexpr std::int64_t kUnlimited = 1'000'000'000'000'000;  // counted, and never reached
 inline constexpr std::int64_t kUncounted = -1;  // the limit does not exist for this subject
 
-// A client whose reputation (-1 to 1) is below `below_thousandths` gets `percent` of the limit.
+// Whose reputation (-1 to 1) is below `below_thousandths` gets `percent` of the limit.
 struct ReputationStep {
   std::int64_t below_thousandths = 0;
   std::int64_t percent = 100;
@@ -68,7 +69,8 @@ struct Limit {
   std::string stream;  // "": all mail
   Mode mode = Mode::kEnforce;
   Answer answer = Answer::kDefer;
-  std::vector<ReputationStep> reputation;  // the lowest first
+  std::vector<ReputationStep> reputation;         // of the client, the lowest first
+  std::vector<ReputationStep> stream_reputation;  // of the stream
   friend bool operator==(const Limit&, const Limit&) = default;
 
   // kInvalid with a sentence that says what is wrong with the line and what would be right.

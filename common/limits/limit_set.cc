@@ -5,6 +5,7 @@
 #include "common/config/config_error.h"
 #include "common/config/table_file.h"
 #include "common/limits/limit_table.h"
+#include "common/limits/recipient_cap.h"
 
 namespace gatepost::limits {
 
@@ -42,6 +43,9 @@ std::string LimitSet::FindConflict(const Limit& limit) const {
       return "it counts what " + other.name +
              " counts; use the table of exceptions, or mode=shadow for one of them";
     }
+  }
+  if (limit.name == kRecipientsPerMessage) {
+    return "the name " + limit.name + " is that of the cap limits.recipients_per_message";
   }
   if (Find(limit.name) != nullptr) return "the name " + limit.name + " stands twice";
   return "";
@@ -89,6 +93,12 @@ bool LimitSet::counts_new_by_stream() const {
 
 bool LimitSet::needs_reputation() const {
   return AnyActive([](const Limit& limit) { return !limit.reputation.empty(); });
+}
+
+bool LimitSet::NeedsReputationOf(std::string_view stream) const {
+  return AnyActive([&](const Limit& limit) {
+    return limit.stream == stream && !limit.stream_reputation.empty();
+  });
 }
 
 }  // namespace gatepost::limits

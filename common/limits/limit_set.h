@@ -40,7 +40,8 @@ class LimitSet {
   bool CountsBy(By by) const;
   bool needs_streams() const;
   bool counts_new_by_stream() const;
-  bool needs_reputation() const;
+  bool needs_reputation() const;  // a client's
+  bool NeedsReputationOf(std::string_view stream) const;
 
  private:
   void Add(const std::string& line, std::size_t number, std::string& problems);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/config/spelling.h"
+#include "common/limits/recipient_cap.h"
 
 namespace gatepost::limits {
 namespace {
@@ -15,11 +16,24 @@ const Limit* Find(std::span<const Limit> limits, std::string_view name) {
 }
 
 std::string Unknown(std::string_view written, std::span<const Limit> limits) {
-  std::vector<std::string> names;
+  std::vector<std::string> names{std::string(kRecipientsPerMessage)};
   for (const Limit& limit : limits) names.push_back(limit.name);
   const auto meant = config::Closest(written, names);
   return "there is no limit \"" + base::Printable(written, 60) + "\"" +
          (meant ? ", did you mean \"" + *meant + "\"?" : "");
+}
+
+// Of the most recipients of one message.
+Problem FindMisfitOfMessage(const Scope& scope, std::int64_t amount) {
+  using Kind = Scope::Kind;
+  if (scope.kind == Kind::kPool) {
+    return "recipients of one message have no pool: write \"domain\" for each mailbox";
+  }
+  if (scope.kind != Kind::kUser && scope.kind != Kind::kDomain && scope.kind != Kind::kNetwork) {
+    return std::string(kRecipientsPerMessage) + " is for a user, a domain, a client or a network";
+  }
+  if (amount == 0) return "a message has one recipient at least; to stop an account, suspend it";
+  return std::nullopt;
 }
 
 bool Has(const Limit& limit, By by) { return std::ranges::find(limit.by, by) != limit.by.end(); }
@@ -64,6 +78,7 @@ Problem FindMisfit(const Scope& scope, std::string_view limit_name, std::int64_t
     const bool whole = amount == kUnlimited || amount == kUncounted;
     return whole ? Problem() : "all limits (\"*\") can only be unlimited or off";
   }
+  if (limit_name == kRecipientsPerMessage) return FindMisfitOfMessage(scope, amount);
   const Limit* const limit = Find(limits, limit_name);
   if (limit == nullptr) return Unknown(limit_name, limits);
   const bool pool = Has(*limit, By::kUserDomain);

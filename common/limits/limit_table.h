@@ -7,6 +7,7 @@
 //   network   192.0.2.0/24             *         off          not even counted
 //   client    2001:db8::25             per-client  unlimited  counted
 //   recipient abuse@example.org        *         off
+//   user      alice@example.org        recipients-per-message  500   of one message
 //
 // Kinds are those of subject.h, in any spelling of the names; which one wins stands in
 // exceptions.h. Read at start and reload, by one thread.
@@ -26,7 +27,7 @@ Exceptions LoadLimitTable(const config::TableFile& file, std::span<const Limit> 
                           const accounts::AccountNames& names);
 
 // What is wrong with an exception of this scope for the limit of that name (or "*"), or nothing:
-// an unknown limit, a domain for one that counts pools.
+// an unknown limit, a domain for one that counts pools. kRecipientsPerMessage is always there.
 std::optional<std::string> FindMisfit(const Scope& scope, std::string_view limit_name,
                                       std::int64_t amount, std::span<const Limit> limits);
 

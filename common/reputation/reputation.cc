@@ -1,6 +1,7 @@
 #include "common/reputation/reputation.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "common/reputation/standing_cache.h"
 #include "common/store/decaying_weights.h"
 #include "common/store/keys.h"
+#include "common/store/script.h"
 
 namespace gatepost::reputation {
 namespace {
@@ -20,7 +22,7 @@ constexpr unsigned kV6NetworkBits = 64;  // what one customer has
 // The one table of weights, in thousandths. A delivery is worth 1. What a sender can hardly do by
 // mistake weighs more, what happens to everybody (a recipient who left) little, and what a person
 // complains about most. DMARC pass is worth more than a delivery: it cannot be had by chance.
-constexpr Weight WeightOf(EventKind event) {
+constexpr Weight WeightOfClient(EventKind event) {
   switch (event) {
     case EventKind::kDelivered:
       return {1'000, 0};
@@ -37,11 +39,52 @@ constexpr Weight WeightOf(EventKind event) {
     case EventKind::kLimitHit:
       return {0, 2'000};
     case EventKind::kUnknownRecipient:
+    case EventKind::kBounce:
       return {0, 200};
     case EventKind::kComplaint:
       return {0, 10'000};
   }
   return {};
+}
+
+// The score is 0 at a rate of 1 in 300 complaints (providers want less than 0.3 %) or 1 in 15
+// bounces (they look closer from 5 % on). A limit that was hit is hardly a sign: whoever sends much
+// runs into it, and his retries must not ruin him.
+constexpr Weight WeightOfStream(EventKind event) {
+  switch (event) {
+    case EventKind::kLimitHit:
+      return {0, 100};
+    case EventKind::kUnknownRecipient:
+    case EventKind::kBounce:
+      return {0, 15'000};
+    case EventKind::kComplaint:
+      return {0, 300'000};
+    default:
+      return WeightOfClient(event);
+  }
+}
+
+Weight WeightOf(const Subject& subject, EventKind event, std::int64_t times) {
+  const Weight one = subject.is_stream() ? WeightOfStream(event) : WeightOfClient(event);
+  const std::int64_t count = std::clamp<std::int64_t>(times, 0, DecayingWeights::kMost);
+  return {std::min(one.good * count, DecayingWeights::kMost),
+          std::min(one.bad * count, DecayingWeights::kMost)};
+}
+
+Standing StandingAt(const StandingCache::Entry& entry, const ReputationOptions& options,
+                    bool is_stream, base::WallTime now) {
+  if (!entry) return {};
+  const std::chrono::duration<double> since_1970 = now.time_since_epoch();
+  const double age = std::max(0.0, since_1970.count() - static_cast<double>(entry->at));
+  const double left = std::exp2(-age / static_cast<double>(options.half_life.count()));
+  Standing standing;
+  standing.good = static_cast<double>(entry->good) / DecayingWeights::kOne * left;
+  standing.bad = static_cast<double>(entry->bad) / DecayingWeights::kOne * left;
+  const double prior = is_stream ? options.stream_prior : options.prior;
+  const double whole = standing.good + standing.bad + prior;
+  if (whole > 0) standing.score = (standing.good - standing.bad) / whole;
+  standing.known = true;
+  return standing;
 }
 
 std::string NetworkText(const base::IpAddress& address) {
@@ -63,6 +106,12 @@ Subject Subject::Network(const base::IpAddress& address) {
 
 Subject Subject::Domain(const mail::Domain& domain) { return Subject("domain " + domain.ascii()); }
 
+Subject Subject::Stream(const mail::Domain& domain, std::string_view stream) {
+  Subject subject(std::string("stream ").append(stream) + " of " + domain.ascii());
+  subject.stream_ = true;
+  return subject;
+}
+
 class Reputation::Impl {
  public:
   Impl(store::Store& store, store::BackgroundWriter& writer, ReputationOptions options,
@@ -75,8 +124,8 @@ class Reputation::Impl {
         tally_(writer, cache_, options_.half_life) {}
 
   std::vector<Standing> Look(std::span<const Subject> subjects, base::Deadline deadline);
-  void Tell(const Subject& subject, EventKind event) {
-    if (subject.is_remembered()) tally_.Add(subject.text(), WeightOf(event));
+  void Tell(const Subject& subject, EventKind event, std::int64_t times) {
+    if (subject.is_remembered()) tally_.Add(subject.text(), WeightOf(subject, event, times));
   }
   void Flush() { tally_.Post(); }
   std::uint64_t dropped() const { return tally_.dropped(); }
@@ -88,7 +137,9 @@ class Reputation::Impl {
   };
   void Fetch(std::span<const Subject> subjects, const Missing& missing, base::Deadline deadline,
              std::vector<Standing>& standings);
-  Standing At(const StandingCache::Entry& entry, base::WallTime now) const;
+  Standing At(const StandingCache::Entry& entry, const Subject& subject, base::WallTime now) const {
+    return StandingAt(entry, options_, subject.is_stream(), now);
+  }
 
   store::Store& store_;
   const ReputationOptions options_;
@@ -105,7 +156,7 @@ std::vector<Standing> Reputation::Impl::Look(std::span<const Subject> subjects,
   for (std::size_t i = 0; i < subjects.size(); ++i) {
     if (!subjects[i].is_remembered()) continue;
     if (const auto cached = cache_->Find(subjects[i].text())) {
-      standings[i] = At(*cached, now);
+      standings[i] = At(*cached, subjects[i], now);
     } else {
       missing.keys.push_back(store::KeyMaker::Reputation(subjects[i].text()));
       missing.places.push_back(i);
@@ -123,23 +174,10 @@ void Reputation::Impl::Fetch(std::span<const Subject> subjects, const Missing& m
   for (std::size_t i = 0; i < values->size(); ++i) {
     const auto& value = (*values)[i];
     const auto entry = value ? DecayingWeights::Parse(*value) : std::nullopt;
-    cache_->Put(subjects[missing.places[i]].text(), entry);
-    standings[missing.places[i]] = At(entry, now);
+    const Subject& subject = subjects[missing.places[i]];
+    cache_->Put(subject.text(), entry);
+    standings[missing.places[i]] = At(entry, subject, now);
   }
-}
-
-Standing Reputation::Impl::At(const StandingCache::Entry& entry, base::WallTime now) const {
-  if (!entry) return {};
-  const std::chrono::duration<double> since_1970 = now.time_since_epoch();
-  const double age = std::max(0.0, since_1970.count() - static_cast<double>(entry->at));
-  const double left = std::exp2(-age / static_cast<double>(options_.half_life.count()));
-  Standing standing;
-  standing.good = static_cast<double>(entry->good) / DecayingWeights::kOne * left;
-  standing.bad = static_cast<double>(entry->bad) / DecayingWeights::kOne * left;
-  const double whole = standing.good + standing.bad + options_.prior;
-  if (whole > 0) standing.score = (standing.good - standing.bad) / whole;
-  standing.known = true;
-  return standing;
 }
 
 Reputation::Reputation(store::Store& store, store::BackgroundWriter& writer,
@@ -156,8 +194,31 @@ std::vector<Standing> Reputation::Look(std::span<const Subject> subjects, base::
   return impl_->Look(subjects, deadline);
 }
 
-void Reputation::Tell(const Subject& subject, EventKind event) { impl_->Tell(subject, event); }
+void Reputation::Tell(const Subject& subject, EventKind event, std::int64_t times) {
+  impl_->Tell(subject, event, times);
+}
 void Reputation::Flush() { impl_->Flush(); }
 std::uint64_t Reputation::dropped() const { return impl_->dropped(); }
+
+base::Result<Standing> LookNow(store::Store& store, const Subject& subject, base::WallTime now,
+                               base::Deadline deadline) {
+  const auto value = store.shared().Get(store::KeyMaker::Reputation(subject.text()), deadline);
+  if (!value) return tl::unexpected(value.error());
+  const auto entry = *value ? DecayingWeights::Parse(**value) : std::nullopt;
+  return StandingAt(entry, {}, subject.is_stream(), now);
+}
+
+base::Result<void> TellNow(store::Store& store, const Subject& subject, EventKind event,
+                           std::int64_t times, base::Deadline deadline) {
+  if (!subject.is_remembered()) return {};
+  const auto key = store::KeyMaker::Reputation(subject.text());
+  const Weight weight = WeightOf(subject, event, times);
+  const std::array arguments{std::to_string(weight.good), std::to_string(weight.bad),
+                             std::to_string(ReputationOptions().half_life.count())};
+  const auto sums =
+      store.shared().Run(store::scripts::kReputationAdd, {&key, 1}, arguments, deadline);
+  if (!sums) return tl::unexpected(sums.error());
+  return {};
+}
 
 }  // namespace gatepost::reputation

@@ -1,9 +1,14 @@
 // What is remembered of those who send: good and bad events of client addresses, their networks and
-// aligned domains, shared by all programs and hosts, forgotten by decay. Any thread.
+// aligned domains, and of the streams of our own domains; shared by all programs and hosts,
+// forgotten by decay. Any thread.
 //
 // A subject's good and bad weights halve every `half_life`. Its score is
 //   (good - bad) / (good + bad + prior)
 // between -1 and 1: 0 for a stranger, and near the ends only after many events.
+//
+// A stream is judged as mailbox providers judge it, by rates: a complaint in three hundred
+// recipients outweighs all of them, and so does a bounce in fifteen. So its events have weights of
+// their own, and its prior is that of a thousand recipients.
 #pragma once
 
 #include <chrono>
@@ -16,6 +21,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/ip_address.h"
+#include "common/base/result.h"
 #include "common/mail/domain.h"
 #include "common/store/background_writer.h"
 #include "common/store/store.h"
@@ -29,8 +35,12 @@ class Subject {
   static Subject Address(const base::IpAddress& address);
   static Subject Network(const base::IpAddress& address);  // its /24 or /64
   static Subject Domain(const mail::Domain& domain);       // an aligned, authenticated one
-  const std::string& text() const { return text_; }        // "ip 192.0.2.1", "net 192.0.2.0/24"
+  // One kind of mail of one of our own domains, by the name that IsStreamName takes.
+  static Subject Stream(const mail::Domain& domain, std::string_view stream);
+  // "ip 192.0.2.1", "net 192.0.2.0/24", "stream bulk of example.org"
+  const std::string& text() const { return text_; }
   bool is_remembered() const { return remembered_; }
+  bool is_stream() const { return stream_; }
   friend bool operator==(const Subject&, const Subject&) = default;
 
  private:
@@ -38,18 +48,20 @@ class Subject {
       : text_(std::move(text)), remembered_(remembered) {}
   std::string text_;
   bool remembered_;
+  bool stream_ = false;
 };
 
 // What happened; its weight is fixed in the implementation's one table, documented there.
 enum class EventKind {
-  kDelivered,          // good: accepted, and nothing was wrong
+  kDelivered,          // good: accepted, and nothing was wrong; of a stream: one recipient
   kAuthenticated,      // good: accepted, with DMARC pass
   kRefused,            // bad: refused by a policy
   kForged,             // bad: DMARC fail under reject or quarantine
   kListed,             // bad: on a block list
   kAttachmentBlocked,  // bad
   kLimitHit,           // bad
-  kUnknownRecipient,   // bad, lightly
+  kUnknownRecipient,   // bad; of a client lightly
+  kBounce,             // bad, the same: it came back
   kComplaint,          // bad, heavily
 };
 
@@ -65,6 +77,7 @@ struct ReputationOptions {
   double prior = 10;
   std::size_t cached_subjects = 100'000;  // read standings kept in this process
   std::chrono::seconds cache_time{60};
+  double stream_prior = 1'000;
 };
 
 class Reputation {
@@ -82,7 +95,7 @@ class Reputation {
   // In the background; the events of one subject are added up for a second before they are
   // written, and show in Look then. Of who is not remembered nothing is written. Takes under a
   // microsecond.
-  void Tell(const Subject& subject, EventKind event);
+  void Tell(const Subject& subject, EventKind event, std::int64_t times = 1);
   // Posts to the writer at once what has been told. For tests.
   void Flush();
   // Events that were lost, because far too many subjects came within a second or the store did not
@@ -93,5 +106,11 @@ class Reputation {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// At once, without a process that goes on: for the command line.
+base::Result<Standing> LookNow(store::Store& store, const Subject& subject, base::WallTime now,
+                               base::Deadline deadline);
+base::Result<void> TellNow(store::Store& store, const Subject& subject, EventKind event,
+                           std::int64_t times, base::Deadline deadline);
 
 }  // namespace gatepost::reputation

@@ -191,7 +191,6 @@ void Memory::Forgive(const Now& now) {
     *count = {};
   seen.reset();
   seen_before.reset();
-  addresses.Forgive(now);
   networks.Forgive(now);
   countries.Forgive(now);
 }
@@ -254,7 +253,7 @@ std::optional<Numbers> ReadNumbers(std::span<const std::string> arguments) {
 }
 
 void VisitAll(Memory& memory, const Numbers& numbers, bool accepted, const Now& now) {
-  memory.addresses.Visit(numbers[2], accepted, now);
+  memory.addresses.Visit(numbers[2], false, now);  // the latest ones: none is familiar
   memory.networks.Visit(numbers[3], accepted, now);
   memory.countries.Visit(numbers[4], accepted, now);
 }

@@ -115,7 +115,7 @@ if happened == 'recipient' then
 end
 if happened == 'recipient' or happened == 'commit' then
   local learn = happened == 'commit' and ARGV[7] == '1'
-  visit(s[ADDRESSES], 8, ARGV[4], learn)
+  visit(s[ADDRESSES], 8, ARGV[4], false) -- the latest ones: none is familiar
   visit(s[NETWORKS], 8, ARGV[5], learn)
   visit(s[COUNTRIES], 4, ARGV[6], learn)
   if learn then
@@ -149,7 +149,7 @@ elseif happened == 'forgive' then -- what is seen now is familiar from now on
     s[place], s[place + 1] = 0, 0
   end
   s[SEEN], s[SEEN + 1], s[SET], s[UNION] = '', '', 0, 0
-  for place = ADDRESSES, COUNTRIES do
+  for place = NETWORKS, COUNTRIES do
     for i = 2, #s[place], 3 do
       s[place][i] = minute - 1440
     end

@@ -59,19 +59,18 @@ CountingHandler::CountingHandler(MessageContext context)
       sender_domain_(SenderDomain(context_)),
       subjects_({account_, context_.envelope.reverse_path, CountedClient(context_)},
                 *context_.configuration->names),
+      reputation_(context_, account_, subjects_.client()),
       message_(*context_.configuration->limits),
       warm_up_(context_.site.warm_up, *context_.configuration),
       budget_(context_.site.clock, context_.site.store_deadline),
-      reservation_(context_.site.ledger.Begin()) {
+      reservation_(context_.site.ledger.Begin()),
+      watch_(context_, account_, subjects_.Text(By::kUser), report_) {
   const RatelimitConfiguration& configuration = *context_.configuration;
   const auto stream =
       configuration.streams->FindWithoutHeaders(account_ ? account_->name : "", sender_domain_);
   stream_known_ = stream.has_value() || !configuration.asks_streams_of_headers;
   stream_ = stream.value_or("");
-  if (WatchesAccount()) {
-    const base::IpAddress& client = context_.connection.client;
-    where_ = Whereabouts::Of(client, configuration.countries->Find(client));
-  }
+  if (stream_known_) reputation_.SetStream(stream_);
 }
 
 // A message without an end gives back what it reserved. Nobody needs to hear of it unless something
@@ -92,12 +91,17 @@ CountingHandler::~CountingHandler() {
 
 Verdict CountingHandler::OnRecipient(const milter::Recipient& recipient) {
   if (recipient.refused) return NoteUnknown(recipient);
-  if (auto refusal = CheckSender()) return *std::move(refusal);
-  if (auto refusal = CheckRecipientCount()) return *std::move(refusal);
-  subjects_.SetRecipient(recipient.path);
-  if (auto refusal = ReserveFor(recipient)) return *std::move(refusal);
+  auto refusal = CheckRecipient(recipient);
+  if (refusal && !cannot_refuse()) return *std::move(refusal);
   ++accepted_;
   return Verdict::Continue();
+}
+
+CountingHandler::Refusal CountingHandler::CheckRecipient(const milter::Recipient& recipient) {
+  if (auto refusal = CheckSender()) return refusal;
+  if (auto refusal = CheckRecipientCount()) return refusal;
+  subjects_.SetRecipient(recipient.path);
+  return ReserveFor(recipient);
 }
 
 CountingHandler::Refusal CountingHandler::CheckSender() {
@@ -130,10 +134,9 @@ CountingHandler::Refusal CountingHandler::CheckWebMail() {
 
 CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
   const LimitRules& rules = context_.configuration->options.limits;
-  const std::int64_t most = rules.recipients_per_message;
-  if (most == 0 || accepted_ < most || rules.recipients_per_message_mode == RuleMode::kOff) {
-    return std::nullopt;
-  }
+  if (accepted_ == 0 || rules.recipients_per_message_mode == RuleMode::kOff) return std::nullopt;
+  const std::int64_t most = MostRecipients();
+  if (accepted_ < most) return std::nullopt;
   if (rules.recipients_per_message_mode == RuleMode::kShadow) {
     report_.NoteShadow("recipients_per_message", "more than " + std::to_string(most));
     return std::nullopt;
@@ -142,15 +145,24 @@ CountingHandler::Refusal CountingHandler::CheckRecipientCount() {
                 "more than " + std::to_string(most));
 }
 
+// Asked from the second recipient on, once a message.
+std::int64_t CountingHandler::MostRecipients() {
+  if (most_recipients_) return *most_recipients_;
+  const std::int64_t usual = context_.configuration->options.limits.recipients_per_message;
+  const auto overrides = context_.site.overrides.Current();
+  const limits::ExceptionView view(context_.configuration->limits->table(), overrides.get(),
+                                   subjects_, context_.site.clock.Wall());
+  const std::int64_t most = view.MostRecipients(usual == 0 ? limits::kUnlimited : usual);
+  most_recipients_ = most == limits::kUncounted ? limits::kUnlimited : most;
+  return *most_recipients_;
+}
+
 CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& recipient) {
-  if (accepted_ == 0) LookAtReputation();
+  reputation_.Look(budget_);
   Charges charges = ChargesOfRecipient();
   warm_up_.AddRecipient(recipient, ToWarmUp(), charges);
-  if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(charges);
-  std::optional<WatchCall> watch;
-  if (WatchesAccount()) {
-    watch = WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), false);
-  }
+  watch_.LearnTerms(charges);
+  const auto watch = watch_.AtRecipient(subjects_.recipient(), false);
   const bool asks = context_.configuration->learns_recipients &&
                     (!charges.subjects.empty() || message_.asks_whether_new());
   const auto asked = asks ? limits::MakeAcquaintance(subjects_) : limits::Acquaintance();
@@ -163,7 +175,7 @@ CountingHandler::Refusal CountingHandler::ReserveFor(const milter::Recipient& re
   if (stopped) return stopped;
   if (refusal) return refusal;
   message_.Accept(subjects_, charges, outcome);
-  if (seen) new_recipients_ += (*signals)->new_recipient ? 1 : 0;
+  if (seen) watch_.NoteAccepted(**signals);
   return std::nullopt;
 }
 
@@ -176,16 +188,12 @@ WarmUpTable::Mail CountingHandler::ToWarmUp() const {
 Verdict CountingHandler::NoteUnknown(const milter::Recipient& recipient) {
   if (!recipient.refusal_code.starts_with("5.1.")) return Verdict::Continue();
   context_.site.journal.Count("ratelimit.unknown_recipient");
-  if (!account_) {
-    TellReputation(reputation::EventKind::kUnknownRecipient);
-    return Verdict::Continue();
-  }
+  reputation_.NoteUnknownRecipient();
   // Of a suspended one there is nothing more to find out.
-  if (!WatchesAccount() || CheckSuspension()) return Verdict::Continue();
+  if (!watch_.watches() || CheckSuspension()) return Verdict::Continue();
   subjects_.SetRecipient(recipient.path);
-  if (!raised_hourly_limit_) raised_hourly_limit_ = RaisedHourlyLimit(ChargesOfRecipient());
-  const auto watch =
-      WatchCall::AtRecipient(subjects_.Text(By::kUser), where_, subjects_.recipient(), true);
+  if (!watch_.knows_terms()) watch_.LearnTerms(ChargesOfRecipient());
+  const auto watch = watch_.AtRecipient(subjects_.recipient(), true);
   std::optional<base::Result<Signals>> signals;
   Outcome outcome;
   // It is only watched: one that does not exist must not become known.
@@ -195,37 +203,8 @@ Verdict CountingHandler::NoteUnknown(const milter::Recipient& recipient) {
 }
 
 CountingHandler::Refusal CountingHandler::Judge(const Signals& signals) {
-  const RatelimitConfiguration& configuration = *context_.configuration;
-  const AccountTerms terms{configuration.NeverSuspends(account_->name),
-                           raised_hourly_limit_.value_or(0)};
-  const Assessment assessment = Assess(configuration.options.detector, signals, terms);
-  usual_ = usual_ && assessment.usual;
-  if (assessment.step == Step::kNone) return std::nullopt;
-  const bool shadow = configuration.options.detector.mode == Mode::kShadow;
-  report_.NoteAssessment(assessment, shadow);
-  if (shadow) return std::nullopt;
-  Act(assessment);
+  if (!watch_.Judge(signals, throttled_, Reference())) return std::nullopt;
   return CheckSuspension();
-}
-
-void CountingHandler::Act(const Assessment& assessment) {
-  if (assessment.step <= acted_) return;  // once in a message is enough
-  if (throttled_ && assessment.step <= Step::kThrottle) return;
-  acted_ = assessment.step;
-  const std::string evidence =
-      "score " + std::to_string(assessment.score) + ": " + assessment.Evidence();
-  Responder& responder = context_.site.responder;
-  using Level = accounts::Suspension::Level;
-  switch (assessment.step) {
-    case Step::kNone:
-      return;
-    case Step::kNotice:
-      return responder.Warn(account_->name, evidence, Reference());
-    case Step::kThrottle:
-      return responder.Act(account_->name, Level::kThrottle, evidence, Reference());
-    case Step::kSuspend:
-      return responder.Act(account_->name, Level::kSuspend, evidence, Reference());
-  }
 }
 
 // -- at the end -----------------------------------------------------------------------------------
@@ -243,11 +222,13 @@ Verdict CountingHandler::OnBody(std::span<const std::byte> chunk) {
 
 Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (auto refusal = CheckSuspension()) return *std::move(refusal);
-  if (auto refusal = ReserveRest()) return *std::move(refusal);
+  auto rest = ReserveRest();
+  if (rest && !cannot_refuse()) return *std::move(rest);
   if (auto refusal = HoldWarmUp(editor)) return *std::move(refusal);
   AddWarning(editor);
   Commit();
-  Tell(warm_up_.over() ? "hold" : "pass");
+  const bool held = HoldLocal(editor) || warm_up_.over();
+  Tell(held ? "hold" : "pass");
   PostWarnings();
   return Verdict::Continue();
 }
@@ -260,11 +241,14 @@ CountingHandler::Refusal CountingHandler::ReserveRest() {
     stream_ = context_.configuration->streams->Find(account_ ? account_->name : "", sender_domain_,
                                                     fields_);
     stream_known_ = true;
+    reputation_.SetStream(stream_);
+    reputation_.Look(budget_);
   }
   const std::int64_t bytes = context_.configuration->counts_bytes ? bytes_ : 0;
   const auto overrides = context_.site.overrides.Current();
-  Charges charges = message_.AtEnd(subjects_, {bytes, late ? stream_ : std::string_view()},
-                                   {overrides.get(), context_.site.clock.Wall(), reputation_});
+  Charges charges =
+      message_.AtEnd(subjects_, {bytes, late ? stream_ : std::string_view()},
+                     {overrides.get(), context_.site.clock.Wall(), reputation_.scores()});
   warm_up_.AddRest(ToWarmUp(), charges);
   std::optional<base::Result<Signals>> none;
   Outcome outcome;
@@ -277,20 +261,23 @@ CountingHandler::Refusal CountingHandler::HoldWarmUp(milter::MessageEditor& edit
   return Refuse("warmup", NoAnswerReply(ToAddressee()), "it cannot be held");
 }
 
+// For somebody to look at. Where the mail server cannot hold, it goes.
+bool CountingHandler::HoldLocal(milter::MessageEditor& editor) const {
+  return over_ && context_.configuration->holds_local_mail() &&
+         editor.Quarantine("over a limit of this host's own programs");
+}
+
 void CountingHandler::Commit() {
   committed_ = true;
   warm_up_.Count();
   if (accepted_ == 0) return;
+  reputation_.NoteAccepted(accepted_);
   // A connection that was agreed on before a reload may not show header and body.
   const std::int64_t bytes =
       bytes_ > 0 ? bytes_ : static_cast<std::int64_t>(context_.envelope.declared_bytes);
   std::vector<store::Store::ScriptCall> beside;
-  std::optional<WatchCall> watch;
-  if (WatchesAccount()) {
-    watch = WatchCall::AtCommit(subjects_.Text(By::kUser), where_,
-                                {accepted_, new_recipients_, usual_});
-    beside.push_back(watch->script());
-  }
+  const auto watch = watch_.AtCommit(accepted_);
+  if (watch) beside.push_back(watch->script());
   budget_.Spend([&](base::Deadline deadline) { reservation_.Commit(bytes, deadline, beside); });
 }
 
@@ -335,7 +322,7 @@ Charges CountingHandler::ChargesOfRecipient() {
   const auto stream = stream_known_ ? std::optional<std::string_view>(stream_) : std::nullopt;
   Charges charges = message_.AtRecipient(
       subjects_, stream, static_cast<std::int64_t>(context_.envelope.declared_bytes),
-      {overrides.get(), context_.site.clock.Wall(), reputation_});
+      {overrides.get(), context_.site.clock.Wall(), reputation_.scores()});
   if (throttled_ && accepted_ == 0) {
     AddThrottle(context_.configuration->throttle, subjects_.Text(By::kUser), charges);
   }
@@ -371,9 +358,11 @@ void CountingHandler::NoteStandings(const Charges& charges, const Outcome& outco
       const limits::Charge& charge = charges.subjects[i].charges[j];
       const limits::ChargeOutcome& standing = outcome.charges[i][j];
       const bool fits = standing.room_in.count() == 0;
-      report_.NoteStanding({charges.limits[i][j], charges.subjects[i].subject, charge.limit,
-                            standing.used + (fits && outcome.reserved ? charge.amount : 0),
-                            standing.room_in, standing.refused, !fits});
+      report_.NoteStanding(
+          {charges.limits[i][j], charges.subjects[i].subject, charge.limit,
+           standing.used + (fits && outcome.reserved ? charge.amount : 0), standing.room_in,
+           standing.refused, !fits,
+           limits::ReputationPercent(*charges.limits[i][j], reputation_.scores())});
     }
   }
 }
@@ -383,7 +372,7 @@ Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& o
   const auto longest = FindLongestShortage(charges, outcome);
   if (!longest) return Refuse("limits", NoAnswerReply(ToAddressee()), "no limit was named");
   const Shortage& shortage = longest->shortage;
-  if (!account_) TellReputation(reputation::EventKind::kLimitHit);
+  reputation_.NoteShortage(shortage.limit);
   context_.site.journal.Report({"limit_reached", longest->subject,
                                 DescribeAmount(shortage.amount, shortage.limit) + ", " +
                                     std::to_string(shortage.outcome.used) + " used"});
@@ -396,13 +385,19 @@ Verdict CountingHandler::RefuseShortage(const Charges& charges, const Outcome& o
 }
 
 Verdict CountingHandler::Refuse(std::string_view rule, milter::Reply reply, std::string evidence) {
-  report_.NoteRefusal(rule, reply, std::move(evidence));
   last_refusal_ = reply.code >= 500 ? "refuse" : "defer";
+  over_ = cannot_refuse();
+  if (over_) {
+    report_.NoteOver(rule, std::move(evidence));
+  } else {
+    report_.NoteRefusal(rule, reply, std::move(evidence));
+  }
   return ToVerdict(std::move(reply));
 }
 
 void CountingHandler::Tell(std::string_view verdict) {
   told_ = true;
+  reputation_.Describe(report_);
   const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(budget_.spent());
   report_.Send(context_, verdict, Reference(), spent, accepted_);
 }
@@ -415,29 +410,6 @@ Addressee CountingHandler::ToAddressee() const {
 // The queue id is not known before the first recipient is accepted.
 const std::string& CountingHandler::Reference() const {
   return context_.envelope.queue_id.empty() ? reservation_.id() : context_.envelope.queue_id;
-}
-
-bool CountingHandler::WatchesAccount() const {
-  return account_ && context_.configuration->options.detector.mode != Mode::kOff;
-}
-
-void CountingHandler::LookAtReputation() {
-  const base::IpAddress& client = subjects_.client();
-  if (!context_.configuration->asks_reputation || client.bits() == 0) return;
-  const std::array subjects{reputation::Subject::Address(client),
-                            reputation::Subject::Network(client)};
-  const auto standings = budget_.Spend(
-      [&](base::Deadline deadline) { return context_.site.reputation.Look(subjects, deadline); });
-  for (const reputation::Standing& standing : standings) {
-    if (standing.known) reputation_ = std::min(reputation_.value_or(1), standing.score);
-  }
-}
-
-void CountingHandler::TellReputation(reputation::EventKind event) {
-  const base::IpAddress& client = subjects_.client();
-  if (!context_.configuration->options.reputation.enabled || client.bits() == 0) return;
-  context_.site.reputation.Tell(reputation::Subject::Address(client), event);
-  context_.site.reputation.Tell(reputation::Subject::Network(client), event);
 }
 
 }  // namespace gatepost::ratelimit

@@ -15,12 +15,13 @@
 #include "common/limits/message_charges.h"
 #include "common/mail/header_field.h"
 #include "common/milter/message_handler.h"
+#include "milters/ratelimit/account_watch.h"
 #include "milters/ratelimit/message_context.h"
 #include "milters/ratelimit/message_report.h"
 #include "milters/ratelimit/message_warmup.h"
 #include "milters/ratelimit/reply_text.h"
+#include "milters/ratelimit/sender_reputation.h"
 #include "milters/ratelimit/store_budget.h"
-#include "milters/ratelimit/watch.h"
 
 namespace gatepost::ratelimit {
 
@@ -37,20 +38,26 @@ class CountingHandler final : public milter::MessageHandler {
  private:
   using Refusal = std::optional<milter::Verdict>;  // nothing: go on
 
+  // Nobody would hear a refusal: sendmail(1) has ended, and Postfix keeps what is refused with a
+  // temporary error in maildrop, trying all of it again at each new message, or bounces it.
+  bool cannot_refuse() const { return context_.envelope.local_submission; }
+
   // At a recipient.
+  Refusal CheckRecipient(const milter::Recipient& recipient);
   Refusal CheckSender();
   Refusal CheckSuspension();
   Refusal CheckWebMail();
   Refusal CheckRecipientCount();
+  std::int64_t MostRecipients();
   Refusal ReserveFor(const milter::Recipient& recipient);
   WarmUpTable::Mail ToWarmUp() const;
   milter::Verdict NoteUnknown(const milter::Recipient& recipient);
   Refusal Judge(const Signals& signals);
-  void Act(const Assessment& assessment);
 
   // At the end.
   Refusal ReserveRest();
   Refusal HoldWarmUp(milter::MessageEditor& editor);
+  bool HoldLocal(milter::MessageEditor& editor) const;
   void Commit();
   bool IsNear(const Standing& standing) const;
   void AddWarning(milter::MessageEditor& editor);
@@ -66,9 +73,6 @@ class CountingHandler final : public milter::MessageHandler {
   void Tell(std::string_view verdict);
   Addressee ToAddressee() const;
   const std::string& Reference() const;
-  bool WatchesAccount() const;
-  void LookAtReputation();
-  void TellReputation(reputation::EventKind event);
 
   const MessageContext context_;
   const std::optional<accounts::Account> account_;
@@ -76,24 +80,22 @@ class CountingHandler final : public milter::MessageHandler {
   limits::Subjects subjects_;
   std::string stream_;
   bool stream_known_ = true;  // else a header may decide it
-  std::optional<double> reputation_;
-  Whereabouts where_;
+  SenderReputation reputation_;
   limits::MessageCharges message_;
   MessageWarmUp warm_up_;
   StoreBudget budget_;
   limits::Reservation reservation_;
 
   bool throttled_ = false;
-  std::optional<std::int64_t> raised_hourly_limit_;  // found at the first recipient
-  std::int64_t accepted_ = 0;                        // recipients
-  std::int64_t new_recipients_ = 0;
+  std::int64_t accepted_ = 0;  // recipients
+  std::optional<std::int64_t> most_recipients_;
   std::int64_t bytes_ = 0;
   std::vector<mail::HeaderField> fields_;  // as far as a stream may depend on them
-  bool usual_ = true;                      // nothing suspicious so far
-  ratelimit::Step acted_ = ratelimit::Step::kNone;
 
   MessageReport report_;
+  AccountWatch watch_;
   std::string_view last_refusal_;  // defer, refuse
+  bool over_ = false;              // what cannot be refused is over a limit
   bool committed_ = false;
   bool told_ = false;
 };

@@ -39,30 +39,9 @@ void DeclareUsual(OptionTable& t, DetectorRules& rules) {
 }
 
 void DeclareWeights(OptionTable& t, DetectorWeights& weights) {
-  const auto weight = [&t](std::string_view key, std::int64_t& value, std::string_view meaning) {
-    t.Integer(key, value, 0, 1'000, meaning);
-  };
-  weight("weight_rate", weights.rate,
-         "Most points for more recipients within an hour than the account has ever had: all at 16 "
-         "times as many, a quarter for each doubling.");
-  weight("weight_day", weights.day,
-         "The same within a day: above four times what is expected within an hour, and above the "
-         "account's own peak of a day.");
-  weight("weight_new", weights.new_recipients,
-         "Most points for recipients that the account never wrote to, above its usual share.");
-  weight("weight_unknown", weights.unknown,
-         "Most points for recipients that Postfix refuses as unknown: from 5 % on, all at 30 %.");
-  weight("weight_networks", weights.networks,
-         "Most points for client networks (/24, /64) within an hour that the account has not sent "
-         "from before: half for the first, two ninths for each more.");
-  weight("weight_countries", weights.countries,
-         "Most points for countries within an hour that the account has not sent from before: a "
-         "third for the first, half for each more.");
-  weight("weight_night", weights.night,
-         "Points for sending at a time of day when less than 2 % of the account's mail leaves.");
-  weight("weight_bounces", weights.bounces, "Most points for bounces within a day.");
-  weight("weight_complaints", weights.complaints,
-         "Most points for complaints within a day: a third for each.");
+  for (const SignRow& row : kSigns) {
+    t.Integer(std::string("weight_").append(row.name), weights[row.sign], 0, 1'000, row.meaning);
+  }
 }
 
 }  // namespace

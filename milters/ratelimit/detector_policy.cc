@@ -11,6 +11,16 @@ constexpr double kActiveHoursUntilGrownUp = 10;
 // As if so many recipients, half of them new, had been seen of every account.
 constexpr double kAssumedRecipients = 20;
 constexpr std::int64_t kTimedMessagesToJudge = 40;
+constexpr std::int64_t kBearableAddresses = 3;  // beside the first of each network
+
+// Signs index the table.
+constexpr bool IsInOrder() {
+  for (std::size_t i = 0; i < kSigns.size(); ++i) {
+    if (kSigns[i].sign != static_cast<Sign>(i)) return false;
+  }
+  return true;
+}
+static_assert(IsInOrder());
 
 double Real(std::int64_t value) { return static_cast<double>(value); }
 std::int64_t Round(double value) { return std::llround(value); }
@@ -37,6 +47,7 @@ class Judge {
       NewRecipients();
       Unknown();
       Networks();
+      Addresses();
       Countries();
       Night();
     }
@@ -83,11 +94,13 @@ class Judge {
   // What place and time are worth: a traveller writes to people he knows.
   double scrutiny() const { return volume() * (0.4 + 0.6 * surprise()); }
 
-  void Add(std::string_view name, double points, std::string evidence) {
-    const std::int64_t whole = Round(points);
+  // `share`: of the sign's points.
+  void Add(Sign sign, double share, std::string evidence) {
+    const std::int64_t whole = Round(share * Real(rules_.weights[sign]));
     if (whole <= 0) return;
     result_.score += whole;
-    result_.parts.push_back({name, whole, std::move(evidence)});
+    result_.parts.push_back(
+        {kSigns[static_cast<std::size_t>(sign)].name, whole, std::move(evidence)});
   }
 
   void Rate() {
@@ -97,19 +110,19 @@ class Judge {
               std::to_string(std::max(std::int64_t{1}, Round(signals_.usual_recipients))) +
               " and at most " + std::to_string(Round(signals_.peak_recipients));
     }
-    Add("rate", Excess(signals_.recipients, expected_) * Real(rules_.weights.rate),
+    Add(Sign::kRate, Excess(signals_.recipients, expected_),
         std::to_string(signals_.recipients) + " recipients within an hour" + usual);
   }
 
   void Day() {
     const double expected = std::max(4 * expected_, signals_.peak_day_recipients);
-    Add("day", Excess(signals_.day_recipients, expected) * Real(rules_.weights.day),
+    Add(Sign::kDay, Excess(signals_.day_recipients, expected),
         std::to_string(signals_.day_recipients) + " recipients within a day, at most " +
             std::to_string(Round(signals_.peak_day_recipients)) + " before");
   }
 
   void NewRecipients() {
-    Add("new", surprise() * volume() * Real(rules_.weights.new_recipients),
+    Add(Sign::kNew, surprise() * volume(),
         Of(signals_.new_recipients, signals_.recipients) +
             " recipients never written to before, usually " + Percent(usual_new_share()));
   }
@@ -117,8 +130,7 @@ class Judge {
   void Unknown() {
     if (signals_.unknown_recipients < 5) return;
     const double share = Real(signals_.unknown_recipients) / Real(signals_.recipients);
-    Add("unknown",
-        std::clamp((share - 0.05) / 0.25, 0.0, 1.0) * volume() * Real(rules_.weights.unknown),
+    Add(Sign::kUnknown, std::clamp((share - 0.05) / 0.25, 0.0, 1.0) * volume(),
         Percent(share) + " of the recipients do not exist");
   }
 
@@ -126,16 +138,27 @@ class Judge {
     const std::int64_t unfamiliar = signals_.unfamiliar_networks;
     if (unfamiliar == 0) return;
     const double share = std::min(1.0, 0.5 * maturity() + 2.0 / 9 * Real(unfamiliar - 1));
-    Add("networks", share * scrutiny() * Real(rules_.weights.networks),
+    Add(Sign::kNetworks, share * scrutiny(),
         std::to_string(signals_.addresses) + " addresses in " + std::to_string(signals_.networks) +
             " networks, " + std::to_string(unfamiliar) + " of them unfamiliar");
+  }
+
+  // One for each network is normal; so are some more, of a person's devices and of a phone whose
+  // carrier gives it another one at each connection.
+  void Addresses() {
+    const std::int64_t more = signals_.addresses - signals_.networks - kBearableAddresses;
+    if (more <= 0) return;
+    Add(Sign::kAddresses, std::min(1.0, Real(more) / 4) * scrutiny(),
+        std::to_string(signals_.addresses) + " addresses within an hour, " +
+            std::to_string(signals_.addresses - signals_.networks) +
+            " of them beside others in one network");
   }
 
   void Countries() {
     const std::int64_t unfamiliar = signals_.unfamiliar_countries;
     if (unfamiliar == 0) return;
     const double share = std::min(1.0, maturity() / 3 + Real(unfamiliar - 1) / 2);
-    Add("countries", share * scrutiny() * Real(rules_.weights.countries),
+    Add(Sign::kCountries, share * scrutiny(),
         std::to_string(signals_.countries) + " countries, " + std::to_string(unfamiliar) +
             " of them unfamiliar");
   }
@@ -144,21 +167,21 @@ class Judge {
     if (signals_.timed_messages < kTimedMessagesToJudge || signals_.share_at_this_time >= 0.02) {
       return;
     }
-    Add("night", scrutiny() * Real(rules_.weights.night),
+    Add(Sign::kNight, scrutiny(),
         "only " + Percent(signals_.share_at_this_time) + " of its mail leaves at this time of day");
   }
 
   void Bounces() {
     const double bearable = std::max(5.0, expected_ / 20);
     const double share = (Real(signals_.bounces) - bearable) / (3 * bearable);
-    Add("bounces", std::clamp(share, 0.0, 1.0) * Real(rules_.weights.bounces),
+    Add(Sign::kBounces, std::clamp(share, 0.0, 1.0),
         std::to_string(signals_.bounces) + " bounces within a day");
   }
 
   void Complaints() {
     const double bearable = expected_ / 300;
     const double share = (Real(signals_.complaints) - bearable) / 3;
-    Add("complaints", std::clamp(share, 0.0, 1.0) * Real(rules_.weights.complaints),
+    Add(Sign::kComplaints, std::clamp(share, 0.0, 1.0),
         std::to_string(signals_.complaints) + " complaints within a day");
   }
 

@@ -1,29 +1,18 @@
 // Is this account in the hands of somebody else? A score, the sum of parts that each say in words
 // what was seen, and the step that it calls for. Pure; any thread.
 //
-//   part        most  what gives points
-//   rate          60  recipients within an hour above what is to be expected: a quarter of the
-//                     weight for each doubling
-//   day           40  the same within a day, above four times of what is expected within an hour or
-//                     the account's own peak of a day
-//   new           30  share of recipients that the account never wrote to, above its usual share:
-//                     all of it at 60 % above
-//   unknown       30  share of recipients that do not exist here: from 5 % on, all of it at 30 %
-//   networks      45  networks within the hour from which no accepted mail came a day ago or
-//                     before: 23 for the first (less while the account is young), 10 for each more
-//   countries     24  the same with countries: 8 for the first, 12 for each more
-//   night         10  next to none of its mail leaves at this time of day
-//   bounces       20  of the last day, above what is bearable: all of it at four times that
-//   complaints    30  of the last day: a third for each above what is bearable
+// The parts, what gives points and how many at most stand in kSigns.
 //
 // To be expected within an hour is the greatest of: usual_recipients, the account's own decaying
 // peak, half of the limit that somebody raised for it; a young account has new_account_recipients.
-// Below that number new, unknown, networks, countries and night weigh less in proportion: who sends
-// little is never suspicious. Networks, countries and night give two fifths where no more
-// recipients are new than usual: a traveller writes to people he knows. Below min_recipients
-// (and ten times as many within the day) there is never more than a notice.
+// Below that number new, unknown, networks, addresses, countries and night weigh less in
+// proportion: who sends little is never suspicious. Places and times give two fifths where no more
+// recipients are new than usual: a traveller writes to people he knows. Below min_recipients (and
+// ten times as many within the day) there is never more than a notice.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -33,16 +22,70 @@
 
 namespace gatepost::ratelimit {
 
-struct DetectorWeights {
-  std::int64_t rate = 60;
-  std::int64_t day = 40;
-  std::int64_t new_recipients = 30;
-  std::int64_t unknown = 30;
-  std::int64_t networks = 45;
-  std::int64_t countries = 24;
-  std::int64_t night = 10;
-  std::int64_t bounces = 20;
-  std::int64_t complaints = 30;
+enum class Sign {
+  kRate,
+  kDay,
+  kNew,
+  kUnknown,
+  kNetworks,
+  kAddresses,
+  kCountries,
+  kNight,
+  kBounces,
+  kComplaints,
+};
+
+// The one table of what is looked at: a part of the evidence, and the option weight_NAME.
+struct SignRow {
+  Sign sign;
+  std::string_view name;
+  std::int64_t most;         // points by default
+  std::string_view meaning;  // of the option
+};
+inline constexpr std::array<SignRow, 10> kSigns = {{
+    {Sign::kRate, "rate", 60,
+     "Most points for more recipients within an hour than the account has ever had: all at 16 "
+     "times as many, a quarter for each doubling."},
+    {Sign::kDay, "day", 40,
+     "The same within a day: above four times what is expected within an hour, and above the "
+     "account's own peak of a day."},
+    {Sign::kNew, "new", 30,
+     "Most points for recipients that the account never wrote to, above its usual share: all at "
+     "60 % above."},
+    {Sign::kUnknown, "unknown", 30,
+     "Most points for recipients that Postfix refuses as unknown: from 5 % on, all at 30 %."},
+    {Sign::kNetworks, "networks", 45,
+     "Most points for client networks (/24, /64) within an hour from which no accepted mail came a "
+     "day ago or before: half for the first (less while the account is young), two ninths for each "
+     "more."},
+    {Sign::kAddresses, "addresses", 15,
+     "Most points for client addresses within an hour beyond one for each network: none for the "
+     "first three, as several devices and mobile carriers have them, then a quarter for each. An "
+     "IPv6 /64 is one address."},
+    {Sign::kCountries, "countries", 24,
+     "Most points for countries within an hour that the account has not sent from before: a third "
+     "for the first, half for each more."},
+    {Sign::kNight, "night", 10,
+     "Points for sending at a time of day when less than 2 % of the account's mail leaves."},
+    {Sign::kBounces, "bounces", 20,
+     "Most points for bounces within a day above what is bearable: all at four times that."},
+    {Sign::kComplaints, "complaints", 30,
+     "Most points for complaints within a day: a third for each above what is bearable."},
+}};
+
+// Most points of each sign.
+class DetectorWeights {
+ public:
+  constexpr DetectorWeights() {
+    for (const SignRow& row : kSigns) (*this)[row.sign] = row.most;
+  }
+  constexpr std::int64_t& operator[](Sign sign) { return most_[static_cast<std::size_t>(sign)]; }
+  constexpr std::int64_t operator[](Sign sign) const {
+    return most_[static_cast<std::size_t>(sign)];
+  }
+
+ private:
+  std::array<std::int64_t, kSigns.size()> most_{};
 };
 
 struct DetectorRules {
@@ -95,7 +138,7 @@ struct AccountTerms {
 enum class Step { kNone, kNotice, kThrottle, kSuspend };
 
 struct Part {
-  std::string_view name;  // "rate", "networks": as in the table above
+  std::string_view name;  // SignRow::name
   std::int64_t points = 0;
   std::string evidence;  // "41 recipients within an hour, usually 3 and at most 8"
   friend bool operator==(const Part&, const Part&) = default;
@@ -103,7 +146,7 @@ struct Part {
 
 struct Assessment {
   Step step = Step::kNone;
-  std::int64_t score = 0;  // 0 to 289 with the default weights
+  std::int64_t score = 0;  // 0 to 304 with the default weights
   // So far from a notice that the message may become an example of what is usual.
   bool usual = true;
   std::vector<Part> parts;  // the greatest first; none without points

@@ -1,6 +1,8 @@
 #include "milters/ratelimit/message_report.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <utility>
 
 #include "common/log/log.h"
@@ -25,11 +27,20 @@ bool NearerTo(const Standing& one, const Standing& other) {
   return share(one) > share(other);
 }
 
+std::string FormatScore(double score) {
+  std::array<char, 16> text{};
+  const int length = std::snprintf(text.data(), text.size(), "%.2f", score);
+  return {text.data(), static_cast<std::size_t>(length)};
+}
+
 std::string Evidence(const Standing& standing) {
   std::string text = standing.subject + ": " + std::to_string(standing.used) + " of " +
                      DescribeAmount(standing.amount, *standing.limit);
   if (standing.short_of_room) {
     text += ", room in " + std::to_string(standing.room_in.count() / 1000) + " s";
+  }
+  if (standing.percent < 100) {
+    text += ", " + std::to_string(standing.percent) + " % by reputation";
   }
   if (standing.refused_attempts > 0) {
     text += ", " + std::to_string(standing.refused_attempts) + " attempts refused";
@@ -37,8 +48,9 @@ std::string Evidence(const Standing& standing) {
   return text;
 }
 
-std::string OutcomeOf(const Standing& standing) {
+std::string OutcomeOf(const Standing& standing, bool over) {
   if (!standing.short_of_room) return "pass";
+  if (over) return "over";
   return standing.limit->answer == limits::Answer::kRefuse ? "refuse" : "defer";
 }
 
@@ -70,6 +82,11 @@ void MessageReport::NoteRefusal(std::string_view rule, const milter::Reply& repl
   AddRefusal({std::string(rule), reply.code >= 500 ? "refuse" : "defer", std::move(evidence)});
 }
 
+void MessageReport::NoteOver(std::string_view rule, std::string evidence) {
+  over_ = true;
+  AddRefusal({std::string(rule), "over", std::move(evidence)});
+}
+
 void MessageReport::NoteShadow(std::string_view rule, std::string evidence) {
   AddRefusal({std::string(rule), "refuse", std::move(evidence), true});
 }
@@ -80,6 +97,17 @@ void MessageReport::NoteAssessment(const Assessment& assessment, bool shadow) {
   shadow_assessment_ = shadow;
 }
 
+void MessageReport::NoteReputation(std::string_view of, double score) {
+  senders_.push_back({"reputation", std::string(of), FormatScore(score)});
+}
+
+void MessageReport::NoteStream(std::string_view stream, std::string_view whose,
+                               std::optional<double> score) {
+  std::string evidence(whose);
+  if (score) evidence += ": reputation " + FormatScore(*score);
+  senders_.push_back({"stream", std::string(stream), std::move(evidence)});
+}
+
 void MessageReport::Count(journal::Journal& journal, std::string_view verdict) const {
   journal.Count(std::string("ratelimit.verdict.") += verdict);
   if (alone_) journal.Count("ratelimit.alone");
@@ -87,12 +115,15 @@ void MessageReport::Count(journal::Journal& journal, std::string_view verdict) c
     journal.Count((shadow_assessment_ ? "ratelimit.shadow.detector." : "ratelimit.detector.") +
                   std::string(Name(assessment_->step)));
   }
+  if (over_) journal.Count("ratelimit.local_over");
   for (const Standing& standing : standings_) {
-    if (!standing.short_of_room) continue;
+    const bool enforced = standing.limit->mode == limits::Mode::kEnforce;
+    if (!standing.short_of_room || (over_ && enforced)) continue;
     const bool shadow = standing.limit->mode == limits::Mode::kShadow;
     journal.Count((shadow ? "ratelimit.shadow." : "ratelimit.limit.") + standing.limit->name);
   }
   for (const Refusal& refusal : refusals_) {
+    if (over_ && !refusal.shadow) continue;  // none was refused
     const std::string name = refusal.shadow ? "ratelimit.shadow." : "ratelimit.refused.";
     journal.Count(name + refusal.rule, refusal.times);
   }
@@ -111,9 +142,10 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
   }
   record.spent = spent;
   for (const Standing& standing : standings_) {
-    record.rules.push_back({standing.limit->name, OutcomeOf(standing), Evidence(standing),
+    record.rules.push_back({standing.limit->name, OutcomeOf(standing, over_), Evidence(standing),
                             standing.limit->mode == limits::Mode::kShadow});
   }
+  record.rules.insert(record.rules.end(), senders_.begin(), senders_.end());
   for (const Refusal& refusal : refusals_) {
     record.rules.push_back({refusal.rule, refusal.outcome,
                             refusal.evidence + ", " + std::to_string(refusal.times) + " times",
@@ -130,6 +162,7 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
   milter::Describe(context.connection, context.envelope, line);
   line.With("verdict", verdict).With("recipients", recipients);
   if (!refusals_.empty()) line.With("rule", refusals_.front().rule).With("reference", reference);
+  if (over_) line.With("over", "yes");
   if (alone_) line.With("alone", "yes");
   context.site.journal.Record(std::move(record));
 }

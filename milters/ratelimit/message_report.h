@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/journal/journal.h"
 #include "common/limits/ledger.h"
 #include "common/limits/limit.h"
 #include "common/milter/verdict.h"
@@ -26,15 +27,23 @@ struct Standing {
   std::chrono::milliseconds room_in{0};
   std::int64_t refused_attempts = 0;
   bool short_of_room = false;
+  std::int64_t percent = 100;  // of the limit, as reputation leaves it
 };
 
 class MessageReport {
  public:
   void NoteStanding(Standing standing);
   void NoteRefusal(std::string_view rule, const milter::Reply& reply, std::string evidence);
+  // It would refuse mail that has no client to hear of it (sendmail(1)), which goes on.
+  void NoteOver(std::string_view rule, std::string evidence);
   // A rule in shadow mode would have refused.
   void NoteShadow(std::string_view rule, std::string evidence);
   void NoteAssessment(const Assessment& assessment, bool shadow);
+  // Of whom ("client"), and the score.
+  void NoteReputation(std::string_view of, double score);
+  // The message's stream; whose it is ("" where nobody logged in) and how that one stands, if
+  // known.
+  void NoteStream(std::string_view stream, std::string_view whose, std::optional<double> score);
   void NoteAlone() { alone_ = true; }
 
   const std::vector<Standing>& standings() const { return standings_; }
@@ -48,7 +57,7 @@ class MessageReport {
  private:
   struct Refusal {
     std::string rule;
-    std::string outcome;  // defer, refuse
+    std::string outcome;  // defer, refuse, over
     std::string evidence;
     bool shadow = false;
     unsigned times = 1;
@@ -59,8 +68,10 @@ class MessageReport {
 
   std::vector<Standing> standings_;
   std::vector<Refusal> refusals_;
+  std::vector<journal::RuleOutcome> senders_;  // streams and reputations
   std::optional<Assessment> assessment_;
   bool shadow_assessment_ = false;
+  bool over_ = false;   // instead of refusals
   bool alone_ = false;  // counted by this host, without the others
   std::string reply_;
 };

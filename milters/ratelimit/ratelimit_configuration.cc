@@ -56,6 +56,10 @@ bool RatelimitConfiguration::NeverSuspends(std::string_view account) const {
   return std::ranges::binary_search(never_suspend, account);
 }
 
+bool RatelimitConfiguration::AsksStreamReputation(std::string_view stream) const {
+  return options.reputation.enabled && !stream.empty() && limits->NeedsReputationOf(stream);
+}
+
 std::shared_ptr<const RatelimitConfiguration> LoadConfiguration(
     RatelimitOptions options, const config::AccountOptions& accounts) {
   if (const std::string wrong = FindContradiction(options.detector); !wrong.empty()) {

@@ -33,7 +33,11 @@ struct RatelimitConfiguration {
   bool asks_streams_of_headers = false;
   bool holds_mail = false;
 
+  bool holds_local_mail() const {
+    return !options.exempt.local && options.exempt.local_over_limit == Exemptions::LocalOver::kHold;
+  }
   bool NeverSuspends(std::string_view account) const;
+  bool AsksStreamReputation(std::string_view stream) const;
 };
 
 // Reads what the options name, and checks what no single option can say alone. Throws

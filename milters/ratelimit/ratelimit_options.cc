@@ -67,11 +67,13 @@ void DeclareLimits(OptionTable& t, LimitRules& o) {
              CheckLimit);
   t.Path("table", o.table,
          "A table of exceptions, one a line: for whom (user, domain, pool, network, client, "
-         "recipient) and which one, a limit's name, and a number or \"none\". The command line's "
+         "recipient) and which one, a limit's name or recipients-per-message, and a number or "
+         "\"none\". The command line's "
          "overrides come before it.");
   t.Integer("recipients_per_message", o.recipients_per_message, 0, 100'000,
             "The most recipients of one message; the client sends the others in another one. 0: "
-            "as many as Postfix takes.");
+            "as many as Postfix takes. The table and overrides name it recipients-per-message, for "
+            "a user, a domain, a client or a network.");
   DeclareMode(t, "recipients_per_message_mode", o.recipients_per_message_mode);
   t.Duration("reservation_life", o.reservation_life, 1s, 24h,
              "For how long room is kept for a message whose end does not come, because the "
@@ -92,6 +94,12 @@ void DeclareExemptions(OptionTable& t, Exemptions& o) {
                 "Clients in these networks, where nobody logged in: your own relays and backup MX. "
                 "A user who logs in from there is counted as a user.");
   t.Flag("local", o.local, "Mail of this host's own programs, by sendmail(1).");
+  t.Choice("local_over_limit", o.local_over_limit,
+           {{"pass", Exemptions::LocalOver::kPass}, {"hold", Exemptions::LocalOver::kHold}},
+           "What happens to such mail over a limit where local = false. No program waits for an "
+           "answer, so it is never refused. pass: the record, the log and an event tell of it. "
+           "hold: it waits in Postfix's hold queue until somebody releases it (postsuper -H) or "
+           "deletes it, which stops a web site that was broken into.");
 }
 
 void DeclareWebMail(OptionTable& t, WebMailRules& o) {
@@ -181,11 +189,12 @@ void Declare(OptionTable& table, RatelimitOptions& options) {
   DeclareResponse(table, options.response);
   DeclareNotices(table, options.notices);
   DeclareWarmUp(table, options.warmup);
-  table.Section("reputation",
-                "What is remembered of client addresses, shared with gatepost-dmarc.");
+  table.Section(
+      "reputation",
+      "What is remembered of client addresses, shared with gatepost-dmarc, and of streams.");
   table.Flag("enabled", options.reputation.enabled,
              "Limits may depend on it, and clients that run into limits or guess recipients lose "
-             "some.");
+             "some; streams of logged-in users gain and lose some, too.");
 }
 
 }  // namespace gatepost::ratelimit

@@ -35,6 +35,10 @@ struct LimitRules {
 struct Exemptions {
   std::vector<base::Network> networks;
   bool local = true;  // sendmail(1)
+  // What happens to it over a limit where it is counted. The mail server has taken it already, and
+  // there is no client to hear of it.
+  enum class LocalOver { kPass, kHold };
+  LocalOver local_over_limit = LocalOver::kPass;
 };
 
 // Hosts whose users share one address: there mail counts for its user, never for the address.

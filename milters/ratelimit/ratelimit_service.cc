@@ -2,12 +2,25 @@
 
 #include <utility>
 
+#include "common/limits/recipient_cap.h"
 #include "common/log/log.h"
 #include "common/store/keys.h"
 #include "common/warmup/schedule.h"
 #include "milters/ratelimit/counting_handler.h"
 
 namespace gatepost::ratelimit {
+
+namespace {
+
+// A line of its own among the limits' lines.
+std::string FormatRecipientCap(const LimitRules& rules) {
+  if (rules.recipients_per_message_mode == RuleMode::kOff) return "";
+  const std::int64_t most = rules.recipients_per_message;
+  const bool shadow = rules.recipients_per_message_mode == RuleMode::kShadow;
+  return limits::RecipientCap{most == 0 ? limits::kUnlimited : most, shadow}.Format() + "\n";
+}
+
+}  // namespace
 
 RatelimitService::RatelimitService(Configuration::Pointer configuration, Configuration::Loader load,
                                    Site site)
@@ -29,6 +42,7 @@ void RatelimitService::PublishLimits() {
   for (const limits::Limit& limit : configuration->limits->limits()) {
     if (limit.mode != limits::Mode::kOff) lines += limit.Format() + "\n";
   }
+  lines += FormatRecipientCap(configuration->options.limits);
   const bool posted = site_.writer.Post(
       [host = site_.hostname, lines, schedule = configuration->warmup->schedule()](
           store::Store& store, base::Deadline deadline) {
@@ -53,7 +67,7 @@ milter::Stages RatelimitService::stages() const {
   stages.headers = bytes || configuration->asks_streams_of_headers ? Want::kListen : Want::kNo;
   stages.body = bytes ? Want::kListen : Want::kNo;
   stages.adds_headers = configuration->options.warning.header;
-  stages.quarantines = configuration->holds_mail;
+  stages.quarantines = configuration->holds_mail || configuration->holds_local_mail();
   return stages;
 }
 

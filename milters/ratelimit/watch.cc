@@ -50,8 +50,9 @@ Signals FromIntegers(const std::vector<std::int64_t>& integers) {
 Whereabouts Whereabouts::Of(const base::IpAddress& client, std::string_view country) {
   if (client.family() == base::IpAddress::Family::kNone || client.IsLoopback()) return {};
   Whereabouts where;
-  where.address = Hash(client);
   where.network = Hash(client.Masked(client.is_v4() ? 24 : 64));
+  // Devices change their address within an IPv6 network as they like.
+  where.address = client.is_v4() ? Hash(client) : where.network;
   if (country.size() == 2) {
     where.country =
         static_cast<unsigned char>(country[0]) * 256 + static_cast<unsigned char>(country[1]);

@@ -24,7 +24,7 @@ namespace gatepost::ratelimit {
 // Where a client is, as the store keeps it: hashes that nobody can turn back into the address
 // without trying them all. 0: not known, and not counted.
 struct Whereabouts {
-  std::int64_t address = 0;
+  std::int64_t address = 0;  // IPv6: the network
   std::int64_t network = 0;  // /24 or /64
   std::int64_t country = 0;
 

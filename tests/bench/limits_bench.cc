@@ -62,7 +62,7 @@ void MeasureCharges(const char* what, const LimitSet& set, const Exceptions* ove
   first.bytes = 5000;
   Step later;
   later.recipients = later.new_recipients = 1;
-  const Circumstances circumstances{overrides, std::chrono::system_clock::now(), -0.1};
+  const Circumstances circumstances{overrides, std::chrono::system_clock::now(), {-0.1, {}}};
   std::printf("%s\n", what);
   Measure("  MakeCharges, first RCPT",
           [&] { return MakeCharges(set, subjects, first, circumstances).subjects.size(); });

@@ -1,5 +1,5 @@
 // A line of a limit: what is read is written and read again as it was, within its bounds. A line is
-// a value of an override as well.
+// a value of an override, and the cap on the recipients of a message, as well.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -7,6 +7,7 @@
 
 #include "common/limits/limit.h"
 #include "common/limits/overrides.h"
+#include "common/limits/recipient_cap.h"
 
 namespace {
 
@@ -26,6 +27,11 @@ void CheckLimit(std::string_view text) {
   Check(Limit::Parse(limit->Format()) == *limit);
 }
 
+void CheckCap(std::string_view text) {
+  const auto cap = RecipientCap::Parse(text);
+  if (cap) Check(RecipientCap::Parse(cap->Format()) == *cap);
+}
+
 void CheckOverride(std::string_view text) {
   const auto value = Override::Parse(text);
   if (!value) return;
@@ -40,6 +46,7 @@ void CheckOverride(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   CheckLimit(text);
+  CheckCap(text);
   CheckOverride(text);
   return 0;
 }

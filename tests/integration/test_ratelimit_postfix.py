@@ -1,6 +1,7 @@
 """gatepost-ratelimit behind a real Postfix with SASL logins: what users are told, what passes, and
 what the command line changes while it runs."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,7 +10,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
 from gatepost_ratelimit import PORT, PROGRAM, Options, start_ratelimit  # noqa: E402
-from mail_stack import Milters, StackTest, binary, main, wait_until  # noqa: E402
+from mail_stack import Log, Milters, StackTest, binary, main, wait_until  # noqa: E402
 from stack.site import site_file  # noqa: E402
 
 ALICE, BOB, TIM, NEWS = ("alice@example.test", "bob@example.test", "tim@sub.example.test",
@@ -160,6 +161,96 @@ class Limits(StackTest):
         self.command("limits", "set", ALICE, "hourli", "5", status=64)
         self.command("limits", "show", "nonsense", "x", status=64)
         self.command("explain", "4NoSuchMessage", status=1)
+
+
+class LocalMail(StackTest):
+    """sendmail(1): Postfix has taken the message before the milter is asked about it."""
+    stack_options = {"milters": Milters(outgoing=[f"inet:{{address}}:{PORT}"])}
+    over_limit = "pass"
+
+    @classmethod
+    def start_programs(cls):
+        cls.program = start_ratelimit(
+            cls.stack, binary(PROGRAM),
+            Options(limits=("2 recipients / hour by sender name=cron",
+                            "1 message / 30 days by recipient name=monthly"),
+                    sections={"exempt": {"local": False, "local_over_limit": cls.over_limit},
+                              "limits": {"recipients_per_message": 3}}))
+        cls.cli = binary("gatepost")
+        cls.site = cls.stack.write("cli/gatepost.toml", site_file(cls.stack))
+
+    def send(self, subject: str, job: str, to: list[str]):
+        self.stack.sendmail(message(subject, job), to, mail_from=job)
+
+    def judged(self, job: str, count: int) -> list[str]:
+        """The program's lines about the mail of a job, as soon as there are so many."""
+        def lines():
+            found = [line for line in self.program.log.lines()
+                     if " counted " in line and self.queue_sender(line) == job]
+            return found if len(found) >= count else None
+        return wait_until(lines, 20, f"{count} messages of {job}")
+
+    def queue_sender(self, line: str) -> str:
+        queue_id = re.search(r"queue_id=(\w+)", line).group(1)
+        log = Log(f"{self.stack.folder}/mail.log").text()
+        found = re.search(rf"pickup\[\d+\]: {queue_id}: uid=\d+ from=<([^>]*)>", log)
+        return found.group(1) if found else ""
+
+    def maildrop(self) -> list[str]:
+        return os.listdir(os.path.join(self.stack.postfix.queue, "maildrop"))
+
+
+class LocalMailPasses(LocalMail):
+    def test_over_a_limit_it_leaves_and_is_told(self):
+        for i in range(4):
+            self.send(f"cron-{i}", "cron@example.test", [f"ops{i}@remote.test"])
+        for i in range(4):
+            self.stack.outside.await_mail(f"Subject: cron-{i}\r".encode())
+        lines = self.judged("cron@example.test", 4)
+        self.assertEqual(["over=yes" in line for line in lines], [False, False, True, True])
+        self.assertTrue(all("verdict=pass" in line for line in lines), lines)
+        queue_id = re.search(r"queue_id=(\w+)", lines[-1]).group(1)
+        def explained():
+            done = subprocess.run([self.cli, "--site", self.site, "explain", queue_id],
+                                  capture_output=True, text=True, timeout=30)
+            return done.stdout if done.returncode == 0 else None
+        self.assertRegex(wait_until(explained, 10, "the record"),
+                         r"cron +over +sender cron@example\.test from network .*2 of 2 recipients")
+
+    def test_one_recipient_over_a_limit_leaves_with_the_others(self):
+        for subject in ("pair-0", "pair-1"):
+            # The second one is over a limit that answers clients with 550.
+            self.send(subject, f"{subject}@example.test", ["pair@remote.test"])
+            self.stack.outside.await_mail(f"Subject: {subject}\r".encode())
+        to = [f"many{i}@remote.test" for i in range(5)]  # two recipients too many
+        self.send("many", "many@example.test", to)
+        wait_until(lambda: len(self.delivered("many")) == 5, 20, "all five recipients")
+        self.assertEqual(self.maildrop(), [])
+
+
+    def delivered(self, subject: str) -> set[str]:
+        mails = self.stack.outside.messages(f"Subject: {subject}\r".encode())
+        return {recipient for mail in mails for recipient in mail.recipients}
+
+
+class LocalMailIsHeld(LocalMail):
+    over_limit = "hold"
+
+    def test_over_a_limit_it_waits_in_the_hold_queue(self):
+        for i in range(3):
+            self.send(f"web-{i}", "web@example.test", [f"victim{i}@remote.test"])
+            lines = self.judged("web@example.test", i + 1)  # pickup keeps no order
+        self.assertRegex(lines[2], r"verdict=hold .*over=yes")
+        queue_id = re.search(r"queue_id=(\w+)", lines[2]).group(1)
+        wait_until(lambda: ("hold", queue_id) in self.queued(), 10, "the message on hold")
+        for i in range(2):
+            self.stack.outside.await_mail(f"Subject: web-{i}\r".encode())
+        self.assertEqual(self.stack.outside.messages(b"Subject: web-2\r"), [])
+        self.assertEqual(self.maildrop(), [])
+
+    def queued(self) -> list[tuple[str, str]]:
+        entries = map(json.loads, self.stack.postfix.queued())
+        return [(entry["queue_name"], entry["queue_id"]) for entry in entries]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@
 #include "common/limits/limit.h"
 #include "common/limits/limit_table.h"
 #include "common/limits/overrides.h"
+#include "common/limits/recipient_cap.h"
 #include "common/limits/subject.h"
 #include "common/store/keys.h"
 #include "common/store/limit_state.h"
@@ -69,22 +70,40 @@ std::int64_t ParseCount(const std::string& text, std::int64_t otherwise, std::in
   return count;
 }
 
-// The lines that the hosts have in force.
-std::vector<Limit> ActiveLimits(Context& context) {
-  std::vector<Limit> active;
+// What `parse` makes of the lines that the hosts have in force, each once.
+template <class Parse>
+auto Active(Context& context, Parse parse) {
+  std::vector<typename decltype(parse(std::string_view()))::value_type> active;
   const auto by_host = Take(context.store.GetFields(KeyMaker::LimitLines(), context.Deadline()));
   for (const auto& [host, lines] : by_host) {
     for (const std::string_view line : base::Split(lines, '\n')) {
-      const auto limit = Limit::Parse(line);
-      if (limit && std::ranges::find(active, *limit) == active.end()) active.push_back(*limit);
+      const auto value = parse(line);
+      if (value && std::ranges::find(active, *value) == active.end()) active.push_back(*value);
     }
   }
   return active;
 }
 
-std::int64_t Refused(Context& context, const Limit& limit, std::int64_t hours) {
-  const bool shadow = limit.mode == limits::Mode::kShadow;
-  const std::string metric = (shadow ? "ratelimit.shadow." : "ratelimit.limit.") + limit.name;
+std::vector<Limit> ActiveLimits(Context& context) { return Active(context, Limit::Parse); }
+
+std::vector<limits::RecipientCap> ActiveCaps(Context& context) {
+  return Active(context, limits::RecipientCap::Parse);
+}
+
+// What was set for this subject about the recipients of one message.
+std::optional<Override> CapOf(Context& context, const std::string& words) {
+  const auto scope = Scope::Parse(words, context.names);
+  if (!scope) return std::nullopt;
+  Overrides overrides(context.store, ByHand());
+  Take(overrides.Refresh());
+  auto cap = overrides.Find(*scope, limits::kRecipientsPerMessage);
+  const bool ended = cap && cap->until && *cap->until <= context.clock.Wall();
+  return ended ? std::nullopt : cap;
+}
+
+// How many were refused, or would have been, in words.
+std::string Refused(Context& context, const std::string& metric, std::int64_t hours) {
+  const bool shadow = metric.starts_with("ratelimit.shadow.");
   const std::int64_t now =
       std::chrono::floor<std::chrono::minutes>(context.clock.Wall()).time_since_epoch().count();
   std::vector<store::Key> keys;
@@ -97,7 +116,8 @@ std::int64_t Refused(Context& context, const Limit& limit, std::int64_t hours) {
     if (value) std::from_chars(value->data(), value->data() + value->size(), count);
     sum += count;
   }
-  return sum;
+  return (shadow ? "would have refused " : "refused ") + std::to_string(sum) + " in " +
+         std::to_string(hours) + " h";
 }
 
 int ListLimits(Context& context, Arguments& arguments) {
@@ -105,11 +125,15 @@ int ListLimits(Context& context, Arguments& arguments) {
   const std::int64_t hours = ParseCount(arguments.Option("hours"), 24, kMostHours);
   Columns rows;
   for (const Limit& limit : ActiveLimits(context)) {
-    const std::string refused = std::to_string(Refused(context, limit, hours));
     const bool shadow = limit.mode == limits::Mode::kShadow;
-    rows.Add({limit.name, limit.Format(),
-              (shadow ? "would have refused " : "refused ") + refused + " in " +
-                  std::to_string(hours) + " h"});
+    const std::string metric = (shadow ? "ratelimit.shadow." : "ratelimit.limit.") + limit.name;
+    rows.Add({limit.name, limit.Format(), Refused(context, metric, hours)});
+  }
+  for (const limits::RecipientCap& cap : ActiveCaps(context)) {
+    const std::string metric = (cap.shadow ? "ratelimit.shadow." : "ratelimit.refused.") +
+                               std::string("recipients_per_message");
+    rows.Add({std::string(limits::kRecipientsPerMessage), cap.Format(),
+              Refused(context, metric, hours)});
   }
   if (rows.empty()) context.out << "No host has told of limits yet.\n";
   rows.Print(context.out);
@@ -117,9 +141,16 @@ int ListLimits(Context& context, Arguments& arguments) {
 }
 
 int Show(Context& context, Arguments& arguments) {
-  const std::string subject = SubjectText(context, TakeSubjectWords(arguments));
+  const std::string words = TakeSubjectWords(arguments);
+  const std::string subject = SubjectText(context, words);
   arguments.Finish();
   const auto value = Take(context.store.Get(KeyMaker::Limits(subject), context.Deadline()));
+  const auto cap = CapOf(context, words);
+  if (cap) {
+    context.out << subject << ": " << limits::RecipientCap{cap->amount, false}.Format()
+                << ", set by " << base::Printable(cap->by) << "\n";
+  }
+  if (!value && cap) return 0;
   if (!value) {
     context.out << "Nothing is counted for " << subject << " at the moment.\n";
     return kExitNotFound;

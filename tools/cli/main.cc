@@ -17,6 +17,7 @@
 #include "tools/cli/explain.h"
 #include "tools/cli/feedback.h"
 #include "tools/cli/limits.h"
+#include "tools/cli/reputation.h"
 #include "tools/cli/suspend.h"
 #include "tools/cli/warmup.h"
 
@@ -27,9 +28,10 @@ constexpr std::string_view kUsage = R"(usage: gatepost [--site FILE] COMMAND
 
   explain QUEUE-ID|REFERENCE [--host NAME]
                           what each program decided about a message, and why
-  feedback USER [--bounces N] [--complaints N]
+  feedback USER [--bounces N] [--complaints N] [--stream NAME]
                           what came back of the user's mail, for the detector of
-                          stolen accounts; called by what reads bounces and complaints
+                          stolen accounts and the reputation of the stream; called by
+                          what reads bounces and complaints
   limits [--hours N]      the limits in force, and what they refused (or, in shadow
                           mode, would have refused)
   limits show SUBJECT     what was used: a user's address, or a kind and a name, such
@@ -43,6 +45,9 @@ constexpr std::string_view kUsage = R"(usage: gatepost [--site FILE] COMMAND
   limits overrides        all that was set
   limits reset SUBJECT    forget what was counted
   limits top [--count N]  who is nearest to a limit
+  reputation SUBJECT      what is remembered of who sends: "client 192.0.2.1",
+                          "network 192.0.2.0/24", "domain example.net" or
+                          "stream bulk example.org"
   suspend USER [--why TEXT]
                           refuse the user's mail on all hosts, and end the sessions
   resume USER             let the user send again
@@ -64,8 +69,9 @@ struct Command {
 };
 constexpr std::array kCommands{
     Command{"explain", Explain, {"host"}},
-    Command{"feedback", Feedback, {"bounces", "complaints"}},
+    Command{"feedback", Feedback, {"bounces", "complaints", "stream"}},
     Command{"limits", Limits, {"count", "hours", "until", "why"}},
+    Command{"reputation", Reputation, {}},
     Command{"resume", Resume, {}},
     Command{"suspend", Suspend, {"why"}},
     Command{"suspended", ListSuspended, {}},

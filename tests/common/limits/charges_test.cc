@@ -5,6 +5,7 @@
 
 #include "common/config/config_error.h"
 #include "common/limits/limit_table.h"
+#include "common/limits/recipient_cap.h"
 #include "tests/common/config/temporary_folder.h"
 
 namespace gatepost::limits {
@@ -187,7 +188,7 @@ TEST_F(ChargesTest, AnOverrideBeatsTheTableInItsScopeUntilItEnds) {
   add("domain example.org", 6);
   add("network 192.0.2.0/24", 8);
   const auto amount = [&](const char* user, base::WallTime at) {
-    return AmountFor(*set, From(user), {&overrides, at, std::nullopt});
+    return AmountFor(*set, From(user), {&overrides, at, {}});
   };
   EXPECT_EQ(amount("alice@example.org", now), 5);
   EXPECT_EQ(amount("alice@example.org", now + 1s), 6);
@@ -205,7 +206,7 @@ TEST_F(ChargesTest, APairOrASenderHasExceptionsOfItsOwn) {
   Exceptions overrides;
   overrides.Add(Scope::Parse("user alice@example.net + recipient bob@example.net", Names()).value(),
                 "pair", 11);
-  const Circumstances with{&overrides, {}, std::nullopt};
+  const Circumstances with{&overrides, {}, {}};
   EXPECT_THAT(Text(MakeCharges(*set, From("alice@example.net"), FirstRecipient(), with)),
               ElementsAre("user alice@example.net + recipient bob@example.net: m1d 1/11",
                           "sender alice@example.net: m1d 1/1000000000000000"));
@@ -214,19 +215,69 @@ TEST_F(ChargesTest, APairOrASenderHasExceptionsOfItsOwn) {
                           "sender bob@example.net: m1d 1/25"));
 }
 
+TEST_F(ChargesTest, TheRecipientsOfOneMessageHaveExceptionsLikeLimits) {
+  const auto set = Load({"100 messages / day by user name=daily"},
+                        "domain example.org recipients-per-message 20\n"
+                        "user news@example.org recipients-per-message off\n"
+                        "user daily@example.org daily 5\n"
+                        "network 198.51.100.0/24 recipients-per-message 5\n"
+                        "user boss@example.net * unlimited\n"
+                        "recipient bob@example.net * off\n");
+  Exceptions overrides;
+  const base::WallTime now(1'700'000'000s);
+  overrides.Add(Scope::Parse("user eva@example.org", Names()).value(), kRecipientsPerMessage, 500,
+                now + 1s);
+  const auto most = [&](const char* user, const char* client, base::WallTime at) {
+    return ExceptionView(set->table(), &overrides, From(user, client), at).MostRecipients(50);
+  };
+  EXPECT_EQ(most("alice@example.net", "192.0.2.1", now), 50);
+  EXPECT_EQ(most("alice@example.org", "192.0.2.1", now), 20);
+  EXPECT_EQ(most("daily@example.org", "192.0.2.1", now), 20);
+  EXPECT_EQ(most("news@example.org", "192.0.2.1", now), kUncounted);
+  EXPECT_EQ(most("alice@example.net", "198.51.100.7", now), 5);
+  EXPECT_EQ(most("boss@example.net", "198.51.100.7", now), kUnlimited);  // "*" is this one, too
+  EXPECT_EQ(most("eva@example.org", "192.0.2.1", now), 500);
+  EXPECT_EQ(most("eva@example.org", "192.0.2.1", now + 1s), 20);
+  EXPECT_EQ(AmountFor(*set, From("alice@example.org", "192.0.2.1", "x@example.com")), 100);
+}
+
 TEST_F(ChargesTest, ABadReputationLeavesAShareOfTheLimit) {
   const Limit limit =
       Limit::Parse("99 messages / day by client reputation<-0.3=50% reputation<-0.8=0%").value();
-  EXPECT_EQ(ApplyReputation(limit, 99, std::nullopt), 99);
-  EXPECT_EQ(ApplyReputation(limit, 99, 0.5), 99);
-  EXPECT_EQ(ApplyReputation(limit, 99, -0.3), 99);
-  EXPECT_EQ(ApplyReputation(limit, 99, -0.31), 49);
-  EXPECT_EQ(ApplyReputation(limit, 1, -0.31), 1);
-  EXPECT_EQ(ApplyReputation(limit, 99, -0.9), 0);
-  EXPECT_EQ(ApplyReputation(limit, kUnlimited, -0.9), kUnlimited);
+  const auto amount = [&](std::int64_t of, std::optional<double> client) {
+    return ApplyReputation(limit, of, {client, std::nullopt});
+  };
+  EXPECT_EQ(amount(99, std::nullopt), 99);
+  EXPECT_EQ(amount(99, 0.5), 99);
+  EXPECT_EQ(amount(99, -0.3), 99);
+  EXPECT_EQ(amount(99, -0.31), 49);
+  EXPECT_EQ(amount(1, -0.31), 1);
+  EXPECT_EQ(amount(99, -0.9), 0);
+  EXPECT_EQ(amount(kUnlimited, -0.9), kUnlimited);
   const auto set = Load({"99 messages / day by client reputation<-0.3=50%"});
-  EXPECT_EQ(AmountFor(*set, From("alice"), {nullptr, {}, -0.5}), 49);
+  EXPECT_EQ(AmountFor(*set, From("alice"), {nullptr, {}, {-0.5, {}}}), 49);
   EXPECT_TRUE(set->needs_reputation());
+}
+
+TEST_F(ChargesTest, AStreamsReputationLeavesAShareOfItsOwnLimits) {
+  const Limit limit = Limit::Parse(
+                          "100 messages / day by user stream=bulk stream-reputation<0=50% "
+                          "reputation<-0.5=20%")
+                          .value();
+  const auto amount = [&](std::optional<double> client, std::optional<double> stream) {
+    return ApplyReputation(limit, 100, {client, stream});
+  };
+  EXPECT_EQ(amount(std::nullopt, std::nullopt), 100);
+  EXPECT_EQ(amount(-0.4, 0.2), 100);
+  EXPECT_EQ(amount(0.4, -0.1), 50);
+  EXPECT_EQ(amount(-0.6, -0.1), 20);  // the smaller share
+  EXPECT_EQ(amount(-0.1, std::nullopt), 100);
+  const auto set = Load({"100 messages / day by user stream=bulk stream-reputation<0=50%",
+                         "100 messages / day by user stream=app"});
+  EXPECT_FALSE(set->needs_reputation());
+  EXPECT_TRUE(set->NeedsReputationOf("bulk"));
+  EXPECT_FALSE(set->NeedsReputationOf("app"));
+  EXPECT_FALSE(set->NeedsReputationOf(""));
 }
 
 TEST_F(ChargesTest, ALimitOfNothingByDefaultCanStillCount) {
@@ -275,14 +326,25 @@ TEST_F(ChargesTest, TellsEveryBadRowOfTheTable) {
                       "pool example.org daily 1\n"
                       "user alice * 5\n"
                       "user alice daily 1\n"
-                      "user Alice daily 1\n"),
+                      "user Alice daily 1\n"
+                      "pool example.org recipients-per-message 5\n"
+                      "recipient bob@example.net recipients-per-message 5\n"
+                      "user alice recipients-per-message 0\n"
+                      "user alice recipient-per-message 5\n"),
               testing::AllOf(
                   HasSubstr("table:1: a row is:"), HasSubstr("table:2: \"usr\" is none of"),
                   HasSubstr("table:3: there is no limit \"dialy\", did you mean \"daily\"?"),
                   HasSubstr("table:4: an amount is"), HasSubstr("table:5: an amount is"),
                   HasSubstr("table:6: the limit pool counts a domain as a whole: write \"pool\""),
                   HasSubstr("table:7: the limit daily counts no pool: write \"domain\""),
-                  HasSubstr("table:8: all limits"), HasSubstr("table:10: user alice has daily")));
+                  HasSubstr("table:8: all limits"), HasSubstr("table:10: user alice has daily"),
+                  HasSubstr("table:11: recipients of one message have no pool: write \"domain\""),
+                  HasSubstr("table:12: recipients-per-message is for a user, a domain, a client"),
+                  HasSubstr("table:13: a message has one recipient at least"),
+                  HasSubstr("table:14: there is no limit \"recipient-per-message\", did you mean "
+                            "\"recipients-per-message\"?")));
+  EXPECT_THAT(ErrorOf({"1 messages / day by user name=recipients-per-message"}),
+              HasSubstr("is that of the cap limits.recipients_per_message"));
   EXPECT_EQ(ErrorOf({"1GB / day by user name=size"}, "user alice size 2 GB\nuser eva size 2GB\n"),
             "no error");
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/limits/recipient_cap.h"
+
 namespace gatepost::limits {
 namespace {
 
@@ -49,6 +51,9 @@ TEST(LimitTest, ReadsALineAndWritesItInFull) {
            LineCase{"9 messages / 7 days by user name=x reputation<0.25=75% reputation<-0.5=10%",
                     "9 messages / week by user name=x reputation<-0.5=10% reputation<0.25=75%",
                     "m7d"},
+           LineCase{"9 messages / day by user name=x stream-reputation<0=50% stream=bulk",
+                    "9 messages / day by user name=x stream=bulk stream-reputation<0.0=50%",
+                    "m1d/bulk"},
            LineCase{"9 messages / day by user name=x mode=enforce answer=refuse",
                     "9 messages / day by user name=x answer=refuse", "m1d"},
        }) {
@@ -57,6 +62,19 @@ TEST(LimitTest, ReadsALineAndWritesItInFull) {
     EXPECT_EQ(limit->Format(), c.formatted);
     EXPECT_EQ(limit->slot(), c.slot) << c.line;
     EXPECT_EQ(Limit::Parse(limit->Format()).value(), *limit) << c.line;
+  }
+}
+
+TEST(LimitTest, TheCapOnRecipientsOfOneMessageIsToldAsALine) {
+  for (const RecipientCap& cap : {RecipientCap{50, false}, RecipientCap{kUnlimited, true}}) {
+    EXPECT_EQ(RecipientCap::Parse(cap.Format()).value(), cap);
+    EXPECT_FALSE(Limit::Parse(cap.Format()));
+  }
+  EXPECT_EQ((RecipientCap{50, true}.Format()), "50 recipients-per-message mode=shadow");
+  for (const char* line :
+       {"", "50", "50 recipients", "x recipients-per-message", "50 recipients-per-message mode=off",
+        "50 recipients-per-message mode=shadow x", "50 recipients / hour by user"}) {
+    EXPECT_FALSE(RecipientCap::Parse(line)) << line;
   }
 }
 
@@ -128,6 +146,12 @@ TEST(LimitTest, SaysWhatIsWrongAndWhatWouldBeRight) {
            BadLine{"200 recipients / hour by user reputation<2=50%", "write reputation<-0.3=50%"},
            BadLine{"200 recipients / hour by user reputation<0=101%", "write reputation<-0.3=50%"},
            BadLine{"200 recipients / hour by user reputation<0=50", "write reputation<-0.3=50%"},
+           BadLine{"200 recipients / hour by user stream-reputation<0=50%",
+                   "stream-reputation needs stream= and the stream's name beside it"},
+           BadLine{"200 recipients / hour by user stream=bulk stream-reputation<0=50",
+                   "write stream-reputation<-0.3=50%"},
+           BadLine{"200 recipients / hour by user streamreputation<0=50%",
+                   "did you mean \"stream-reputation\"?"},
            BadLine{"200 recipients / hour by user reputation<0.1=5% reputation<0.10=6%",
                    "reputation<0.1 stands twice"},
        }) {

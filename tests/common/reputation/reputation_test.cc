@@ -175,6 +175,7 @@ TEST_F(ReputationTest, EveryEventHasItsWeight) {
                                                    {EventKind::kAttachmentBlocked, 0, 5},
                                                    {EventKind::kLimitHit, 0, 2},
                                                    {EventKind::kUnknownRecipient, 0, 0.2},
+                                                   {EventKind::kBounce, 0, 0.2},
                                                    {EventKind::kComplaint, 0, 10}}) {
     const Subject subject = Client("192.0.2." + std::to_string(number++));
     host_.Tell(subject, c.event);
@@ -182,6 +183,47 @@ TEST_F(ReputationTest, EveryEventHasItsWeight) {
     EXPECT_DOUBLE_EQ(host_.Look(subject).good, c.good) << number;
     EXPECT_DOUBLE_EQ(host_.Look(subject).bad, c.bad) << number;
   }
+}
+
+Subject Stream(const char* name) {
+  return Subject::Stream(mail::Domain::Parse("example.org").value(), name);
+}
+
+TEST_F(ReputationTest, AStreamIsJudgedByTheRateOfWhatComesBack) {
+  struct Case {
+    const char* name;
+    EventKind event;
+    std::int64_t times;
+    double score;
+  };
+  for (const Case& c :
+       {Case{"clean", EventKind::kBounce, 0, 0.909}, Case{"2", EventKind::kBounce, 200, 0.5},
+        Case{"6", EventKind::kBounce, 670, -0.002},
+        Case{"u", EventKind::kUnknownRecipient, 200, 0.5},
+        Case{"c1", EventKind::kComplaint, 10, 0.5}, Case{"c3", EventKind::kComplaint, 100, -0.488},
+        Case{"hits", EventKind::kLimitHit, 20'000, 0.615}}) {
+    host_.reputation().Tell(Stream(c.name), EventKind::kDelivered, 10'000);
+    host_.reputation().Tell(Stream(c.name), c.event, c.times);
+    host_.Write();
+    EXPECT_NEAR(host_.Look(Stream(c.name)).score, c.score, 0.001) << c.name;
+  }
+}
+
+TEST_F(ReputationTest, FewEventsOfAStreamSayLittle) {
+  host_.reputation().Tell(Stream("bulk"), EventKind::kDelivered, 5);
+  host_.reputation().Tell(Stream("bulk"), EventKind::kUnknownRecipient, 2);
+  host_.Write();
+  EXPECT_NEAR(host_.Look(Stream("bulk")).score, -0.024, 0.001);
+  EXPECT_FALSE(host_.Look(Stream("transactional")).known);
+}
+
+TEST_F(ReputationTest, WhatTheCommandLineTellsAtOnceAllProgramsSee) {
+  const auto clean = LookNow(store_, Stream("bulk"), clock_.Wall(), Soon());
+  EXPECT_FALSE(clean.value().known);
+  ASSERT_TRUE(TellNow(store_, Stream("bulk"), EventKind::kComplaint, 2, Soon()));
+  EXPECT_DOUBLE_EQ(host_.Look(Stream("bulk")).bad, 600);
+  clock_.Advance(7 * 24h);
+  EXPECT_DOUBLE_EQ(LookNow(store_, Stream("bulk"), clock_.Wall(), Soon()).value().bad, 300);
 }
 
 TEST_F(ReputationTest, IsForgottenByHalvesWithoutAWrite) {

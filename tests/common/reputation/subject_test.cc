@@ -40,5 +40,16 @@ TEST(Subject, ADomainIsOneInEverySpelling) {
             domain("xn--bcher-kva.example"));
 }
 
+TEST(Subject, AStreamBelongsToOneDomain) {
+  const auto stream = [](const char* domain, const char* name) {
+    return Subject::Stream(mail::Domain::Parse(domain).value(), name);
+  };
+  EXPECT_EQ(stream("Example.ORG.", "bulk").text(), "stream bulk of example.org");
+  EXPECT_NE(stream("example.org", "bulk"), stream("example.org", "app"));
+  EXPECT_NE(stream("example.org", "bulk"), stream("example.net", "bulk"));
+  EXPECT_TRUE(stream("example.org", "bulk").is_stream());
+  EXPECT_FALSE(Subject::Domain(mail::Domain::Parse("example.org").value()).is_stream());
+}
+
 }  // namespace
 }  // namespace gatepost::reputation

@@ -26,6 +26,8 @@ TEST(Keys, TheGreylistsKeysOfANetworkShareATag) {
 TEST(Keys, WhatIsRememberedOfSendersAndReported) {
   EXPECT_EQ(KeyMaker::Reputation("net 2001:db8::/64").text(),
             "gp:reputation:{net%202001%3adb8%3a%3a%2f64}");
+  EXPECT_EQ(KeyMaker::Reputation("stream bulk of example.org").text(),
+            "gp:reputation:{stream%20bulk%20of%20example.org}");
   EXPECT_EQ(KeyMaker::ReportDomains(20'000, 7).text(), "gp:reportdomains:{20000:7}");
   EXPECT_EQ(KeyMaker::Report("example.org", 20'000).text(), "gp:report:{example.org}:20000");
   EXPECT_EQ(KeyMaker::ReportRows("example.org", 20'000, 7).text(),

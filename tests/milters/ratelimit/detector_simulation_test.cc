@@ -213,6 +213,20 @@ const Event kEvents[] = {
        SendAnHour(p, clock, {Place(62'000, 1), Place(62'300, 1), Place(62'600, 1)}, 12);
      },
      Step::kNone},
+    {"a phone that gets another address for each message, in three networks of its carrier",
+     [](Person& p, auto& clock) {
+       std::vector<Whereabouts> places;
+       for (std::size_t i = 0; i < 15; ++i) places.push_back(Place(63'000 + i % 3 * 7, 1 + i));
+       SendAnHour(p, clock, places, 15);
+     },
+     Step::kNone},
+    {"five devices with public addresses in one network, a busy hour",
+     [](Person& p, auto& clock) {
+       std::vector<Whereabouts> places;
+       for (std::size_t i = 0; i < 5; ++i) places.push_back(Place(64'000, 1 + i));
+       SendAnHour(p, clock, places, 30);
+     },
+     Step::kNone},
     {"back from a holiday of three weeks: 40 answers in two hours",
      [](Person& p, auto& clock) {
        clock.Advance(24h * 21);
@@ -287,13 +301,14 @@ TEST_F(DetectorSimulation, ANewsletterWithinARaisedLimitIsLeftAlone) {
 struct Attack {
   const char* name;
   Step end;
-  std::size_t addresses;  // each in a network of its own
+  std::size_t addresses;
   std::size_t recipients_a_message;
   std::size_t recipients;
   seconds pause;  // between messages
   std::size_t refused_percent;
   bool parallel;  // messages leave from all addresses in turn
   std::int64_t most_passed;
+  bool one_network = false;  // else each address is in a network of its own
 };
 
 // How many recipients passed until it came to that.
@@ -302,7 +317,8 @@ std::int64_t Suffer(Person& person, const Attack& attack, base::ManualClock& clo
   for (std::size_t i = 0; i < messages && person.account().worst() < attack.end; ++i) {
     const std::size_t which =
         attack.parallel ? i % attack.addresses : i * attack.addresses / messages;
-    SimulatedMessage message{{}, Place(50'000 + which * 300, 9, "BR"), 0};
+    const std::size_t network = attack.one_network ? 50'000 : 50'000 + which * 300;
+    SimulatedMessage message{{}, Place(network, 9 + which, "BR"), 0};
     for (std::size_t r = 0; r < attack.recipients_a_message; ++r) {
       message.recipients.push_back(person.Stranger());
       message.refused += person.chance().In(static_cast<double>(attack.refused_percent) / 100);
@@ -321,6 +337,8 @@ constexpr Attack kAttacks[] = {
     {"the same, 10 % unknown here", Step::kSuspend, 5, 1, 2'000, 1s, 10, true, 80},
     {"the same, one address after the other", Step::kSuspend, 5, 1, 2'000, 1s, 0, false, 120},
     {"2,000 from one address", Step::kSuspend, 1, 1, 2'000, 1s, 0, true, 160},
+    {"2,000 from 20 addresses of one network", Step::kSuspend, 20, 1, 2'000, 1s, 0, true, 130,
+     true},
     {"100 an hour from one address", Step::kSuspend, 1, 1, 2'000, 36s, 0, true, 300},
     {"100 an hour, 10 % unknown here", Step::kSuspend, 1, 1, 2'000, 36s, 10, true, 300},
     {"50 an hour from one address", Step::kSuspend, 1, 1, 2'000, 72s, 0, true, 2'000},

@@ -19,18 +19,19 @@ class RatelimitHosts {
  public:
   explicit RatelimitHosts(std::string store_url) : store_url_(std::move(store_url)) {}
 
-  // One more host; `options` are sections of ratelimit.toml.
-  support::Program Start(const std::string& name, const std::string& options) {
-    return StartProgram("gatepost-ratelimit", name, options);
+  // One more host; `options` are sections of ratelimit.toml, `site` of gatepost.toml.
+  support::Program Start(const std::string& name, const std::string& options,
+                         const std::string& site = "") {
+    return StartProgram("gatepost-ratelimit", name, options, site);
   }
 
   // Another program of the host `name`; its socket is Socket(`name`), too.
   support::Program StartProgram(const std::string& program, const std::string& name,
-                                const std::string& options) {
+                                const std::string& options, const std::string& site = "") {
     const std::string file =
         Write(name + ".toml", "[server]\nsocket = \"" + Socket(name) + "\"\n" + options);
     auto started = support::Program::Start(
-        {GATEPOST_BIN_DIR "/" + program, "-c", file, "--site", SiteFile(name)}, Log(name));
+        {GATEPOST_BIN_DIR "/" + program, "-c", file, "--site", SiteFile(name, site)}, Log(name));
     EXPECT_TRUE(started->WaitForSocket(Socket(name)).has_value()) << started->Log();
     return *std::move(started);
   }
@@ -42,13 +43,13 @@ class RatelimitHosts {
     return path.string();
   }
 
-  std::string SiteFile(const std::string& name) const {
+  std::string SiteFile(const std::string& name, const std::string& more = "") const {
     const auto state = folder_.path() / (name + "-state");
     std::filesystem::create_directories(state);
     return Write(name + "-site.toml", "[identity]\nhostname = \"" + name +
                                           ".example.org\"\n[store]\nurl = \"" + store_url_ +
                                           "\"\nstate_directory = \"" + state.string() +
-                                          "\"\n[log]\ntarget = \"stderr\"\n");
+                                          "\"\n[log]\ntarget = \"stderr\"\n" + more);
   }
 
   std::string Socket(const std::string& name) const {

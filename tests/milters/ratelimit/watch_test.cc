@@ -23,6 +23,7 @@ TEST(WhereaboutsTest, TellsNetworksByTheirFirst24Or64Bits) {
   EXPECT_NE(At("192.0.2.1").address, At("192.0.2.200").address);
   EXPECT_NE(At("192.0.2.1").network, At("198.51.100.1").network);
   EXPECT_EQ(At("2001:db8::1").network, At("2001:db8::2:3").network);
+  EXPECT_EQ(At("2001:db8::1").address, At("2001:db8::2:3").address);
   EXPECT_NE(At("2001:db8::1").network, At("2001:db8:0:1::1").network);
   EXPECT_EQ(At("::ffff:192.0.2.1"), At("192.0.2.1"));
 }
@@ -188,6 +189,20 @@ TEST_F(Watched, ANetworkIsFamiliarADayAfterAcceptedMail) {
   Advance(1h);
   EXPECT_EQ(OnBoth(ask).unfamiliar_networks + OnBoth(ask).unfamiliar_countries, 0);
   EXPECT_EQ(OnBoth(ask).networks, 1);
+}
+
+TEST_F(Watched, CountsTheLatestAddressesHoweverManyTheAccountUsedBefore) {
+  for (int i = 0; i < 30; ++i) {
+    OnBoth(WatchCall::AtCommit(kSubject, At("192.0.2." + std::to_string(i)), {1, 1, true}));
+    Advance(2h);
+  }
+  Signals signals;
+  for (int i = 0; i < 6; ++i) {
+    const auto from = At("198.51.100." + std::to_string(i));
+    signals = OnBoth(WatchCall::AtRecipient(kSubject, from, "a@b", false));
+  }
+  EXPECT_EQ(signals.addresses, 6);
+  EXPECT_EQ(signals.networks, 1);
 }
 
 TEST_F(Watched, AnAttackersNetworksDoNotDriveOutFamiliarOnes) {

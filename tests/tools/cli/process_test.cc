@@ -54,9 +54,10 @@ class GatepostTest : public testing::Test {
   static base::Deadline In5s() { return std::chrono::steady_clock::now() + 5s; }
 
   GatepostTest() {
-    const auto told =
-        store_->SetField(KeyMaker::LimitLines(), "mx1",
-                         daily_.Format() + "\n" + pool_.Format() + "\n" + shadow_.Format(), In5s());
+    const auto told = store_->SetField(KeyMaker::LimitLines(), "mx1",
+                                       daily_.Format() + "\n" + pool_.Format() + "\n" +
+                                           shadow_.Format() + "\n50 recipients-per-message\n",
+                                       In5s());
     EXPECT_TRUE(told.has_value());
   }
 
@@ -221,6 +222,9 @@ TEST_F(GatepostTest, TakesOnlyOverridesThatCanHaveAnEffect) {
       {{"alice@example.org", "daily", "2GB"}, 64, "2GB"},
       {{"alice@example.org", "*", "off"}, 0, "on every host within two seconds"},
       {{"pool", "example.org", "volume", "2GB"}, 0, "pool example.org has another amount"},
+      {{"pool", "example.org", "recipients-per-message", "5"}, 64, "write \"domain\""},
+      {{"alice@example.org", "recipients-per-message", "0"}, 64, "to stop an account, suspend it"},
+      {{"domain", "example.org", "recipients-per-message", "500"}, 0, "has another amount"},
   };
   for (const Case& c : cases) {
     std::vector<std::string> words{"limits", "set"};
@@ -229,6 +233,23 @@ TEST_F(GatepostTest, TakesOnlyOverridesThatCanHaveAnEffect) {
     EXPECT_EQ(ended.status, c.status) << testing::PrintToString(c.words) << ended.output;
     EXPECT_THAT(ended.output, HasSubstr(c.output));
   }
+}
+
+TEST_F(GatepostTest, TellsOfTheRecipientsOfOneMessageAsOfLimits) {
+  Count("ratelimit.refused.recipients_per_message", 5min, 6);
+  EXPECT_THAT(site_.Run({"limits"}).output,
+              HasSubstr("recipients-per-message  50 recipients-per-message"));
+  EXPECT_THAT(site_.Run({"limits"}).output, HasSubstr("refused 6 in 24 h\n"));
+  const std::vector<std::string> show{"limits", "show", "alice@example.org"};
+  EXPECT_EQ(site_.Run(show).status, 1);
+  EXPECT_EQ(
+      site_.Run({"limits", "set", "alice@example.org", "recipients-per-message", "500"}).status, 0);
+  const Ended shown = site_.Run(show);
+  EXPECT_EQ(shown.status, 0);
+  EXPECT_THAT(shown.output, HasSubstr("user alice@example.org: 500 recipients-per-message"));
+  EXPECT_EQ(site_.Run({"limits", "unset", "alice@example.org", "recipients-per-message"}).status,
+            0);
+  EXPECT_EQ(site_.Run(show).status, 1);
 }
 
 }  // namespace
