@@ -82,9 +82,8 @@ std::vector<Limit> ActiveLimits(Context& context) {
   return active;
 }
 
-std::int64_t Refused(Context& context, const Limit& limit, std::int64_t hours) {
-  const bool shadow = limit.mode == limits::Mode::kShadow;
-  const std::string metric = (shadow ? "ratelimit.shadow." : "ratelimit.limit.") + limit.name;
+// A counter of gatepost-ratelimit, of these hours.
+std::int64_t Sum(Context& context, const std::string& metric, std::int64_t hours) {
   const std::int64_t now =
       std::chrono::floor<std::chrono::minutes>(context.clock.Wall()).time_since_epoch().count();
   std::vector<store::Key> keys;
@@ -100,18 +99,47 @@ std::int64_t Refused(Context& context, const Limit& limit, std::int64_t hours) {
   return sum;
 }
 
+void AddLimit(Context& context, const Limit& limit, std::int64_t hours, Columns& rows) {
+  const bool shadow = limit.mode == limits::Mode::kShadow;
+  const std::string metric = (shadow ? "ratelimit.shadow." : "ratelimit.limit.") + limit.name;
+  rows.Add({limit.name, limit.Format(),
+            (shadow ? "would have refused " : "refused ") +
+                std::to_string(Sum(context, metric, hours)) + " in " + std::to_string(hours) +
+                " h"});
+}
+
+// Rules beside the limits, as their counters are called. Each may be in shadow mode, too; no host
+// tells which are in force, so only what happened is shown.
+struct Rule {
+  std::string_view name;
+  std::string_view meaning;
+};
+constexpr std::array kRules{
+    Rule{"web_mail", "mail from web hosts without a user"},
+    Rule{"recipients_per_message", "the most recipients of one message"},
+    Rule{"detector.throttle", "messages of accounts that would be slowed down"},
+    Rule{"detector.suspend", "messages of accounts that would be suspended"},
+};
+
+void AddRule(Context& context, const Rule& rule, std::int64_t hours, Columns& rows) {
+  const std::string name(rule.name);
+  const std::int64_t refused = Sum(context, "ratelimit.refused." + name, hours);
+  const std::int64_t would = Sum(context, "ratelimit.shadow." + name, hours);
+  if (refused + would == 0) return;
+  std::string text;
+  if (refused > 0) text = "refused " + std::to_string(refused);
+  if (refused > 0 && would > 0) text += ", ";
+  if (would > 0) text += "would have refused " + std::to_string(would);
+  rows.Add({name, std::string(rule.meaning), text + " in " + std::to_string(hours) + " h"});
+}
+
 int ListLimits(Context& context, Arguments& arguments) {
   arguments.Finish();
   const std::int64_t hours = ParseCount(arguments.Option("hours"), 24, kMostHours);
   Columns rows;
-  for (const Limit& limit : ActiveLimits(context)) {
-    const std::string refused = std::to_string(Refused(context, limit, hours));
-    const bool shadow = limit.mode == limits::Mode::kShadow;
-    rows.Add({limit.name, limit.Format(),
-              (shadow ? "would have refused " : "refused ") + refused + " in " +
-                  std::to_string(hours) + " h"});
-  }
+  for (const Limit& limit : ActiveLimits(context)) AddLimit(context, limit, hours, rows);
   if (rows.empty()) context.out << "No host has told of limits yet.\n";
+  for (const Rule& rule : kRules) AddRule(context, rule, hours, rows);
   rows.Print(context.out);
   return 0;
 }
