@@ -29,6 +29,7 @@ struct Suspension {
   std::string by;          // kDetector, or the administrator's login
   std::string reason;      // one sentence for administrators
   std::string reference;   // of the event and its evidence; "": none is kept
+  std::string signals{};   // what the detector saw, as words between blanks: "networks new rate"
   bool readable = true;    // false: there is an entry, but it is damaged or a later version's
   friend bool operator==(const Suspension&, const Suspension&) = default;
 

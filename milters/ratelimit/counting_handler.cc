@@ -212,19 +212,19 @@ void CountingHandler::Act(const Assessment& assessment) {
   if (assessment.step <= acted_) return;  // once in a message is enough
   if (throttled_ && assessment.step <= Step::kThrottle) return;
   acted_ = assessment.step;
-  const std::string evidence =
-      "score " + std::to_string(assessment.score) + ": " + assessment.Evidence();
+  const Finding finding{"score " + std::to_string(assessment.score) + ": " + assessment.Evidence(),
+                        Reference(), assessment.Names()};
   Responder& responder = context_.site.responder;
   using Level = accounts::Suspension::Level;
   switch (assessment.step) {
     case Step::kNone:
       return;
     case Step::kNotice:
-      return responder.Warn(account_->name, evidence, Reference());
+      return responder.Warn(account_->name, finding);
     case Step::kThrottle:
-      return responder.Act(account_->name, Level::kThrottle, evidence, Reference());
+      return responder.Act(account_->name, Level::kThrottle, finding);
     case Step::kSuspend:
-      return responder.Act(account_->name, Level::kSuspend, evidence, Reference());
+      return responder.Act(account_->name, Level::kSuspend, finding);
   }
 }
 
@@ -323,7 +323,7 @@ void CountingHandler::PostWarnings() {
           {"percent", std::to_string(standing.used * 100 / standing.amount)}},
          standing.limit->name,
          standing.limit->window,
-         true,
+         {},
          NoticeFacts::NamedLimit{standing.amount, *standing.limit}});
   }
 }
