@@ -42,8 +42,9 @@ struct Suspension {
 class Suspensions {
  public:
   struct Options {
-    std::filesystem::path file;              // this program's copy; empty: none
-    std::chrono::milliseconds refresh{500};  // a suspension acts everywhere within a second
+    std::filesystem::path file;  // this program's copy; empty: none
+    // So that a suspension acts everywhere within a second, where a busy host misses one, too.
+    std::chrono::milliseconds refresh{250};
   };
   // `store` outlives it. What goes wrong with the copy or the stored state is logged.
   Suspensions(store::Store& store, Options options);

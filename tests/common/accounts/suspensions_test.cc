@@ -24,8 +24,8 @@ Suspension Example() {
           "4XyZ",          "networks rate"};
 }
 
-// Half of it is what a host waits before it asks again; the rest is for a busy machine.
-constexpr auto kSoon = 1s;
+// A second where the machine is not busy with tests.
+constexpr auto kSoon = 5s;
 
 // Until `holds` does; the time that took.
 template <class Condition>
