@@ -57,7 +57,7 @@ Suspension Unknown() {
 
 }  // namespace
 
-// suspend<tab>1763793600123<tab>detector<tab>4XyZ<tab>2,000 recipients in an hour
+// suspend<tab>1763793600123<tab>detector<tab>4XyZ<tab>2,000 recipients in an hour<tab>rate new
 std::string Suspension::Format() const {
   const auto count = std::chrono::floor<milliseconds>(since.time_since_epoch());
   const auto since_text = std::to_string(std::clamp(count, milliseconds(0), kLatest).count());
@@ -67,6 +67,7 @@ std::string Suspension::Format() const {
         Field(reason, kMaxReasonBytes)}) {
     line += '\t' + field;
   }
+  if (!signals.empty()) line += '\t' + Field(signals, kMaxWordBytes);
   return line;
 }
 
@@ -83,6 +84,7 @@ Result<Suspension> Suspension::Parse(std::string_view text) {
   suspension.by = Field(fields[2], kMaxWordBytes);
   suspension.reference = Field(fields[3], kMaxWordBytes);
   suspension.reason = Field(fields[4], kMaxReasonBytes);
+  if (fields.size() > 5) suspension.signals = Field(fields[5], kMaxWordBytes);
   return suspension;
 }
 

@@ -29,6 +29,7 @@ struct Suspension {
   std::string by;          // kDetector, or the administrator's login
   std::string reason;      // one sentence for administrators
   std::string reference;   // of the event and its evidence; "": none is kept
+  std::string signals{};   // what the detector saw, as words between blanks: "networks new rate"
   bool readable = true;    // false: there is an entry, but it is damaged or a later version's
   friend bool operator==(const Suspension&, const Suspension&) = default;
 
@@ -41,8 +42,9 @@ struct Suspension {
 class Suspensions {
  public:
   struct Options {
-    std::filesystem::path file;              // this program's copy; empty: none
-    std::chrono::milliseconds refresh{500};  // a suspension acts everywhere within a second
+    std::filesystem::path file;  // this program's copy; empty: none
+    // So that a suspension acts everywhere within a second, where a busy host misses one, too.
+    std::chrono::milliseconds refresh{250};
   };
   // `store` outlives it. What goes wrong with the copy or the stored state is logged.
   Suspensions(store::Store& store, Options options);

@@ -114,6 +114,10 @@ void DeclareAccounts(OptionTable& table, AccountOptions& options) {
              "A table of other logins, one a line: the login and the account that owns it.");
   table.Path("domain_aliases", options.domain_aliases,
              "A table of other domains, one a line: the domain and the one that it stands for.");
+  table.Path(
+      "contacts", options.contacts,
+      "A table of second addresses, one a line: the account and an address elsewhere that its "
+      "owner reads and a thief of its password does not. What is told there is told in full.");
   table.Path("streams", options.streams,
              "A table that tells kinds of mail apart (transactional, bulk ...), each with limits, "
              "warm-up and DKIM key of its own. One rule a line, the first that matches wins: the "

@@ -57,7 +57,8 @@ struct AccountOptions {
   std::string recipient_delimiters = "+";  // "bob+lists" is bob; "": none
   std::string aliases;                     // path of a table: login, owning account
   std::string domain_aliases;              // path of a table: domain, the one that it stands for
-  std::string streams;                     // path of a table (accounts/streams.h)
+  std::string contacts;  // path of a table: account, its owner's address elsewhere
+  std::string streams;   // path of a table (accounts/streams.h)
 
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };

@@ -32,6 +32,7 @@ struct DecisionRecord {
   std::vector<RuleOutcome> rules;
   std::chrono::microseconds spent{0};  // our own time, waiting included
   std::string account;  // the user in its one spelling: the message is listed under it; "": not
+  std::int64_t recipients = 0;  // that were accepted; 0: the program does not count them
 };
 
 struct Event {

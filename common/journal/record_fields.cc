@@ -87,6 +87,7 @@ store::Fields AccountFields(const DecisionRecord& record, const Origin& origin, 
   writer.Add("client", record.client);
   writer.Add("from", record.envelope_from);
   writer.Add("verdict", record.verdict);
+  if (record.recipients > 0) writer.Add("recipients", std::to_string(record.recipients));
   return writer.Take();
 }
 

@@ -27,7 +27,7 @@ void CutValues(Event& event);
 store::Fields RecordFields(const DecisionRecord& record, const Origin& origin, base::WallTime at);
 
 // Of an account's messages, short as there are many: time, program, host, queue_id, client, from,
-// verdict.
+// verdict, recipients where they are known.
 store::Fields AccountFields(const DecisionRecord& record, const Origin& origin, base::WallTime at);
 
 // Fields: time, program, host, kind, subject, text.

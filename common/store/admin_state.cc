@@ -1,5 +1,6 @@
 #include "common/store/admin_state.h"
 
+#include <algorithm>
 #include <iterator>
 #include <random>
 #include <utility>
@@ -285,7 +286,8 @@ void AdminState::Run() {
     if (ours && !failed) Complain(refreshed.error().message);
     failed = ours;
     std::unique_lock lock(change_mutex_);
-    changed_.wait_for(lock, options_.refresh, [this] { return stopping_ || wake_; });
+    const auto pause = refreshed ? options_.refresh : std::min(options_.refresh, options_.retry);
+    changed_.wait_for(lock, pause, [this] { return stopping_ || wake_; });
     if (stopping_) return;
     wake_ = false;
   }

@@ -44,6 +44,9 @@ class AdminState {
     // Given each new state just before it holds, from the constructor on, one at a time, in the
     // thread that changes it; must not call this object. May be empty.
     std::function<void(const FieldMap&)> on_change = {};
+    // After a refresh that failed, where it is less: a store that comes back is asked at once, and
+    // one that is away answers so without being asked.
+    std::chrono::milliseconds retry{100};
   };
 
   // Loads the copy; then the background thread begins. `store` outlives this object.

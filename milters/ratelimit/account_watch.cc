@@ -50,19 +50,19 @@ void AccountWatch::Act(const Assessment& assessment, bool throttled, const std::
   if (assessment.step <= acted_) return;  // once in a message is enough
   if (throttled && assessment.step <= Step::kThrottle) return;
   acted_ = assessment.step;
-  const std::string evidence =
-      "score " + std::to_string(assessment.score) + ": " + assessment.Evidence();
+  const Finding finding{"score " + std::to_string(assessment.score) + ": " + assessment.Evidence(),
+                        reference, assessment.Names()};
   Responder& responder = context_.site.responder;
   using Level = accounts::Suspension::Level;
   switch (assessment.step) {
     case Step::kNone:
       return;
     case Step::kNotice:
-      return responder.Warn(account_->name, evidence, reference);
+      return responder.Warn(account_->name, finding);
     case Step::kThrottle:
-      return responder.Act(account_->name, Level::kThrottle, evidence, reference);
+      return responder.Act(account_->name, Level::kThrottle, finding);
     case Step::kSuspend:
-      return responder.Act(account_->name, Level::kSuspend, evidence, reference);
+      return responder.Act(account_->name, Level::kSuspend, finding);
   }
 }
 

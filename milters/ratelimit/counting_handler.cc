@@ -310,7 +310,7 @@ void CountingHandler::PostWarnings() {
           {"percent", std::to_string(standing.used * 100 / standing.amount)}},
          standing.limit->name,
          standing.limit->window,
-         true,
+         {},
          NoticeFacts::NamedLimit{standing.amount, *standing.limit}});
   }
 }

@@ -211,6 +211,15 @@ std::string Assessment::Evidence() const {
   return line;
 }
 
+std::string Assessment::Names() const {
+  std::string names;
+  for (const Part& part : parts) {
+    if (!names.empty()) names += ' ';
+    names += part.name;
+  }
+  return names;
+}
+
 Assessment Assess(const DetectorRules& rules, const Signals& signals, const AccountTerms& terms) {
   if (rules.mode == limits::Mode::kOff) return {};
   return Judge(rules, signals, terms).Decide(terms);

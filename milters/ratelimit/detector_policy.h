@@ -153,6 +153,8 @@ struct Assessment {
 
   // All parts in one line: "41 recipients within an hour, ... (28); 38 of 41 ... (30)".
   std::string Evidence() const;
+  // Their names: "rate new".
+  std::string Names() const;
 };
 
 Assessment Assess(const DetectorRules& rules, const Signals& signals, const AccountTerms& terms);

@@ -22,6 +22,12 @@ constexpr const char* kProgram = "gatepost-ratelimit";
 constexpr const char* kFile = "ratelimit.toml";
 constexpr auto kPrivilegedTime = 15s;
 
+NoticeSite ToNoticeSite(const config::SiteOptions& site,
+                        const RatelimitConfiguration& configuration) {
+  return {site.identity.hostname, site.accounts.default_domain, configuration.names,
+          configuration.contacts};
+}
+
 // Everything that the two configuration files say, with the tables that read them.
 struct Settings {
   config::SiteOptions site;
@@ -30,8 +36,9 @@ struct Settings {
 
   Settings() { Declare(table, options); }
   std::shared_ptr<const RatelimitConfiguration> Load() const {
-    Notices::Check(options.notices, site.identity.hostname);
-    return LoadConfiguration(options, site.accounts);
+    auto configuration = LoadConfiguration(options, site.accounts);
+    Notices::Load(options.notices, ToNoticeSite(site, *configuration));
+    return configuration;
   }
 };
 
@@ -55,19 +62,21 @@ void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   if (!(running.options.listen == fresh.options.listen)) warn("[server]");
   if (NeedsRestart(running.options.limits, fresh.options.limits)) warn("[limits]");
   if (!(running.options.response == fresh.options.response)) warn("[response]");
-  if (!(running.options.notices == fresh.options.notices)) warn("[notices]");
+  if (running.options.notices.server != fresh.options.notices.server) warn("notices.server");
   // Its rows are read again.
   if (running.options.warmup.table.empty() != fresh.options.warmup.table.empty()) warn("[warmup]");
   if (!(running.site == fresh.site)) warn(config::kSiteFileName);
 }
 
 RatelimitService::Configuration::Pointer ReadAgain(const config::ConfigFiles& files,
-                                                   const Settings& running, WarmUp* warm_up) {
+                                                   const Settings& running, Notices& notices,
+                                                   WarmUp* warm_up) {
   Settings fresh;
   config::LoadFiles(files, fresh.table, fresh.site);
   WarnOfWhatNeedsARestart(running, fresh);
-  Notices::Check(fresh.options.notices, running.site.identity.hostname);
   auto configuration = LoadConfiguration(fresh.options, running.site.accounts);
+  auto writer = Notices::Load(fresh.options.notices, ToNoticeSite(running.site, *configuration));
+  notices.Use(std::move(writer));
   if (warm_up != nullptr) warm_up->Use(configuration->warmup);
   return configuration;
 }
@@ -111,8 +120,8 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   limits::Ledger ledger(*store, ToLedger(settings.options.limits), clock);
   const auto overrides = site::OpenOverrides(kProgram, settings.site, *store);
   const auto suspensions = site::OpenSuspensions(kProgram, settings.site, *store);
-  Notices notices(settings.options.notices, settings.site.identity.hostname, *store, journal,
-                  clock);
+  Notices notices(settings.options.notices, ToNoticeSite(settings.site, *configuration), *store,
+                  journal, clock);
   Responder responder({*suspensions, *store, journal, notices, clock, *configuration->names},
                       settings.options.response,
                       AskToRespond(settings.options.response.privileged_socket));
@@ -121,7 +130,7 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   const auto warm_up =
       OpenWarmUp(settings, {*store, ledger, journal, resolver.get(), clock}, configuration->warmup);
   RatelimitService service(
-      configuration, [&] { return ReadAgain(files, settings, warm_up.get()); },
+      configuration, [&] { return ReadAgain(files, settings, notices, warm_up.get()); },
       {ledger, *overrides, *suspensions, reputation, responder, notices, warm_up.get(), journal,
        writer, clock, settings.site.store.deadline, settings.site.identity.hostname});
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);

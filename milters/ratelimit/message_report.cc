@@ -141,6 +141,7 @@ void MessageReport::Send(const MessageContext& context, std::string_view verdict
     record.account = context.configuration->names->Canonicalize(context.envelope.sasl_user).name;
   }
   record.spent = spent;
+  record.recipients = recipients;
   for (const Standing& standing : standings_) {
     record.rules.push_back({standing.limit->name, OutcomeOf(standing, over_), Evidence(standing),
                             standing.limit->mode == limits::Mode::kShadow});

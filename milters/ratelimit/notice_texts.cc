@@ -1,21 +1,17 @@
 #include "milters/ratelimit/notice_texts.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 
 namespace gatepost::ratelimit {
 namespace {
 
-using namespace std::chrono_literals;
-using std::chrono::milliseconds;
-
 struct Texts {
-  std::array<std::string_view, 5> texts;  // by NoticeText
+  std::array<std::string_view, 6> texts;  // by NoticeText
 };
 
-// By kNoticeLanguages. The owner of a suspended account learns no evidence: the thief reads that
-// mailbox too.
+// By kNoticeLanguages. In the mailbox of a suspended account no figures stand, as the thief reads
+// it, too, and nothing of the owner's other address, where they do.
 constexpr std::array<Texts, 4> kTexts{
     Texts{{
         R"(Mail account {account}: {percent} % of a limit used
@@ -70,9 +66,30 @@ changed, "gatepost resume {account}" lets the account send again.
 Sending from your mail account {account} is blocked, because
 somebody else may know its password. Mail to you still arrives.
 
+  Why:   {why}
+  Since: {since}
+
 Please change the password now, and enter the new one on all of your devices.
 Then ask {contact} to let you send again, and name this
 reference: {reference}
+
+Nobody needs your password for that; tell it to nobody.
+)",
+        R"(Your mail account {account} was suspended
+
+Sending from your mail account {account} is blocked, because
+somebody else may know its password. This comes to your other address, as the
+mailbox itself may have another reader.
+
+  Why:       {why}
+  Since:     {since}
+  Sent:      {messages} messages to {recipients} recipients in the day before
+  From:      {networks}
+  Reference: {reference}
+
+Was some of it not sent by you? Please change the password now, and enter the
+new one on all of your devices. Then ask {contact} to let you send
+again, and name the reference.
 
 Nobody needs your password for that; tell it to nobody.
 )"}},
@@ -130,9 +147,30 @@ geändert, gibt „gatepost resume {account}“ das Konto wieder frei.
 Das Senden von Ihrem Mailkonto {account} ist gesperrt, weil
 möglicherweise jemand anderes das Passwort kennt. Post an Sie kommt weiter an.
 
+  Anlass: {why}
+  Seit:   {since}
+
 Bitte ändern Sie jetzt das Passwort und tragen Sie das neue auf allen Ihren
 Geräten ein. Bitten Sie danach {contact}, das Senden wieder
 freizugeben, und nennen Sie diese Kennung: {reference}
+
+Ihr Passwort braucht dafür niemand; verraten Sie es niemandem.
+)",
+        R"(Ihr Mailkonto {account} wurde gesperrt
+
+Das Senden von Ihrem Mailkonto {account} ist gesperrt, weil
+möglicherweise jemand anderes das Passwort kennt. Das geht an Ihre andere
+Adresse, denn vielleicht liest jemand in dem Postfach mit.
+
+  Anlass:     {why}
+  Seit:       {since}
+  Verschickt: {messages} Nachrichten an {recipients} Empfänger am Tag davor
+  Aus:        {networks}
+  Kennung:    {reference}
+
+War etwas davon nicht von Ihnen? Bitte ändern Sie jetzt das Passwort und tragen
+Sie das neue auf allen Ihren Geräten ein. Bitten Sie danach {contact},
+das Senden wieder freizugeben, und nennen Sie die Kennung.
 
 Ihr Passwort braucht dafür niemand; verraten Sie es niemandem.
 )"}},
@@ -191,9 +229,30 @@ L'envoi depuis votre compte de messagerie {account} est bloqué, car
 quelqu'un d'autre connaît peut-être son mot de passe. Le courrier qui vous est
 adressé arrive toujours.
 
+  Motif :  {why}
+  Depuis : {since}
+
 Changez le mot de passe dès maintenant et saisissez le nouveau sur tous vos
 appareils. Demandez ensuite à {contact} de rétablir l'envoi, en
 indiquant cette référence : {reference}
+
+Personne n'a besoin de votre mot de passe pour cela ; ne le donnez à personne.
+)",
+        R"(Votre compte de messagerie {account} a été suspendu
+
+L'envoi depuis votre compte de messagerie {account} est bloqué, car
+quelqu'un d'autre connaît peut-être son mot de passe. Ce message arrive à votre
+autre adresse, car la boîte elle-même a peut-être un autre lecteur.
+
+  Motif :     {why}
+  Depuis :    {since}
+  Envoyé :    {messages} messages à {recipients} destinataires en un jour
+  Réseaux :   {networks}
+  Référence : {reference}
+
+Une partie n'est pas de vous ? Changez le mot de passe dès maintenant et
+saisissez le nouveau sur tous vos appareils. Demandez ensuite à {contact}
+de rétablir l'envoi, en indiquant la référence.
 
 Personne n'a besoin de votre mot de passe pour cela ; ne le donnez à personne.
 )"}},
@@ -250,80 +309,38 @@ cambiada, «gatepost resume {account}» permite enviar de nuevo.
 El envío desde su cuenta de correo {account} está bloqueado, porque
 quizá otra persona conozca la contraseña. El correo para usted sigue llegando.
 
+  Motivo: {why}
+  Desde:  {since}
+
 Cambie la contraseña ahora e introduzca la nueva en todos sus dispositivos.
 Después pida a {contact} que vuelva a permitir el envío e indique
 esta referencia: {reference}
 
 Nadie necesita su contraseña para eso; no se la dé a nadie.
+)",
+        R"(Su cuenta de correo {account} ha sido suspendida
+
+El envío desde su cuenta de correo {account} está bloqueado, porque
+quizá otra persona conozca la contraseña. Le escribimos a su otra dirección,
+porque quizá alguien más lea el buzón.
+
+  Motivo:     {why}
+  Desde:      {since}
+  Enviado:    {messages} mensajes a {recipients} destinatarios en el día anterior
+  Redes:      {networks}
+  Referencia: {reference}
+
+¿Hay algo que no envió usted? Cambie la contraseña ahora e introduzca la nueva
+en todos sus dispositivos. Después pida a {contact} que vuelva a
+permitir el envío e indique la referencia.
+
+Nadie necesita su contraseña para eso; no se la dé a nadie.
 )"}}};
-
-struct Words {
-  std::string_view comma;                                  // between thousands
-  std::array<std::array<std::string_view, 2>, 4> nouns;    // by Counted; one, many
-  std::array<std::array<std::string_view, 2>, 4> windows;  // day to second; of one, "in N ..."
-};
-
-constexpr std::array<Words, 4> kWords{Words{",",
-                                            {{{"message", "messages"},
-                                              {"recipient", "recipients"},
-                                              {"byte", "bytes"},
-                                              {"new recipient", "new recipients"}}},
-                                            {{{"a day", "in # days"},
-                                              {"an hour", "in # hours"},
-                                              {"a minute", "in # minutes"},
-                                              {"a second", "in # seconds"}}}},
-                                      Words{".",
-                                            {{{"Nachricht", "Nachrichten"},
-                                              {"Empfänger", "Empfänger"},
-                                              {"Byte", "Bytes"},
-                                              {"neuer Empfänger", "neue Empfänger"}}},
-                                            {{{"am Tag", "in # Tagen"},
-                                              {"in der Stunde", "in # Stunden"},
-                                              {"in der Minute", "in # Minuten"},
-                                              {"in der Sekunde", "in # Sekunden"}}}},
-                                      Words{"\u00a0",
-                                            {{{"message", "messages"},
-                                              {"destinataire", "destinataires"},
-                                              {"octet", "octets"},
-                                              {"nouveau destinataire", "nouveaux destinataires"}}},
-                                            {{{"par jour", "en # jours"},
-                                              {"par heure", "en # heures"},
-                                              {"par minute", "en # minutes"},
-                                              {"par seconde", "en # secondes"}}}},
-                                      Words{".",
-                                            {{{"mensaje", "mensajes"},
-                                              {"destinatario", "destinatarios"},
-                                              {"byte", "bytes"},
-                                              {"destinatario nuevo", "destinatarios nuevos"}}},
-                                            {{{"al día", "en # días"},
-                                              {"por hora", "en # horas"},
-                                              {"por minuto", "en # minutos"},
-                                              {"por segundo", "en # segundos"}}}}};
-
-constexpr std::array<milliseconds, 4> kUnits{24h, 1h, 1min, 1s};
 
 // One past the last where it is unknown.
 std::size_t IndexOf(std::string_view language) {
   const auto* const found = std::ranges::find(kNoticeLanguages, language);
   return static_cast<std::size_t>(found - kNoticeLanguages.begin());
-}
-
-std::string Grouped(std::int64_t number, std::string_view comma) {
-  std::string digits = std::to_string(number);
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) {
-    digits.insert(static_cast<std::size_t>(at), comma);
-  }
-  return digits;
-}
-
-std::string Window(milliseconds window, const Words& words) {
-  for (std::size_t i = 0; i < kUnits.size(); ++i) {
-    if (window == kUnits[i]) return std::string(words.windows[i][0]);
-    if (window % kUnits[i] != 0ms && i + 1 < kUnits.size()) continue;
-    std::string text(words.windows[i][1]);
-    return text.replace(text.find('#'), 1, std::to_string(window / kUnits[i]));
-  }
-  return {};
 }
 
 }  // namespace
@@ -343,18 +360,11 @@ std::string_view PlaceholdersOf(NoticeText text) {
     case NoticeText::kSuspended:
       return "evidence reference by";
     case NoticeText::kSuspendedOwner:
-      return "reference";
+      return "reference why since";
+    case NoticeText::kSuspendedContact:
+      return "reference why since messages recipients networks";
   }
   return "";
-}
-
-std::string DescribeLimit(std::string_view language, std::int64_t amount,
-                          const limits::Limit& limit) {
-  const std::size_t at = IndexOf(language);
-  const Words& words = kWords[at < kWords.size() ? at : 0];
-  const auto& noun = words.nouns[static_cast<std::size_t>(limit.counted)];
-  return Grouped(amount, words.comma) + " " + std::string(noun[amount == 1 ? 0 : 1]) + " " +
-         Window(limit.window, words);
 }
 
 }  // namespace gatepost::ratelimit

@@ -14,8 +14,6 @@
 #include "common/log/log.h"
 #include "common/store/keys.h"
 #include "common/submit/submitter.h"
-#include "milters/ratelimit/notice_readers.h"
-#include "milters/ratelimit/notice_templates.h"
 
 namespace gatepost::ratelimit {
 namespace {
@@ -28,6 +26,9 @@ using std::chrono::steady_clock;
 constexpr std::size_t kMostPosted = 1'000;
 constexpr std::size_t kMostLetters = 500;
 constexpr std::size_t kMostTold = 10'000;
+// Who gets hundreds in an hour reads none. Log and journal have what he misses.
+constexpr int kMostToOne = 30;
+constexpr auto kHearingTime = 1h;
 constexpr auto kStoreTime = 2s;
 constexpr auto kSubmitTime = 10s;
 constexpr auto kLastTime = 2s;
@@ -57,82 +58,6 @@ submit::Submitter MakeSubmitter(const NoticeRules& rules, const std::string& hos
   }
 }
 
-// What is told to whom, in whose words. Immutable.
-class NoticeWriter {
- public:
-  NoticeWriter(const NoticeRules& rules, const std::string& hostname)
-      : admins_(rules.admins),
-        hostname_(hostname),
-        from_(rules.from.empty() ? "postmaster@" + hostname : rules.from),
-        templates_(NoticeTemplates::Load(rules.templates)),
-        readers_(NoticeReaders::Load(rules.languages, templates_)) {}
-
-  std::vector<submit::Notice> Write(const NoticeFacts& facts) const {
-    std::vector<submit::Notice> notices;
-    for (const auto& [to, text] : Readers(facts)) notices.push_back(WriteOne(facts, to, text));
-    return notices;
-  }
-
- private:
-  using Reader = std::pair<std::string, NoticeText>;
-
-  // Administrators' words never go to the account itself: a thief reads that mailbox.
-  std::vector<Reader> ToAdmins(const NoticeFacts& facts, NoticeText text) const {
-    std::vector<Reader> readers;
-    for (const std::string& admin : admins_) {
-      if (admin != facts.account) readers.emplace_back(admin, text);
-    }
-    return readers;
-  }
-
-  std::vector<Reader> Readers(const NoticeFacts& facts) const {
-    std::vector<Reader> readers;
-    switch (facts.kind) {
-      case NoticeKind::kLimitNear:
-        readers.emplace_back(readers_.AdministratorOf(facts.account), NoticeText::kLimitNear);
-        if (facts.tell_owner) readers.emplace_back(facts.account, NoticeText::kLimitNear);
-        break;
-      case NoticeKind::kSuspicious:
-        readers = ToAdmins(facts, NoticeText::kSuspicious);
-        break;
-      case NoticeKind::kThrottled:
-        readers = ToAdmins(facts, NoticeText::kThrottled);
-        break;
-      case NoticeKind::kSuspended:
-        readers = ToAdmins(facts, NoticeText::kSuspended);
-        if (facts.tell_owner) readers.emplace_back(facts.account, NoticeText::kSuspendedOwner);
-        break;
-    }
-    // An account need not be an address, and nobody wants the same twice.
-    std::erase_if(readers,
-                  [](const Reader& reader) { return !submit::IsPlainAddress(reader.first); });
-    std::ranges::sort(readers);
-    readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
-    return readers;
-  }
-
-  submit::Notice WriteOne(const NoticeFacts& facts, const std::string& to, NoticeText text) const {
-    const std::string language = readers_.LanguageOf(to);
-    const std::string administrator = readers_.AdministratorOf(facts.account);
-    NoticeTemplates::Values values{{"account", facts.account},
-                                   {"host", hostname_},
-                                   {"contact", administrator.empty() ? from_ : administrator}};
-    if (facts.limit) {
-      values.emplace_back("limit",
-                          DescribeLimit(language, facts.limit->amount, facts.limit->limit));
-    }
-    values.insert(values.end(), facts.values.begin(), facts.values.end());
-    auto filled = templates_.Fill(text, language, values);
-    return {"", from_, to, std::move(filled.subject), std::move(filled.text)};
-  }
-
-  const std::vector<std::string> admins_;
-  const std::string hostname_;
-  const std::string from_;
-  const NoticeTemplates templates_;
-  const NoticeReaders readers_;
-};
-
 }  // namespace
 
 class Notices::Impl {
@@ -143,12 +68,12 @@ class Notices::Impl {
     const base::Clock& clock;
   };
 
-  Impl(const NoticeRules& rules, const std::string& hostname, Site site)
+  Impl(const NoticeRules& rules, const NoticeSite& who, Site site)
       : site_(site),
         retry_after_(rules.retry_after),
-        writer_(rules, hostname),
-        submitter_(MakeSubmitter(rules, hostname, kSubmitTime, site.clock)),
-        last_submitter_(MakeSubmitter(rules, hostname, kLastTime, site.clock)) {
+        submitter_(MakeSubmitter(rules, who.hostname, kSubmitTime, site.clock)),
+        last_submitter_(MakeSubmitter(rules, who.hostname, kLastTime, site.clock)),
+        writer_(std::make_shared<const NoticeWriter>(rules, who)) {
     thread_ = std::thread([this] { Run(); });
   }
 
@@ -172,12 +97,21 @@ class Notices::Impl {
     wake_.notify_all();
   }
 
+  void Use(std::shared_ptr<const NoticeWriter> writer) {
+    const std::lock_guard lock(mutex_);
+    writer_ = std::move(writer);
+  }
+
   void Flush() {
     std::unique_lock lock(mutex_);
     idle_.wait(lock, [this] { return posted_.empty() && !busy_; });
   }
 
  private:
+  struct Heard {
+    base::SteadyTime until;
+    int notices = 0;
+  };
   struct Letter {
     std::string account;
     submit::Notice notice;
@@ -200,9 +134,10 @@ class Notices::Impl {
       wake_.wait_until(lock, NextDue(), [this] { return stopping_ || !posted_.empty(); });
       last = stopping_;
       const auto posted = std::exchange(posted_, {});
+      const auto writer = writer_;
       busy_ = true;
       lock.unlock();
-      for (const NoticeFacts& facts : posted) Write(facts);
+      for (const NoticeFacts& facts : posted) Write(*writer, facts);
       if (last) {
         SendLast();
       } else {
@@ -225,9 +160,10 @@ class Notices::Impl {
     return stopping_;
   }
 
-  void Write(const NoticeFacts& facts) try {
+  void Write(const NoticeWriter& writer, const NoticeFacts& facts) try {
     if (facts.once_in > 0ms && !IsOurs(facts)) return;
-    for (submit::Notice& notice : writer_.Write(facts)) {
+    for (submit::Notice& notice : writer.Write(facts)) {
+      if (!MayHear(notice.to)) continue;
       Letter letter{facts.account, std::move(notice), 0, steady_clock::now()};
       if (letters_.size() == kMostLetters) {
         GiveUp(letter, "too many wait");
@@ -237,6 +173,21 @@ class Notices::Impl {
     }
   } catch (const std::exception& error) {
     log::Error("notice_failed").With("user", facts.account).With("reason", error.what());
+  }
+
+  bool MayHear(const std::string& to) {
+    const base::SteadyTime now = site_.clock.Steady();
+    const Heard* const before = heard_.Find(to);
+    Heard heard = before != nullptr && now < before->until ? *before : Heard{now + kHearingTime};
+    ++heard.notices;
+    heard_.Put(to, heard);
+    if (heard.notices <= kMostToOne) return true;
+    site_.journal.Count("ratelimit.notices_held_back");
+    if (heard.notices > kMostToOne + 1) return false;
+    site_.journal.Report(
+        {"notices_held_back", to, "more than " + std::to_string(kMostToOne) + " within an hour"});
+    log::Warning("notices_held_back").With("to", to).With("for", "an hour");
+    return false;
   }
 
   // Where the store is away, what this host told decides.
@@ -299,18 +250,19 @@ class Notices::Impl {
 
   const Site site_;
   const std::vector<milliseconds> retry_after_;
-  const NoticeWriter writer_;
   const submit::Submitter submitter_;
   const submit::Submitter last_submitter_;
   const std::string me_ = RandomName();
 
   // The thread's own.
   std::deque<Letter> letters_;
-  std::uint64_t leases_ = 0;  // each has a holder of its own, so none is renewed
+  base::LruCache<Heard> heard_{kMostTold};  // by address
+  std::uint64_t leases_ = 0;                // each has a holder of its own, so none is renewed
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable idle_;
+  std::shared_ptr<const NoticeWriter> writer_;
   base::LruCache<base::SteadyTime> told_{kMostTold};  // until when, by what is told
   std::vector<NoticeFacts> posted_;
   bool busy_ = false;
@@ -318,18 +270,22 @@ class Notices::Impl {
   std::thread thread_;
 };
 
-void Notices::Check(const NoticeRules& rules, const std::string& hostname) {
-  const NoticeWriter writer(rules, hostname);
-  MakeSubmitter(rules, hostname, kSubmitTime, base::SystemClock::Instance());
+std::shared_ptr<const NoticeWriter> Notices::Load(const NoticeRules& rules,
+                                                  const NoticeSite& site) {
+  auto writer = std::make_shared<const NoticeWriter>(rules, site);
+  MakeSubmitter(rules, site.hostname, kSubmitTime, base::SystemClock::Instance());
+  return writer;
 }
 
-Notices::Notices(const NoticeRules& rules, const std::string& hostname, store::Store& store,
+Notices::Notices(const NoticeRules& rules, const NoticeSite& site, store::Store& store,
                  journal::Journal& journal, const base::Clock& clock)
-    : impl_(std::make_unique<Impl>(rules, hostname, Impl::Site{store, journal, clock})) {}
+    : impl_(std::make_unique<Impl>(rules, site, Impl::Site{store, journal, clock})) {}
 
 Notices::~Notices() = default;
 
 void Notices::Post(NoticeFacts facts) { impl_->Post(std::move(facts)); }
+
+void Notices::Use(std::shared_ptr<const NoticeWriter> writer) { impl_->Use(std::move(writer)); }
 
 void Notices::Flush() { impl_->Flush(); }
 

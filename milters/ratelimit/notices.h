@@ -3,60 +3,32 @@
 // each host remembers by itself what it told. Any thread may post; posting never waits.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "common/base/clock.h"
 #include "common/journal/journal.h"
-#include "common/limits/limit.h"
 #include "common/store/store.h"
+#include "milters/ratelimit/notice_writer.h"
 #include "milters/ratelimit/ratelimit_options.h"
 
 namespace gatepost::ratelimit {
 
-enum class NoticeKind {
-  kLimitNear,   // to the owner, and to the domain's administrator
-  kSuspicious,  // to the administrators
-  kThrottled,   // to the administrators
-  kSuspended,   // to the administrators, and in other words to the owner
-};
-
-struct NoticeFacts {
-  NoticeKind kind = NoticeKind::kLimitNear;
-  std::string account;
-  // What the template may name: {"limit", "250 recipients an hour"}, {"evidence", "..."}.
-  std::vector<std::pair<std::string, std::string>> values;
-  std::string once;                      // one notice of this kind, account and name ...
-  std::chrono::milliseconds once_in{0};  // ... in this time
-  bool tell_owner = true;
-  // A limit that the reader's language has words for; {limit} then needs no value.
-  struct NamedLimit {
-    std::int64_t amount = 0;
-    limits::Limit limit;
-  };
-  std::optional<NamedLimit> limit{};
-};
-
 class Notices {
  public:
-  // Reads the tables and texts, and throws them away: for --check-config and reload. Throws
+  // Reads the tables and texts: for --check-config and, at reload, for Use. Throws
   // config::ConfigError.
-  static void Check(const NoticeRules& rules, const std::string& hostname);
+  static std::shared_ptr<const NoticeWriter> Load(const NoticeRules& rules, const NoticeSite& site);
 
   // `store`, `journal` and `clock` outlive it. Throws config::ConfigError for a table or template
   // that cannot be read.
-  Notices(const NoticeRules& rules, const std::string& hostname, store::Store& store,
+  Notices(const NoticeRules& rules, const NoticeSite& site, store::Store& store,
           journal::Journal& journal, const base::Clock& clock = base::SystemClock::Instance());
   // Tries what is left once more, for a few seconds at most.
   ~Notices();
 
   void Post(NoticeFacts facts);
+  // What is posted from now on is written by this one.
+  void Use(std::shared_ptr<const NoticeWriter> writer);
   // For tests: returns when all that was posted has been sent or given up.
   void Flush();
 

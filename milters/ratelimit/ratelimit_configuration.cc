@@ -67,6 +67,7 @@ std::shared_ptr<const RatelimitConfiguration> LoadConfiguration(
   }
   auto configuration = std::make_shared<RatelimitConfiguration>();
   configuration->names = accounts::AccountNames::Load(accounts);
+  configuration->contacts = accounts::ContactTable::Load(accounts.contacts, *configuration->names);
   configuration->streams = accounts::StreamTable::Load(accounts.streams, *configuration->names);
   configuration->limits =
       limits::LimitSet::Load(options.limits.limits, options.limits.table, *configuration->names);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/accounts/account.h"
+#include "common/accounts/contacts.h"
 #include "common/accounts/streams.h"
 #include "common/config/site_options.h"
 #include "common/limits/limit.h"
@@ -20,6 +21,7 @@ namespace gatepost::ratelimit {
 struct RatelimitConfiguration {
   RatelimitOptions options;
   std::shared_ptr<const accounts::AccountNames> names;
+  std::shared_ptr<const accounts::ContactTable> contacts;
   std::shared_ptr<const accounts::StreamTable> streams;
   std::shared_ptr<const limits::LimitSet> limits;
   limits::Limit throttle;  // of accounts that are slowed down

@@ -115,8 +115,8 @@ void DeclareWarning(OptionTable& t, WarningRules& o) {
   t.Section("warning", "Told before a limit is reached.");
   t.Integer("percent", o.percent, 1, 100, "How much of a limit must be used.");
   t.Flag("notice", o.notice,
-         "Write a mail to the user, at most once in each window. The administrators of the domain "
-         "get a copy where the table of languages names them.");
+         "Write a mail to the user and the domain's administrator (notices.languages, "
+         "notices.postmasters), at most once in each window.");
   t.Flag("header", o.header,
          "Add X-Gatepost-Limit to the message, for copies that come back to who sent it. Its "
          "recipients see it, too.");
@@ -129,7 +129,9 @@ void DeclareResponse(OptionTable& t, ResponseRules& o) {
   t.Flag("kick", o.kick, "End its IMAP and POP3 sessions (doveadm kick).");
   t.Flag("new_password", o.new_password, "Run the site's program that forces a new password.");
   t.Flag("tell_owner", o.tell_owner,
-         "Write to the account itself as well as to the administrators.");
+         "Write to the owner as well as to the administrators: to the account itself what was "
+         "unusual, and to its other address in accounts.contacts how much was sent, too, and from "
+         "which networks.");
   t.Path("privileged_socket", o.privileged_socket,
          "Where gatepost-privileged listens, which does the first two.");
   t.Text("throttle", o.throttle,
@@ -141,17 +143,26 @@ void DeclareNotices(OptionTable& t, NoticeRules& o) {
   t.Section("notices", "Mail of our own to users and administrators.");
   t.Text("from", o.from, "The sender in the header. If empty, postmaster at this host.",
          CheckAddressOrNone);
-  t.TextList("admins", o.admins, "Who is told when an account is suspended.", CheckAddress);
+  t.TextList("admins", o.admins,
+             "Who is told when an account is suspicious, slowed down or suspended. If empty, "
+             "postmaster at accounts.default_domain, or where there is none at this host.",
+             CheckAddress);
+  t.Flag("postmasters", o.postmasters,
+         "Where the table of languages names no administrator for an account, the postmaster of "
+         "its domain is told of what the administrators are told, without figures. To be switched "
+         "off where logins have domains that are not yours.");
   t.Text("server", o.server, "Address and port of the mail server on this host that takes them.");
   t.Path("languages", o.languages,
          "A table, one a line: an address, a domain or *, the language (en, de, fr, es) and, where "
          "wanted, the address of the domain's administrator. If empty, English.");
   t.Path("templates", o.templates,
          "A folder of texts of your own, LANGUAGE/NAME.txt: limit-near, suspicious, throttled, "
-         "suspended, suspended-owner. The first line is the subject; {account}, {host} and "
+         "suspended, suspended-owner (to the mailbox), suspended-contact (to accounts.contacts). "
+         "The first line is the subject; {account}, {host} and "
          "{contact} (the domain's administrator, else the sender) are filled in, by the text "
-         "{limit}, {used} and {percent}, or {evidence}, {reference} and {by}. What is not there is "
-         "built in.");
+         "{limit}, {used} and {percent}, or {evidence}, {reference} and {by}, or {why}, {since}, "
+         "{reference} and, to the other address, {messages}, {recipients} and {networks}. What is "
+         "not there is built in.");
 }
 
 void DeclareWarmUp(OptionTable& t, WarmUpRules& o) {

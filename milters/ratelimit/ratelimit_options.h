@@ -66,7 +66,8 @@ struct ResponseRules {
 
 struct NoticeRules {
   std::string from;                 // "": postmaster@hostname
-  std::vector<std::string> admins;  // who is told of suspensions
+  std::vector<std::string> admins;  // who is told of suspensions; empty: the postmaster
+  bool postmasters = true;          // each domain's is told of its accounts
   std::string server = "127.0.0.1:25";
   std::string languages;  // path of a table: domain or user, language
   std::string templates;  // a folder; "": the texts that are built in

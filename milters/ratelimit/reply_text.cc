@@ -59,12 +59,13 @@ std::string DescribeWindow(milliseconds window) {
   return "in " + Count(window.count(), "millisecond");
 }
 
-std::string ClockTime(base::WallTime at) {
+// Rounded up to the minute.
+std::string Time(base::WallTime at, const char* format) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(at + 59s);
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%H:%M UTC", &parts);
+  std::array<char, 48> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), format, &parts);
   return {text.data(), length};
 }
 
@@ -88,9 +89,11 @@ std::string Ending(const Addressee& addressee) {
   return text;
 }
 
+// A time of day alone means the next one to everybody up to half a day, wherever he lives.
 std::string RoomAgain(milliseconds wait, const Addressee& addressee) {
-  return "There is room again in " + DescribeWait(wait) + ", at " +
-         ClockTime(addressee.now + wait) + ".";
+  const char* const format = wait > 12h ? "on %Y-%m-%d at %H:%M UTC" : "at %H:%M UTC";
+  return "There is room again in " + DescribeWait(wait) + ", " +
+         Time(addressee.now + wait, format) + ".";
 }
 
 milter::Reply Answer(const Limit& limit, std::vector<std::string> lines) {

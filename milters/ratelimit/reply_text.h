@@ -1,5 +1,6 @@
 // What a sender is told when a limit is reached: his own users learn the limit, what was used and
-// when there is room again; strangers learn only when to come back. Pure; any thread.
+// when there is room again, with the date where that is over 12 hours away; strangers learn only
+// when to come back. Pure; any thread.
 #pragma once
 
 #include <chrono>

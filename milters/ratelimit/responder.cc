@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <exception>
 #include <optional>
 #include <random>
@@ -10,6 +11,8 @@
 #include "common/limits/subject.h"
 #include "common/log/log.h"
 #include "common/store/keys.h"
+#include "milters/ratelimit/notice_words.h"
+#include "milters/ratelimit/sent_mail.h"
 #include "milters/ratelimit/watch.h"
 
 namespace gatepost::ratelimit {
@@ -24,11 +27,10 @@ constexpr auto kStoreTime = 2s;
 // One that is older when the program starts was followed by whoever ran before.
 constexpr auto kFresh = 1min;
 constexpr auto kJournalsWritten = 5s;
+constexpr auto kDayBefore = 24h;
 // Hosts that find an account at the same moment write an entry each. They see each other's long
-// before this is over.
+// before this is over. A host that hears of one later was away, and others have told.
 constexpr auto kToldOnceIn = 10min;
-// Before each further try.
-constexpr std::array<std::chrono::seconds, 3> kRetryAfter{1s, 5s, 30s};
 
 std::string RandomName() {
   std::random_device random;
@@ -37,6 +39,20 @@ std::string RandomName() {
 
 std::string Who(const Suspension& suspension) {
   return suspension.by.empty() ? "unknown" : suspension.by;
+}
+
+std::string SignalsOf(const Suspension& suspension) {
+  return suspension.by == accounts::kDetector ? suspension.signals : std::string(kByAdministrator);
+}
+
+// "2026-11-22 14:05 UTC"
+std::string FormatMinute(base::WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  const auto size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
+  return {text.data(), size};
 }
 
 bool IsSuspended(const Suspension& suspension) {
@@ -52,7 +68,10 @@ base::Deadline StoreDeadline() { return steady_clock::now() + kStoreTime; }
 }  // namespace
 
 Responder::Responder(Site site, ResponseRules rules, Ask ask)
-    : site_(site), rules_(std::move(rules)), ask_(std::move(ask)), me_(RandomName()) {
+    : site_(site),
+      rules_(std::move(rules)),
+      me_(RandomName()),
+      errands_(std::move(ask), site.journal, site.clock) {
   for (const auto& [account, suspension] : site_.suspensions.All()) {
     if (site_.clock.Wall() - suspension.since > kFresh) followed_[account] = suspension.level;
   }
@@ -66,11 +85,14 @@ Responder::~Responder() {
   }
   wake_.notify_all();
   thread_.join();
-  for (const Errand& errand : errands_) GiveUp(errand, "the program stops");
+  const base::Deadline end = StoreDeadline();
+  for (const Entry& owed : owed_) {
+    if (steady_clock::now() < end) TellOwner(owed);
+  }
+  errands_.GiveUpAll("the program stops");
 }
 
-void Responder::Act(const std::string& account, Level level, const std::string& reason,
-                    const std::string& reference) {
+void Responder::Act(const std::string& account, Level level, const Finding& finding) {
   const std::lock_guard acting(act_mutex_);
   const auto present = site_.suspensions.Find(account);
   if (present && present->level >= level) return;
@@ -78,8 +100,9 @@ void Responder::Act(const std::string& account, Level level, const std::string& 
   suspension.level = level;
   suspension.since = site_.clock.Wall();
   suspension.by = accounts::kDetector;
-  suspension.reason = reason;
-  suspension.reference = reference;
+  suspension.reason = finding.reason;
+  suspension.reference = finding.reference;
+  suspension.signals = finding.signals;
   if (const auto done = site_.suspensions.Suspend(account, suspension); !done) {
     log::Error("suspend_failed").With("user", account).With("reason", done.error().message);
   }
@@ -88,15 +111,15 @@ void Responder::Act(const std::string& account, Level level, const std::string& 
   wake_.notify_all();
 }
 
-void Responder::Warn(const std::string& account, const std::string& reason,
-                     const std::string& reference) {
-  site_.journal.Report({"account_suspicious", account, reason + " (reference " + reference + ")"});
+void Responder::Warn(const std::string& account, const Finding& finding) {
+  site_.journal.Report(
+      {"account_suspicious", account, finding.reason + " (reference " + finding.reference + ")"});
   site_.notices.Post({NoticeKind::kSuspicious,
                       account,
-                      {{"evidence", reason}, {"reference", reference}},
+                      {{"evidence", finding.reason}, {"reference", finding.reference}},
                       "suspicious",
                       24h,
-                      false});
+                      finding.signals});
 }
 
 void Responder::Run() {
@@ -116,7 +139,7 @@ void Responder::Run() {
 bool Responder::Step() try {
   Look();
   SettleOwed();
-  return RunErrand();
+  return errands_.RunOne();
 } catch (const std::exception& error) {
   log::Error("responder_failed").With("reason", error.what());
   return false;
@@ -143,14 +166,20 @@ bool Responder::IsNew(const Entry& entry) {
   return true;
 }
 
-// Sessions end on each host that has some; people are told once.
+// An entry that cannot be read says nothing of its age.
+bool Responder::IsOld(const Suspension& suspension) const {
+  return suspension.readable && site_.clock.Wall() - suspension.since > kToldOnceIn;
+}
+
+// Sessions end on each host that has some, however late it hears; people are told once, by the
+// hosts that were there.
 void Responder::Follow(const Entry& entry) {
   const auto& [account, suspension] = entry;
   const bool suspended = IsSuspended(suspension);
   if (suspended && rules_.kick) Kick(account);
-  if (!IsOurs(account, suspension.level)) return;
+  if (IsOld(suspension) || !IsOurs(account, suspension.level)) return;
   if (suspended && rules_.new_password && suspension.by == accounts::kDetector) {
-    AddErrand("new-password", account, account);
+    errands_.Add("new-password", account, account);
   }
   if (suspension.by == accounts::kDetector) KeepEvent(entry);
   // One message may both slow its account down and suspend it.
@@ -164,7 +193,7 @@ void Responder::Follow(const Entry& entry) {
 // The detector must not find again at once what an administrator has looked at.
 void Responder::FollowLifted(const std::string& account) {
   log::Info("account_resumed").With("user", account);
-  std::erase_if(errands_, [&](const Errand& errand) { return errand.account == account; });
+  errands_.Cancel(account);
   const WatchCall forgive = WatchCall::Forgive(limits::UserText(account));
   const auto call = forgive.script();
   store::Store& store = site_.store.shared();
@@ -203,7 +232,29 @@ void Responder::Tell(const Entry& entry) {
                        {"by", Who(suspension)}},
                       std::to_string(suspension.since.time_since_epoch().count()),
                       1h,
-                      rules_.tell_owner});
+                      SignalsOf(suspension)});
+}
+
+// With what was sent before, once the journals of all hosts have it; at the end of the program,
+// with what they have. Who was resumed meanwhile is not frightened.
+void Responder::TellOwner(const Entry& entry) {
+  const auto& [account, suspension] = entry;
+  const auto present = site_.suspensions.Find(account);
+  const bool known = IsSuspended(suspension) && suspension.readable;
+  if (!rules_.tell_owner || !known || !present) return;
+  const auto messages = site_.store.shared().Newest(store::KeyMaker::AccountMessages(account),
+                                                    accounts::kMostEvidence, StoreDeadline());
+  std::vector<std::pair<std::string, std::string>> values{{"since", FormatMinute(suspension.since)},
+                                                          {"reference", present->reference}};
+  if (messages) {
+    const SentMail sent = Summarize(*messages, suspension.since - kDayBefore);
+    values.emplace_back("messages", std::to_string(sent.messages));
+    values.emplace_back("recipients", std::to_string(sent.recipients));
+    values.emplace_back("networks", sent.networks);
+  }
+  site_.notices.Post({NoticeKind::kSuspendedOwner, account, std::move(values),
+                      std::to_string(suspension.since.time_since_epoch().count()), 1h,
+                      SignalsOf(suspension)});
 }
 
 // -- evidence -------------------------------------------------------------------------------------
@@ -214,6 +265,7 @@ void Responder::SettleOwed() {
   std::erase_if(owed_, [&](const Entry& owed) {
     if (now - owed.second.since < kJournalsWritten) return false;
     KeepMessages(owed);
+    TellOwner(owed);
     // Where two hosts wrote an entry each, the other's reference may be the one that is shown.
     const auto present = site_.suspensions.Find(owed.first);
     if (present && present->level == owed.second.level &&
@@ -244,50 +296,11 @@ void Responder::KeepMessages(const Entry& entry) {
 
 // Where it is in the default domain, the mail server may know its user by the bare name.
 void Responder::Kick(const std::string& account) {
-  AddErrand("kick", account, account);
+  errands_.Add("kick", account, account);
   const std::string bare = account.substr(0, account.rfind('@'));
   if (bare != account && site_.names.Canonicalize(bare).name == account) {
-    AddErrand("kick", account, bare);
+    errands_.Add("kick", account, bare);
   }
-}
-
-void Responder::AddErrand(const std::string& verb, const std::string& account,
-                          const std::string& user) {
-  errands_.push_back({verb, account, user, 0, site_.clock.Steady()});
-}
-
-// One at a time: each may take long, and a new suspension is not to wait for all of them. What was
-// tried least comes first. True when one was due.
-bool Responder::RunErrand() {
-  const base::SteadyTime now = site_.clock.Steady();
-  const auto waits = [now](const Errand& errand) { return errand.due > now; };
-  const auto next = std::ranges::min_element(
-      errands_, {}, [&](const Errand& errand) { return std::pair(waits(errand), errand.tries); });
-  if (next == errands_.end() || waits(*next)) return false;
-  Errand errand = std::move(*next);
-  errands_.erase(next);
-  RunErrand(std::move(errand));
-  return true;
-}
-
-void Responder::RunErrand(Errand errand) {
-  const std::string wrong = ask_(errand.verb, errand.user);
-  if (wrong.empty()) return;
-  if (errand.tries == kRetryAfter.size()) return GiveUp(errand, wrong);
-  log::Info("privileged_tried")
-      .With("verb", errand.verb)
-      .With("user", errand.user)
-      .With("reason", wrong);
-  errand.due = site_.clock.Steady() + kRetryAfter[errand.tries++];
-  errands_.push_back(std::move(errand));
-}
-
-void Responder::GiveUp(const Errand& errand, const std::string& reason) {
-  log::Warning("privileged_failed")
-      .With("verb", errand.verb)
-      .With("user", errand.user)
-      .With("reason", reason);
-  site_.journal.Report({"privileged_failed", errand.account, errand.verb + ": " + reason});
 }
 
 }  // namespace gatepost::ratelimit

@@ -1,5 +1,6 @@
 // A login or mailbox: its one spelling is short and stays as it is, and a mailbox without quotes is
-// the account of the login that reads the same. The input is a table of streams as well.
+// the account of the login that reads the same. The input is a table of streams and one of contacts
+// as well.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -7,6 +8,7 @@
 #include <string_view>
 
 #include "common/accounts/account.h"
+#include "common/accounts/contacts.h"
 #include "common/accounts/streams.h"
 #include "common/config/config_error.h"
 
@@ -47,6 +49,16 @@ void CheckStreams(const std::string& text) {
   }
 }
 
+void CheckContacts(const std::string& text) {
+  try {
+    const auto table = accounts::ContactTable::Load(config::TableFile(text, "contacts"), Names());
+    const std::string contact = table->Find("a@example.org");
+    if (!contact.empty()) Check(Names().Canonicalize(contact).name != "a@example.org");
+  } catch (const config::ConfigError& error) {
+    Check(std::string_view(error.what()).starts_with("contacts:"));
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -59,5 +71,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (plain) Check(*mailbox == login);
   }
   CheckStreams(text);
+  CheckContacts(text);
   return 0;
 }

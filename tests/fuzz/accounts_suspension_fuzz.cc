@@ -15,6 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   made.by = text.substr(0, size / 3);
   made.reference = text.substr(size / 3, size / 3);
   made.reason = text;
+  made.signals = text;
   const auto again = Suspension::Parse(made.Format());
   if (!again || again->Format() != made.Format()) std::abort();
   return 0;

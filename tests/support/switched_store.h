@@ -19,6 +19,7 @@ class SwitchedStore final : public store::Store {
 
   std::atomic<bool> away = false;
   std::atomic<int> whole_reads = 0;
+  std::atomic<int> refused = 0;
   std::atomic<int> scripts_to_lose = 0;  // so many of the next scripts do not arrive
   std::atomic<int> answers_to_lose = 0;  // of so many of the next scripts the answer is lost
 
@@ -69,7 +70,8 @@ class SwitchedStore final : public store::Store {
     }
     return before > 0;
   }
-  static tl::unexpected<base::Error> Away() {
+  tl::unexpected<base::Error> Away() {
+    ++refused;
     return base::Fail(base::ErrorKind::kUnavailable, "switched off");
   }
 

@@ -101,9 +101,8 @@ std::optional<Override> CapOf(Context& context, const std::string& words) {
   return ended ? std::nullopt : cap;
 }
 
-// How many were refused, or would have been, in words.
-std::string Refused(Context& context, const std::string& metric, std::int64_t hours) {
-  const bool shadow = metric.starts_with("ratelimit.shadow.");
+// A counter of gatepost-ratelimit, of these hours.
+std::int64_t Sum(Context& context, const std::string& metric, std::int64_t hours) {
   const std::int64_t now =
       std::chrono::floor<std::chrono::minutes>(context.clock.Wall()).time_since_epoch().count();
   std::vector<store::Key> keys;
@@ -116,8 +115,38 @@ std::string Refused(Context& context, const std::string& metric, std::int64_t ho
     if (value) std::from_chars(value->data(), value->data() + value->size(), count);
     sum += count;
   }
-  return (shadow ? "would have refused " : "refused ") + std::to_string(sum) + " in " +
-         std::to_string(hours) + " h";
+  return sum;
+}
+
+// How many were refused, or would have been, in words.
+std::string Refused(Context& context, const std::string& metric, std::int64_t hours) {
+  const bool shadow = metric.starts_with("ratelimit.shadow.");
+  return (shadow ? "would have refused " : "refused ") +
+         std::to_string(Sum(context, metric, hours)) + " in " + std::to_string(hours) + " h";
+}
+
+// Rules beside the limits, as their counters are called. Each may be in shadow mode, too; no host
+// tells which are in force, so only what happened is shown.
+struct Rule {
+  std::string_view name;
+  std::string_view meaning;
+};
+constexpr std::array kRules{
+    Rule{"web_mail", "mail from web hosts without a user"},
+    Rule{"detector.throttle", "messages of accounts that would be slowed down"},
+    Rule{"detector.suspend", "messages of accounts that would be suspended"},
+};
+
+void AddRule(Context& context, const Rule& rule, std::int64_t hours, Columns& rows) {
+  const std::string name(rule.name);
+  const std::int64_t refused = Sum(context, "ratelimit.refused." + name, hours);
+  const std::int64_t would = Sum(context, "ratelimit.shadow." + name, hours);
+  if (refused + would == 0) return;
+  std::string text;
+  if (refused > 0) text = "refused " + std::to_string(refused);
+  if (refused > 0 && would > 0) text += ", ";
+  if (would > 0) text += "would have refused " + std::to_string(would);
+  rows.Add({name, std::string(rule.meaning), text + " in " + std::to_string(hours) + " h"});
 }
 
 int ListLimits(Context& context, Arguments& arguments) {
@@ -136,6 +165,7 @@ int ListLimits(Context& context, Arguments& arguments) {
               Refused(context, metric, hours)});
   }
   if (rows.empty()) context.out << "No host has told of limits yet.\n";
+  for (const Rule& rule : kRules) AddRule(context, rule, hours, rows);
   rows.Print(context.out);
   return 0;
 }

@@ -19,8 +19,9 @@ using Level = Suspension::Level;
 base::Deadline Soon() { return std::chrono::steady_clock::now() + 20s; }
 
 Suspension Example() {
-  return {Level::kSuspend, base::WallTime(1'763'793'600'123ms), "detector",
-          "2,000 recipients in an hour", "4XyZ"};
+  return {Level::kSuspend, base::WallTime(1'763'793'600'123ms),
+          "detector",      "2,000 recipients in an hour",
+          "4XyZ",          "networks rate"};
 }
 
 // A second where the machine is not busy with tests.
@@ -39,7 +40,7 @@ std::chrono::milliseconds Await(Condition holds) {
 
 TEST(SuspensionTest, IsOneLine) {
   EXPECT_EQ(Example().Format(),
-            "suspend\t1763793600123\tdetector\t4XyZ\t2,000 recipients in an hour");
+            "suspend\t1763793600123\tdetector\t4XyZ\t2,000 recipients in an hour\tnetworks rate");
 }
 
 TEST(SuspensionTest, ReadsWhatItWrites) {
@@ -67,6 +68,14 @@ TEST(SuspensionTest, ControlsBecomeSpacesAndLongTextsAreCut) {
 
 TEST(SuspensionTest, PassesOverWhatALaterVersionAppends) {
   EXPECT_EQ(Suspension::Parse(Example().Format() + "\tmore\t").value(), Example());
+}
+
+TEST(SuspensionTest, ReadsWhatAnEarlierVersionWrote) {
+  Suspension earlier = Example();
+  earlier.signals.clear();
+  EXPECT_EQ(earlier.Format(),
+            "suspend\t1763793600123\tdetector\t4XyZ\t2,000 recipients in an hour");
+  EXPECT_EQ(Suspension::Parse(earlier.Format()).value(), earlier);
 }
 
 TEST(SuspensionTest, RefusesWhatItDoesNotWrite) {

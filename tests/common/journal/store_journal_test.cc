@@ -71,11 +71,13 @@ TEST_F(StoreJournalTest, AMessageOfAnAccountIsListedUnderIt) {
   StoreJournal journal(store_, ByHand(), clock_);
   DecisionRecord record = RecordOf("4XYZ");
   record.account = "eva@example.org";
+  record.recipients = 20;
   journal.Record(record);
   ASSERT_TRUE(journal.Flush());
   const auto messages = Newest(KeyMaker::AccountMessages("eva@example.org"));
   ASSERT_EQ(messages.size(), 1U);
   EXPECT_EQ(Value(messages[0], "queue_id"), "4XYZ");
+  EXPECT_EQ(Value(messages[0], "recipients"), "20");
 }
 
 TEST_F(StoreJournalTest, TheHostIsEnteredWhereOthersFindIt) {

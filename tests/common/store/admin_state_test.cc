@@ -87,6 +87,23 @@ TEST_F(AdminStateTest, TheBackgroundThreadTellsTheStoreByItself) {
   }
 }
 
+TEST_F(AdminStateTest, AsksAgainSoonWhereTheStoreWasAway) {
+  store_.away = true;
+  AdminState state(store_, Options());  // otherwise in an hour
+  const auto deadline = Soon();
+  while (store_.refused == 0) std::this_thread::yield();
+  const int refused = store_.refused;
+  ASSERT_TRUE(state.Set("eva", "stolen"));
+  while (store_.refused == refused && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  store_.away = false;
+  while (!store_.GetFields(key_, deadline)->contains("eva")) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    std::this_thread::yield();
+  }
+}
+
 TEST_F(AdminStateTest, ARestartWithoutTheStoreForgetsNothing) {
   {
     AdminState state(store_, Options());

@@ -1,13 +1,17 @@
 #include "milters/ratelimit/notice_texts.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/config/config_error.h"
+#include "milters/ratelimit/detector_policy.h"
 #include "milters/ratelimit/notice_readers.h"
 #include "milters/ratelimit/notice_templates.h"
+#include "milters/ratelimit/notice_words.h"
 #include "tests/support/temp_folder.h"
 
 namespace gatepost::ratelimit {
@@ -24,10 +28,16 @@ const NoticeTemplates::Values kValues{{"account", "alice@example.org"},
                                       {"percent", "84"},
                                       {"evidence", "score 9: 300 new recipients"},
                                       {"reference", "4XyZ"},
-                                      {"by", "detector"}};
+                                      {"by", "detector"},
+                                      {"why", "many new recipients"},
+                                      {"since", "2026-11-22 10:02 UTC"},
+                                      {"messages", "61"},
+                                      {"recipients", "58"},
+                                      {"networks", "198.51.100.0/24 (61)"}};
 
-constexpr std::array kTexts{NoticeText::kLimitNear, NoticeText::kSuspicious, NoticeText::kThrottled,
-                            NoticeText::kSuspended, NoticeText::kSuspendedOwner};
+constexpr std::array kTexts{NoticeText::kLimitNear,      NoticeText::kSuspicious,
+                            NoticeText::kThrottled,      NoticeText::kSuspended,
+                            NoticeText::kSuspendedOwner, NoticeText::kSuspendedContact};
 
 std::string WriteFile(const std::filesystem::path& file, const std::string& text) {
   std::filesystem::create_directories(file.parent_path());
@@ -52,9 +62,11 @@ TEST(NoticeTextsTest, EveryLanguageHasEveryTextAndFillsItWhole) {
       EXPECT_LT(filled.subject.size(), 100);
       EXPECT_THAT(filled.subject + filled.text, Not(HasSubstr("{")));
       EXPECT_THAT(filled.text, Not(HasSubstr("  -\n")));
-      const std::string words(PlaceholdersOf(text));
-      if (words.starts_with("evidence")) {
-        EXPECT_THAT(filled.text, HasSubstr("300 new recipients"));
+      for (const std::string_view name : base::Split(PlaceholdersOf(text), ' ')) {
+        const auto value =
+            std::ranges::find(kValues, name, &NoticeTemplates::Values::value_type::first);
+        ASSERT_NE(value, kValues.end()) << name;
+        EXPECT_THAT(filled.subject + filled.text, HasSubstr(value->second));
       }
     }
   }
@@ -72,7 +84,7 @@ TEST(NoticeTextsTest, BuiltInTextsNameOnlyWhatTheirKindHas) {
   EXPECT_EQ(WhatIsWrong(folder.path().string()), "");
 }
 
-TEST(NoticeTextsTest, TheOwnerOfASuspendedAccountLearnsNoEvidence) {
+TEST(NoticeTextsTest, TheMailboxOfASuspendedAccountLearnsNoFigures) {
   const auto templates = NoticeTemplates::Load("");
   const auto filled = templates.Fill(NoticeText::kSuspendedOwner, "en", kValues);
   EXPECT_EQ(filled.subject, "You cannot send mail from alice@example.org at the moment");
@@ -80,14 +92,66 @@ TEST(NoticeTextsTest, TheOwnerOfASuspendedAccountLearnsNoEvidence) {
             "Sending from your mail account alice@example.org is blocked, because\n"
             "somebody else may know its password. Mail to you still arrives.\n"
             "\n"
+            "  Why:   many new recipients\n"
+            "  Since: 2026-11-22 10:02 UTC\n"
+            "\n"
             "Please change the password now, and enter the new one on all of your devices.\n"
             "Then ask help@example.org to let you send again, and name this\n"
             "reference: 4XyZ\n"
             "\n"
             "Nobody needs your password for that; tell it to nobody.\n");
   for (const std::string_view language : kNoticeLanguages) {
-    EXPECT_THAT(templates.Fill(NoticeText::kSuspendedOwner, language, kValues).text,
-                Not(HasSubstr("score")));
+    const auto text = templates.Fill(NoticeText::kSuspendedOwner, language, kValues).text;
+    for (const char* figure : {"score", "61", "58", "198.51.100"}) {
+      EXPECT_THAT(text, Not(HasSubstr(figure)));
+    }
+  }
+}
+
+TEST(NoticeTextsTest, TheOwnerElsewhereLearnsWhatWasSentAndFromWhere) {
+  const auto filled = NoticeTemplates::Load("").Fill(NoticeText::kSuspendedContact, "en", kValues);
+  EXPECT_EQ(filled.subject, "Your mail account alice@example.org was suspended");
+  EXPECT_THAT(filled.text, HasSubstr("\n"
+                                     "  Why:       many new recipients\n"
+                                     "  Since:     2026-11-22 10:02 UTC\n"
+                                     "  Sent:      61 messages to 58 recipients in the day before\n"
+                                     "  From:      198.51.100.0/24 (61)\n"
+                                     "  Reference: 4XyZ\n"));
+}
+
+TEST(NoticeTextsTest, DescribesSignalsInTheReadersLanguage) {
+  const struct {
+    const char* language;
+    const char* signals;
+    const char* want;
+  } cases[] = {
+      {"en", "networks new", "mail from unfamiliar networks; many new recipients"},
+      {"de", "rate", "weit mehr Empfänger in einer Stunde als sonst"},
+      {"fr", "bounces complaints", "beaucoup de courrier renvoyé; plaintes de destinataires"},
+      {"es", "administrator", "decisión de la administración"},
+      {"it", "night", "mail at an unusual time of day"},
+      {"en", "a-later-one  day\r\n", "unusual mail"},
+      {"de", "", "ungewöhnliche Post"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(DescribeSignals(c.language, c.signals), c.want);
+}
+
+// Whatever the detector finds has words, and all of them together fit one value of a template.
+TEST(NoticeTextsTest, EverySignalHasWordsInEveryLanguage) {
+  Signals signals;
+  signals.recipients = signals.new_recipients = signals.unknown_recipients = 1'000;
+  signals.networks = signals.unfamiliar_networks = 9;
+  signals.addresses = 90;
+  signals.countries = signals.unfamiliar_countries = 9;
+  signals.active_hours = signals.timed_messages = 100;
+  signals.bounces = signals.complaints = 1'000;
+  signals.day_recipients = 10'000;
+  const Assessment all = Assess({}, signals, {});
+  ASSERT_EQ(all.parts.size(), kSigns.size());
+  for (const std::string_view language : kNoticeLanguages) {
+    const std::string words = DescribeSignals(language, all.Names());
+    EXPECT_EQ(std::ranges::count(words, ';'), 9) << words;
+    EXPECT_LT(words.size(), 500);
   }
 }
 

@@ -1,23 +1,13 @@
 // Notices against a mail server that takes them, refuses them or is not there.
 #include "milters/ratelimit/notices.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <atomic>
-#include <deque>
 #include <fstream>
-#include <mutex>
-#include <stdexcept>
-#include <thread>
+#include <map>
 
-#include "common/base/unique_fd.h"
 #include "common/config/config_error.h"
 #include "common/store/memory_store.h"
 #include "common/store/open.h"
+#include "tests/milters/ratelimit/mail_sink.h"
 #include "tests/support/journals.h"
 #include "tests/support/temp_folder.h"
 
@@ -25,115 +15,14 @@ namespace gatepost::ratelimit {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::_;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 using testing::Not;
+using testing::Pair;
 using testing::UnorderedElementsAre;
-
-// Takes mail, one conversation after the other. Each answer that is given first is that to one
-// RCPT; afterwards all recipients are fine.
-class MailSink {
- public:
-  struct Mail {
-    std::string from;
-    std::string to;
-    std::string message;
-  };
-
-  explicit MailSink(std::deque<std::string> answers = {}) : answers_(std::move(answers)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    listener_.Reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(listener_.get(), 8) != 0) {
-      throw std::runtime_error("cannot listen");
-    }
-    ::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { Serve(); });
-  }
-  ~MailSink() {
-    stopping_ = true;
-    thread_.join();
-  }
-
-  std::string endpoint() const { return "127.0.0.1:" + std::to_string(port_); }
-  std::vector<Mail> mails() const {
-    const std::lock_guard lock(mutex_);
-    return mails_;
-  }
-  std::vector<std::string> readers() const {
-    std::vector<std::string> readers;
-    for (const Mail& mail : mails()) readers.push_back(mail.to);
-    return readers;
-  }
-
- private:
-  bool Readable(int fd) const {
-    pollfd polled{fd, POLLIN, 0};
-    while (!stopping_) {
-      if (::poll(&polled, 1, 10) > 0) return true;
-    }
-    return false;
-  }
-  void Serve() {
-    while (Readable(listener_.get())) {
-      const base::UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      Converse(client.get());
-    }
-  }
-  void Converse(int client) {
-    std::string unread;
-    Say(client, "220 sink");
-    Mail mail;
-    while (auto line = Hear(client, unread, "\r\n")) {
-      if (line->starts_with("MAIL FROM:")) mail.from = line->substr(10);
-      if (line->starts_with("RCPT TO:")) mail.to = line->substr(8);
-      Say(client, Answer(*line));
-      if (line->starts_with("DATA")) {
-        mail.message = Hear(client, unread, "\r\n.\r\n").value_or("");
-        const std::lock_guard lock(mutex_);
-        mails_.push_back(mail);
-        Say(client, "250 taken");
-      }
-    }
-  }
-  std::string Answer(const std::string& line) {
-    if (line.starts_with("DATA")) return "354 go";
-    if (!line.starts_with("RCPT") || answers_.empty()) return "250 ok";
-    std::string answer = answers_.front();
-    answers_.pop_front();
-    return answer;
-  }
-  static void Say(int client, const std::string& text) {
-    const std::string line = text + "\r\n";
-    ::send(client, line.data(), line.size(), MSG_NOSIGNAL);
-  }
-  std::optional<std::string> Hear(int client, std::string& unread, const std::string& end) const {
-    std::size_t at = 0;
-    while ((at = unread.find(end)) == std::string::npos) {
-      std::array<char, 4096> chunk;
-      if (!Readable(client)) return std::nullopt;
-      const ssize_t size = ::recv(client, chunk.data(), chunk.size(), 0);
-      if (size <= 0) return std::nullopt;
-      unread.append(chunk.data(), static_cast<std::size_t>(size));
-    }
-    std::string heard = unread.substr(0, at);
-    unread.erase(0, at + end.size());
-    return heard;
-  }
-
-  std::deque<std::string> answers_;
-  base::UniqueFd listener_;
-  std::uint16_t port_ = 0;
-  std::atomic<bool> stopping_ = false;
-  mutable std::mutex mutex_;
-  std::vector<Mail> mails_;
-  std::thread thread_;
-};
 
 class NoticesTest : public testing::Test {
  protected:
@@ -141,14 +30,43 @@ class NoticesTest : public testing::Test {
     NoticeRules rules;
     rules.admins = {"ops@example.org", "alice@example.org"};
     rules.server = server;
-    const std::string table = (folder_.path() / "languages").string();
-    std::ofstream(table) << "example.org de admin@example.org\nops@example.org en\n";
-    rules.languages = table;
+    rules.languages = Write("languages", "example.org de admin@example.org\nops@example.org en\n");
     rules.retry_after = {1ms, 1ms};
     return rules;
   }
-  Notices Make(const std::string& server) {
-    return Notices(RulesFor(server), "mx.example.org", store_, journal_, clock_);
+  // Of nobody but the server.
+  NoticeRules PlainRules(const std::string& server) {
+    NoticeRules rules = RulesFor(server);
+    rules.admins.clear();
+    rules.languages.clear();
+    return rules;
+  }
+  std::string Write(const std::string& name, const std::string& text) {
+    const std::string path = (folder_.path() / name).string();
+    std::ofstream(path) << text;
+    return path;
+  }
+  static NoticeSite SiteWith(const std::string& contacts, const std::string& default_domain = "",
+                             const std::string& aliases = "") {
+    config::AccountOptions options;
+    options.default_domain = default_domain;
+    options.aliases = aliases;
+    auto names = accounts::AccountNames::Load(options);
+    auto table = accounts::ContactTable::Load(config::TableFile(contacts, "contacts"), *names);
+    return {"mx.example.org", default_domain, std::move(names), std::move(table)};
+  }
+  Notices Make(const std::string& server) { return Make(RulesFor(server), SiteWith("")); }
+  Notices Make(const NoticeRules& rules, const NoticeSite& site) {
+    return Notices(rules, site, store_, journal_, clock_);
+  }
+  // What each reader gets, as text.
+  static std::map<std::string, std::string> Send(Notices& notices, const MailSink& sink,
+                                                 NoticeFacts facts) {
+    notices.Post(std::move(facts));
+    notices.Flush();
+    std::map<std::string, std::string> texts;
+    for (const MailSink::Mail& mail : sink.mails()) texts[mail.to] = mail.message;
+    return texts;
   }
   static NoticeFacts Near() {
     return {NoticeKind::kLimitNear,
@@ -156,16 +74,28 @@ class NoticesTest : public testing::Test {
             {{"used", "212"}, {"percent", "84"}},
             "hourly",
             1h,
-            true,
+            {},
             NoticeFacts::NamedLimit{250, *limits::Limit::Parse("250 recipients / hour by user")}};
   }
-  static NoticeFacts Suspended(bool tell_owner) {
-    return {NoticeKind::kSuspended,
+  static NoticeFacts Suspended(NoticeKind kind = NoticeKind::kSuspended) {
+    return {kind,
             "alice@example.org",
             {{"evidence", "score 9"}, {"reference", "4XyZ"}, {"by", "detector"}},
             "1",
             1h,
-            tell_owner};
+            "networks new"};
+  }
+  static NoticeFacts ToOwner() {
+    return {NoticeKind::kSuspendedOwner,
+            "alice@example.org",
+            {{"reference", "4XyZ"},
+             {"since", "2026-11-22 10:02 UTC"},
+             {"messages", "61"},
+             {"recipients", "58"},
+             {"networks", "198.51.100.0/24 (61)"}},
+            "1",
+            1h,
+            "networks new"};
   }
 
   support::TempFolder folder_;
@@ -224,7 +154,7 @@ TEST_F(NoticesTest, WhileTheStoreIsAwayEachHostTellsOnce) {
   store::StoreOptions nowhere;
   nowhere.url = "redis://127.0.0.1:1";
   const auto away = store::Open(nowhere, clock_);
-  Notices notices(RulesFor(sink.endpoint()), "mx.example.org", *away, journal_, clock_);
+  Notices notices(RulesFor(sink.endpoint()), SiteWith(""), *away, journal_, clock_);
   for (int i = 0; i < 3; ++i) {
     notices.Post(Near());
     notices.Flush();
@@ -232,24 +162,141 @@ TEST_F(NoticesTest, WhileTheStoreIsAwayEachHostTellsOnce) {
   EXPECT_EQ(sink.mails().size(), 2);
 }
 
-TEST_F(NoticesTest, TheOwnerOfASuspendedAccountGetsOtherWordsThanTheAdministrators) {
+TEST_F(NoticesTest, AdministratorsLearnTheEvidenceAndTheAccountItselfDoesNot) {
   MailSink sink;
-  Notices notices = Make(sink.endpoint());
-  notices.Post(Suspended(true));
-  notices.Flush();
-  const auto mails = sink.mails();
-  ASSERT_THAT(sink.readers(), UnorderedElementsAre("<alice@example.org>", "<ops@example.org>"));
-  const bool first = mails[0].to == "<ops@example.org>";
-  EXPECT_THAT(mails[first ? 0 : 1].message, HasSubstr("score 9"));
-  EXPECT_THAT(mails[first ? 1 : 0].message, HasSubstr("base64"));  // German
+  Notices notices = Make(sink.endpoint());  // Alice is an administrator, too
+  const auto texts = Send(notices, sink, Suspended());
+  EXPECT_THAT(texts, UnorderedElementsAre(Pair("<ops@example.org>", HasSubstr("score 9")),
+                                          Pair("<admin@example.org>", _)));
 }
 
-TEST_F(NoticesTest, TheOwnerNeedNotBeTold) {
+TEST_F(NoticesTest, TheOwnerLearnsWhatWasUnusualInTheMailboxAndHowMuchElsewhere) {
+  const NoticeWriter writer(PlainRules("127.0.0.1:1"),
+                            SiteWith("alice@example.org alice@elsewhere.example"));
+  std::map<std::string, std::string> texts;
+  for (const submit::Notice& notice : writer.Write(ToOwner())) {
+    texts[notice.to] = notice.subject + "\n" + notice.text;
+  }
+  ASSERT_THAT(texts, UnorderedElementsAre(Pair("alice@example.org", _),
+                                          Pair("alice@elsewhere.example", _)));
+  for (const auto& [to, text] : texts) {
+    EXPECT_THAT(text, HasSubstr("mail from unfamiliar networks; many new recipients"));
+    EXPECT_THAT(text, HasSubstr("2026-11-22 10:02 UTC"));
+    EXPECT_THAT(text, HasSubstr("4XyZ"));
+  }
+  const std::string& elsewhere = texts.at("alice@elsewhere.example");
+  EXPECT_THAT(elsewhere, HasSubstr("Sent:      61 messages to 58 recipients in the day before"));
+  EXPECT_THAT(elsewhere, HasSubstr("From:      198.51.100.0/24 (61)"));
+  // The thief reads this one.
+  const std::string& mailbox = texts.at("alice@example.org");
+  for (const char* secret : {"58", "61", "198.51.100", "elsewhere", "score"}) {
+    EXPECT_THAT(mailbox, Not(HasSubstr(secret)));
+  }
+}
+
+TEST_F(NoticesTest, TheOwnerElsewhereReadsTheLanguageOfTheAccount) {
+  NoticeRules rules = PlainRules("127.0.0.1:1");
+  rules.languages = Write("languages", "example.org fr\nelsewhere.example es\n");
+  const NoticeWriter writer(rules, SiteWith("alice@example.org alice@elsewhere.example"));
+  for (const submit::Notice& notice : writer.Write(ToOwner())) {
+    EXPECT_TRUE(notice.subject.starts_with("Vo")) << notice.to << ": " << notice.subject;
+  }
+}
+
+TEST_F(NoticesTest, WithoutAdministratorsThePostmasterHears) {
+  struct Case {
+    const char* default_domain;
+    const char* want;
+  };
+  for (const Case& c :
+       {Case{"", "postmaster@mx.example.org"}, Case{"example.net", "postmaster@example.net"}}) {
+    NoticeRules rules = PlainRules("127.0.0.1:1");
+    rules.postmasters = false;
+    const auto notices = NoticeWriter(rules, SiteWith("", c.default_domain)).Write(Suspended());
+    ASSERT_EQ(notices.size(), 1);
+    EXPECT_EQ(notices[0].to, c.want);
+    EXPECT_THAT(notices[0].text, HasSubstr("score 9"));
+  }
+}
+
+// Nobody named him, so he may be the account's owner, or the thief by now.
+TEST_F(NoticesTest, ADomainsPostmasterLearnsWhatWasUnusualAndNotHowMuch) {
+  for (const NoticeKind kind :
+       {NoticeKind::kSuspicious, NoticeKind::kThrottled, NoticeKind::kSuspended}) {
+    const auto notices =
+        NoticeWriter(PlainRules("127.0.0.1:1"), SiteWith("")).Write(Suspended(kind));
+    ASSERT_EQ(notices.size(), 2);
+    for (const submit::Notice& notice : notices) {
+      const bool is_admin = notice.to == "postmaster@mx.example.org";
+      EXPECT_TRUE(is_admin || notice.to == "postmaster@example.org") << notice.to;
+      EXPECT_THAT(notice.text, HasSubstr(is_admin ? "score 9" : "unfamiliar networks; many new"));
+    }
+  }
+}
+
+TEST_F(NoticesTest, WhoIsNamedTwiceIsToldOnceAndInFull) {
+  NoticeRules rules = PlainRules("127.0.0.1:1");
+  rules.admins = {"postmaster@example.org"};
+  const auto notices = NoticeWriter(rules, SiteWith("")).Write(Suspended());
+  ASSERT_EQ(notices.size(), 1);
+  EXPECT_THAT(notices[0].text, HasSubstr("score 9"));
+}
+
+TEST_F(NoticesTest, APostmasterWhoIsTheAccountIsNotTold) {
+  const NoticeSite site =
+      SiteWith("", "example.org", Write("aliases", "postmaster@example.org alice@example.org\n"));
+  EXPECT_THAT(NoticeWriter(PlainRules("127.0.0.1:1"), site).Write(Suspended()), IsEmpty());
+}
+
+TEST_F(NoticesTest, ALimitIsToldToTheDomainsPostmasterWhereNoTableNamesAnother) {
+  const auto readers = [&](bool postmasters) {
+    NoticeRules rules = PlainRules("127.0.0.1:1");
+    rules.postmasters = postmasters;
+    std::vector<std::string> to;
+    for (const auto& notice : NoticeWriter(rules, SiteWith("")).Write(Near())) {
+      to.push_back(notice.to);
+    }
+    return to;
+  };
+  EXPECT_THAT(readers(true), UnorderedElementsAre("alice@example.org", "postmaster@example.org"));
+  EXPECT_THAT(readers(false), ElementsAre("alice@example.org"));
+}
+
+TEST_F(NoticesTest, AReloadBringsOtherReadersAndWords) {
   MailSink sink;
-  Notices notices = Make(sink.endpoint());
-  notices.Post(Suspended(false));
-  notices.Flush();
-  EXPECT_THAT(sink.readers(), ElementsAre("<ops@example.org>"));
+  Notices notices = Make(PlainRules(sink.endpoint()), SiteWith(""));
+  NoticeRules rules = PlainRules(sink.endpoint());
+  rules.admins = {"ada@example.com"};
+  rules.postmasters = false;
+  notices.Use(Notices::Load(rules, SiteWith("")));
+  EXPECT_THAT(Send(notices, sink, Suspended()), ElementsAre(Pair("<ada@example.com>", _)));
+}
+
+TEST_F(NoticesTest, WhoWouldGetHundredsInAnHourGetsAFewAndTheJournalTellsOfTheRest) {
+  MailSink sink;
+  NoticeRules rules = PlainRules(sink.endpoint());
+  rules.postmasters = false;
+  Notices notices = Make(rules, SiteWith(""));
+  const auto post = [&](int from, int to) {
+    for (int i = from; i < to; ++i) {
+      NoticeFacts facts = Suspended();
+      facts.account = "user" + std::to_string(i) + "@example.org";
+      notices.Post(facts);
+      facts.kind = NoticeKind::kSuspendedOwner;
+      notices.Post(facts);
+    }
+    notices.Flush();
+  };
+  post(0, 50);
+  EXPECT_EQ(sink.To("postmaster@mx.example.org").size(), 30);
+  EXPECT_EQ(sink.mails().size(), 30 + 50);
+  EXPECT_EQ(journal_.count("ratelimit.notices_held_back"), 20);
+  ASSERT_EQ(journal_.events().size(), 1);
+  EXPECT_EQ(journal_.events()[0].kind, "notices_held_back");
+  EXPECT_EQ(journal_.events()[0].subject, "postmaster@mx.example.org");
+  clock_.Advance(61min);
+  post(50, 51);
+  EXPECT_EQ(sink.To("postmaster@mx.example.org").size(), 31);
 }
 
 TEST_F(NoticesTest, AnAccountThatIsNoAddressIsNotWrittenTo) {
@@ -274,12 +321,12 @@ TEST_F(NoticesTest, TriesAgainWhereTheServerHasNoTime) {
 TEST_F(NoticesTest, ARefusalForGoodIsTold) {
   MailSink sink({"550 no such user"});
   Notices notices = Make(sink.endpoint());
-  notices.Post(Suspended(false));
+  notices.Post(Suspended());
   notices.Flush();
   ASSERT_EQ(journal_.events().size(), 1);
   EXPECT_EQ(journal_.events()[0].kind, "notice_lost");
   EXPECT_EQ(journal_.events()[0].subject, "alice@example.org");
-  EXPECT_THAT(journal_.events()[0].text, HasSubstr("to ops@example.org: "));
+  EXPECT_THAT(journal_.events()[0].text, MatchesRegex("to (ops|admin)@example.org: .*"));
 }
 
 TEST_F(NoticesTest, WithoutAMailServerItGivesUpAfterAFewTries) {
@@ -293,18 +340,18 @@ TEST_F(NoticesTest, WhatWasPostedBeforeTheEndIsStillSent) {
   MailSink sink;
   {
     Notices notices = Make(sink.endpoint());
-    notices.Post(Suspended(false));
+    notices.Post(Suspended());
   }
-  EXPECT_EQ(sink.mails().size(), 1);
+  EXPECT_EQ(sink.mails().size(), 2);
 }
 
 TEST_F(NoticesTest, WrongRulesAreABadConfiguration) {
   NoticeRules rules = RulesFor("192.0.2.1:25");
-  EXPECT_THROW(Notices::Check(rules, "mx.example.org"), config::ConfigError);
+  EXPECT_THROW(Notices::Load(rules, SiteWith("")), config::ConfigError);
   rules.server = "127.0.0.1:25";
-  EXPECT_NO_THROW(Notices::Check(rules, "mx.example.org"));
+  EXPECT_NO_THROW(Notices::Load(rules, SiteWith("")));
   rules.templates = (folder_.path() / "none").string();
-  EXPECT_THROW(Notices::Check(rules, "mx.example.org"), config::ConfigError);
+  EXPECT_THROW(Notices::Load(rules, SiteWith("")), config::ConfigError);
 }
 
 }  // namespace

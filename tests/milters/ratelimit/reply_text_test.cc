@@ -31,12 +31,29 @@ TEST(ShortageReply, TellsAUserTheLimitWhatWasUsedAndWhenThereIsRoom) {
             "(reference 4f9k2m1x7q)");
 }
 
+TEST(ShortageReply, NamesTheDayWhereTheTimeAloneCouldMeanAnother) {
+  const Limit limit = Parse("1000 recipients / day by user");
+  struct Case {
+    std::chrono::milliseconds wait;
+    const char* want;
+  };
+  for (const Case& c :
+       {Case{2h, "There is room again in 120 minutes, at 00:14 UTC."},  // tomorrow, as all see
+        Case{12h, "There is room again in 12 hours, at 10:14 UTC."},
+        Case{12h + 1s, "There is room again in 13 hours, on 2023-11-15 at 10:14 UTC."},
+        Case{23h, "There is room again in 23 hours, on 2023-11-15 at 21:14 UTC."},
+        Case{24h * 50, "There is room again in 50 days, on 2024-01-03 at 22:14 UTC."}}) {
+    EXPECT_EQ(ShortageReply({limit, 1'000, {1'000, c.wait, 0}}, {true, "", "", kNow}).lines.back(),
+              c.want);
+  }
+}
+
 TEST(ShortageReply, RefusesForGoodWhereTheLimitSaysSo) {
   const Limit limit = Parse("20000 messages / 30 days by user-domain answer=refuse");
   EXPECT_EQ(Text(ShortageReply({limit, 20'000, {20'000, 76h, 0}}, {true, "", "", kNow})),
             "550 5.7.1\n"
             "The limit of your domain is reached: 20,000 messages in 30 days, 20,000 used.\n"
-            "There is room again in 4 days, at 02:14 UTC.");
+            "There is room again in 4 days, on 2023-11-18 at 02:14 UTC.");
 }
 
 TEST(ShortageReply, SaysWhereAMessageAloneIsTooLarge) {

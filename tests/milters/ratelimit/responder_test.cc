@@ -10,6 +10,7 @@
 #include "common/store/keys.h"
 #include "common/store/memory_store.h"
 #include "milters/ratelimit/watch.h"
+#include "tests/milters/ratelimit/mail_sink.h"
 #include "tests/support/journals.h"
 
 namespace gatepost::ratelimit {
@@ -17,8 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using accounts::Suspension;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
@@ -66,6 +69,7 @@ class Root {
 struct Cluster {
   base::ManualClock clock;
   std::shared_ptr<const accounts::AccountNames> names = accounts::AccountNames::Load({});
+  std::shared_ptr<const accounts::ContactTable> contacts = accounts::ContactTable::Load("", *names);
   store::MemoryStore store{clock};
   support::RecordingJournal journal;
   int markers = 0;
@@ -81,25 +85,27 @@ struct Cluster {
   }
 };
 
-NoticeRules Nobody() {
+NoticeRules NoticesTo(const std::string& server) {
   NoticeRules rules;
-  rules.server = "127.0.0.1:1";
+  rules.server = server;
+  rules.admins = {"ops@example.net"};
+  rules.retry_after.clear();
   return rules;
 }
 
 ResponseRules Rules() {
   ResponseRules rules;
   rules.new_password = true;
-  rules.tell_owner = false;  // no mail at all
   return rules;
 }
 
 struct Host {
-  explicit Host(Cluster& shared, int failures = 0)
+  explicit Host(Cluster& shared, int failures = 0, const std::string& server = "127.0.0.1:1")
       : cluster(shared),
         root(failures),
         suspensions(cluster.store, {{}, 5ms}),
-        notices(Nobody(), "mx.example.org", cluster.store, cluster.journal, cluster.clock),
+        notices(NoticesTo(server), {"mx.example.org", "", cluster.names, cluster.contacts},
+                cluster.store, cluster.journal, cluster.clock),
         responder(
             {suspensions, cluster.store, cluster.journal, notices, cluster.clock, *cluster.names},
             Rules(), [this](const auto& verb, const auto& user) { return root.Ask(verb, user); }) {}
@@ -107,7 +113,7 @@ struct Host {
   // Until this host has followed all that was changed on it before.
   void Settle() {
     const std::string marker = "marker" + std::to_string(++cluster.markers);
-    responder.Act(marker, Level::kSuspend, "", "");
+    responder.Act(marker, Level::kSuspend, {"", ""});
     EXPECT_TRUE(Eventually([&] { return !root.asked_for(marker).empty(); }));
   }
   bool Sees(const std::string& account, std::optional<Level> level) const {
@@ -126,8 +132,9 @@ struct Host {
 
 class ResponderTest : public testing::Test {
  protected:
-  static Suspension By(const std::string& who, Level level = Level::kSuspend) {
-    return {level, base::WallTime(1'700'000'000s), who, "reported by the bank", "by" + who};
+  Suspension By(const std::string& who, std::chrono::minutes ago = 0min) const {
+    const base::WallTime since = std::chrono::floor<std::chrono::seconds>(cluster_.clock.Wall());
+    return {Level::kSuspend, since - ago, who, "reported by the bank", "by" + who};
   }
   // Recipients of the last hour, as the detector counts them.
   std::int64_t Recipients() {
@@ -153,7 +160,12 @@ class ResponderTest : public testing::Test {
     return kinds;
   }
   void AddMessage() {
-    const store::Fields message{{"time", "1700000000000"}, {"queue_id", "4XyZ"}};
+    const auto now = cluster_.clock.Wall().time_since_epoch();
+    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    const store::Fields message{{"time", std::to_string(time)},
+                                {"queue_id", "4XyZ"},
+                                {"client", "192.0.2.7"},
+                                {"recipients", "20"}};
     ASSERT_TRUE(cluster_.store.Append({{store::KeyMaker::AccountMessages(kEva), message, 100}},
                                       base::Deadline::max()));
   }
@@ -164,7 +176,7 @@ class ResponderTest : public testing::Test {
 TEST_F(ResponderTest, EndsSessionsOnEachHostAndTellsOnce) {
   Host one(cluster_);
   Host other(cluster_);
-  one.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  one.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   ASSERT_TRUE(other.Sees(kEva, Level::kSuspend));
   one.Settle();
   other.Settle();
@@ -179,8 +191,8 @@ TEST_F(ResponderTest, EndsSessionsOnEachHostAndTellsOnce) {
 TEST_F(ResponderTest, TwoHostsThatSuspendAtTheSameMomentTellOnce) {
   Host one(cluster_);
   Host other(cluster_);
-  one.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ1");
-  other.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ2");
+  one.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ1"});
+  other.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ2"});
   one.Settle();
   other.Settle();
   EXPECT_THAT(cluster_.Told(kEva), ElementsAre("account_suspended"));
@@ -189,7 +201,7 @@ TEST_F(ResponderTest, TwoHostsThatSuspendAtTheSameMomentTellOnce) {
 TEST_F(ResponderTest, AnAccountIsFollowedOnceForEachLevel) {
   Host host(cluster_);
   for (int i = 0; i < 3; ++i) {
-    host.responder.Act(kEva, Level::kThrottle, "score 6", "4XyZ");
+    host.responder.Act(kEva, Level::kThrottle, {"score 6", "4XyZ"});
     host.Settle();
   }
   EXPECT_THAT(host.root.asked_for(kEva), IsEmpty());
@@ -205,36 +217,51 @@ TEST_F(ResponderTest, AnAccountIsFollowedOnceForEachLevel) {
 TEST_F(ResponderTest, WhatAnAdministratorSuspendedIsNotWrittenOver) {
   Host host(cluster_);
   ASSERT_TRUE(host.suspensions.Suspend(kEva, By("ada")));
-  host.responder.Act(kEva, Level::kThrottle, "score 6", "4XyZ");
-  host.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  host.responder.Act(kEva, Level::kThrottle, {"score 6", "4XyZ"});
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   EXPECT_EQ(host.suspensions.Find(kEva), By("ada"));
 }
 
 TEST_F(ResponderTest, AWorseLevelForgivesNothing) {
   Host host(cluster_);
   SendToSomebody();
-  host.responder.Act(kEva, Level::kThrottle, "score 6", "4XyZ");
+  host.responder.Act(kEva, Level::kThrottle, {"score 6", "4XyZ"});
   host.Settle();
   cluster_.clock.Advance(10ms);
-  host.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   host.Settle();
   ASSERT_TRUE(host.suspensions.Suspend(kEva, By("ada")));
   host.Settle();
   EXPECT_EQ(Recipients(), 1);
 }
 
+// Its people were told, and the owner may have a new password by now.
+TEST_F(ResponderTest, AHostThatWasAwayEndsItsSessionsAndTellsNobodyAgain) {
+  Host host(cluster_);
+  AddMessage();
+  ASSERT_TRUE(host.suspensions.Suspend(kEva, By("detector", 11min)));
+  ASSERT_TRUE(host.suspensions.Suspend("bob@example.org", By("detector", 9min)));
+  host.Settle();
+  cluster_.clock.Advance(6s);
+  host.Settle();
+  EXPECT_THAT(host.root.asked_for(kEva), ElementsAre("kick eva@example.org"));
+  EXPECT_THAT(cluster_.Told(kEva), IsEmpty());
+  EXPECT_THAT(Evidence("bydetector"), ElementsAre("account_suspended"));  // bob's
+  EXPECT_THAT(cluster_.Told("bob@example.org"), ElementsAre("account_suspended"));
+}
+
 TEST_F(ResponderTest, ResumingForgivesAndTheNextSuspensionIsToldAgain) {
   Host one(cluster_);
   Host other(cluster_);
   SendToSomebody();
-  one.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  one.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   one.Settle();
   ASSERT_TRUE(one.suspensions.Resume(kEva));
   EXPECT_TRUE(Eventually([&] { return Recipients() == 0; }));
   ASSERT_TRUE(other.Sees(kEva, std::nullopt));
   one.Settle();
   other.Settle();
-  one.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  one.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   ASSERT_TRUE(other.Sees(kEva, Level::kSuspend));
   one.Settle();
   other.Settle();
@@ -244,7 +271,7 @@ TEST_F(ResponderTest, ResumingForgivesAndTheNextSuspensionIsToldAgain) {
 TEST_F(ResponderTest, TheHookIsForWhatTheDetectorFound) {
   Host host(cluster_);
   ASSERT_TRUE(host.suspensions.Suspend(kEva, By("ada")));
-  host.responder.Act("bob@example.org", Level::kSuspend, "score 9", "4XyZ");
+  host.responder.Act("bob@example.org", Level::kSuspend, {"score 9", "4XyZ"});
   host.Settle();
   EXPECT_THAT(host.root.asked_for(kEva), ElementsAre("kick eva@example.org"));
   EXPECT_THAT(host.root.asked_for("bob@example.org"),
@@ -254,7 +281,7 @@ TEST_F(ResponderTest, TheHookIsForWhatTheDetectorFound) {
 TEST_F(ResponderTest, KeepsTheEventAndThenTheMessagesUnderTheReference) {
   Host host(cluster_);
   AddMessage();
-  host.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   host.Settle();
   EXPECT_THAT(Evidence("4XyZ"), ElementsAre("account_suspended"));
   AddMessage();  // another host's journal was late
@@ -267,6 +294,8 @@ TEST_F(ResponderTest, KeepsTheMessagesOfWhomAnAdministratorSuspends) {
   Host host(cluster_);
   AddMessage();
   ASSERT_TRUE(host.suspensions.Suspend(kEva, By("ada")));
+  host.Settle();
+  cluster_.clock.Advance(6s);
   EXPECT_TRUE(Eventually([&] { return !Evidence("byada").empty(); }));
   EXPECT_THAT(Evidence("byada"), ElementsAre(""));  // the event is kept by whoever suspends
 }
@@ -274,13 +303,59 @@ TEST_F(ResponderTest, KeepsTheMessagesOfWhomAnAdministratorSuspends) {
 TEST_F(ResponderTest, KeepsThemUnderTheReferenceThatIsShownToo) {
   Host host(cluster_);
   AddMessage();
-  host.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   host.Settle();
   ASSERT_TRUE(host.suspensions.Suspend(kEva, By("detector")));  // another host's, later
   cluster_.clock.Advance(6s);
   host.Settle();
   EXPECT_THAT(Evidence("4XyZ"), ElementsAre("account_suspended", ""));
   EXPECT_THAT(Evidence("bydetector"), ElementsAre("account_suspended", ""));
+}
+
+TEST_F(ResponderTest, TheOwnerIsToldOnceTheJournalsHaveWhatWasSent) {
+  cluster_.contacts = accounts::ContactTable::Load(
+      config::TableFile("eva@example.org eva@elsewhere.example", "contacts"), *cluster_.names);
+  MailSink sink;
+  Host host(cluster_, 0, sink.endpoint());
+  AddMessage();
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ", "new"});
+  host.Settle();
+  host.notices.Flush();
+  EXPECT_THAT(sink.readers(), Not(Contains("<eva@elsewhere.example>")));
+  EXPECT_THAT(sink.readers(), Contains("<ops@example.net>"));
+  AddMessage();  // another host's journal was late
+  cluster_.clock.Advance(6s);
+  host.Settle();
+  host.notices.Flush();
+  EXPECT_THAT(sink.readers(), Contains("<eva@example.org>").Times(1));
+  EXPECT_THAT(sink.To("eva@elsewhere.example"),
+              ElementsAre(AllOf(HasSubstr("Why:       many new recipients\r\n"),
+                                HasSubstr("Since:     2023-11-15 22:13 UTC\r\n"),
+                                HasSubstr("Sent:      2 messages to 40 recipients"),
+                                HasSubstr("From:      192.0.2.0/24 (2)\r\n"),
+                                HasSubstr("Reference: 4XyZ\r\n"))));
+}
+
+TEST_F(ResponderTest, AtTheEndOfTheProgramTheOwnerIsToldWhatIsKnown) {
+  MailSink sink;
+  {
+    Host host(cluster_, 0, sink.endpoint());
+    ASSERT_TRUE(host.suspensions.Suspend(kEva, By("ada")));
+    host.Settle();
+  }
+  EXPECT_THAT(sink.To(kEva), ElementsAre(HasSubstr("Why:   an administrator's decision\r\n")));
+}
+
+TEST_F(ResponderTest, WhoWasResumedMeanwhileIsNotFrightened) {
+  MailSink sink;
+  Host host(cluster_, 0, sink.endpoint());
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
+  host.Settle();
+  ASSERT_TRUE(host.suspensions.Resume(kEva));
+  cluster_.clock.Advance(6s);
+  host.Settle();
+  host.notices.Flush();
+  EXPECT_THAT(sink.To(kEva), IsEmpty());
 }
 
 TEST_F(ResponderTest, InTheDefaultDomainTheUserMayHaveABareName) {
@@ -330,7 +405,7 @@ TEST_F(ResponderTest, GivesUpAfterAFewTriesAndTells) {
 
 TEST_F(ResponderTest, WhoIsResumedIsNotAskedForAgain) {
   Host host(cluster_, 1'000);
-  host.responder.Act(kEva, Level::kSuspend, "score 9", "4XyZ");
+  host.responder.Act(kEva, Level::kSuspend, {"score 9", "4XyZ"});
   ASSERT_TRUE(Eventually([&] { return host.root.asked_for(kEva).size() == 2; }));
   ASSERT_TRUE(host.suspensions.Resume(kEva));
   host.Settle();

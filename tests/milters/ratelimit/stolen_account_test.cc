@@ -6,8 +6,10 @@
 #include <set>
 #include <thread>
 
+#include "common/accounts/suspensions.h"
 #include "common/limits/recipient_hash.h"
 #include "common/store/keys.h"
+#include "common/store/redis_store.h"
 #include "tests/milters/ratelimit/ratelimit_hosts.h"
 #include "tests/support/redis_server.h"
 
@@ -31,6 +33,7 @@ limits = ["250 recipients / hour by user name=hourly", "1000 recipients / day by
 )";
 constexpr int kBurst = 2'000;
 constexpr int kMostPassed = 100;
+constexpr int kRounds = 10;
 
 // What weeks of ordinary mail leave in the store: a few recipients an hour at all times of day, and
 // places that are long familiar. The server's clock cannot be moved.
@@ -96,6 +99,33 @@ class StolenAccountTest : public testing::Test {
       EXPECT_LT(steady_clock::now(), start + 10s) << socket;
     }
     return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
+  }
+
+  // Changes the suspension now, and asks each of these programs, in a thread of its own, until it
+  // does as it should; how long the slowest took. It is asked anew each time, as by new mail.
+  std::chrono::milliseconds Change(accounts::Suspensions& suspensions,
+                                   const std::vector<std::string>& sockets, bool suspended) {
+    const auto start = steady_clock::now();
+    const auto done = suspended ? suspensions.Suspend("eva@example.org", {})
+                                : suspensions.Resume("eva@example.org");
+    EXPECT_TRUE(done);
+    std::atomic<std::int64_t> slowest = 0;
+    std::vector<std::thread> threads;
+    for (const std::string& socket : sockets) {
+      threads.emplace_back([&, socket] {
+        while (PassesAt(socket, "eva@example.org", Contact(0)) == suspended &&
+               steady_clock::now() < start + 10s) {
+          std::this_thread::sleep_for(2ms);
+        }
+        const auto took =
+            std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - start);
+        for (std::int64_t seen = slowest;
+             seen < took.count() && !slowest.compare_exchange_weak(seen, took.count());) {
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    return std::chrono::milliseconds(slowest);
   }
 
   std::string Gatepost(const std::vector<std::string>& words) {
@@ -173,7 +203,7 @@ TEST_F(StolenAccountTest, IsStoppedEverywhereAndNobodyElseIs) {
   EXPECT_GT(passed, 0);
   EXPECT_EQ(others_refused, 0);
   const auto told = AwaitEverywhere({"one", "two", "dkim", "dmarc"}, false);
-  EXPECT_LT(told, 2s);
+  EXPECT_LT(told, 1s);
 
   // One host tells of it, with its evidence.
   const auto has_told = [](const std::string& log) {
@@ -208,6 +238,35 @@ TEST_F(StolenAccountTest, IsStoppedEverywhereAndNobodyElseIs) {
   std::cout << "passed " << passed << " of " << kBurst << "; refused by all programs after "
             << told.count() << " ms, lifted after " << lifted.count() << " ms; evidence "
             << reference << "\n";
+}
+
+TEST_F(StolenAccountTest, EveryProgramOnEveryHostHeedsAChangeWithinASecond) {
+  constexpr const char* kUnlimited = "[limits]\nlimits = []\n[detector]\nmode = \"off\"\n";
+  const Program one = hosts_.Start("one", kUnlimited);
+  const Program two = hosts_.Start("two", kUnlimited);
+  const Program dmarc = hosts_.StartProgram("gatepost-dmarc", "dmarc", "");
+  const std::string keys = hosts_.Write("keys", "");
+  const Program dkim =
+      hosts_.StartProgram("gatepost-dkim", "dkim", "[sign]\nkey_table = \"" + keys + "\"\n");
+  store::RedisStore store(
+      {*store::RedisAddress::Parse(redis_.url()), {}, {10s, 10s, 1s, 20ms, 100ms}, {}});
+  store.WaitForFirstState(steady_clock::now() + 20s);
+  accounts::Suspensions administrator(store, {});
+
+  std::vector<std::chrono::milliseconds> times;
+  for (int round = 0; round < kRounds; ++round) {
+    for (const bool suspended : {true, false}) {
+      times.push_back(Change(administrator, {"one", "two", "dkim", "dmarc"}, suspended));
+    }
+  }
+  std::ranges::sort(times);
+  const std::string log = one.Log() + two.Log() + dmarc.Log() + dkim.Log();
+  EXPECT_LT(times[times.size() / 2], 500ms) << log;
+  EXPECT_LT(times[times.size() * 9 / 10], 1s) << log;
+  EXPECT_LT(times.back(), 3s) << log;  // where the machine stalls, as under a whole test run
+  std::cout << "heeded by all programs after " << times[times.size() / 2].count()
+            << " ms (median), " << times.back().count() << " ms (the longest of " << times.size()
+            << ")\n";
 }
 
 }  // namespace
