@@ -61,7 +61,7 @@ class RestartsTest : public testing::Test {
 
   // What was let through while Redis was away is handed over a little later.
   std::int64_t AwaitCounted(const char* line, std::int64_t wanted) const {
-    const auto deadline = steady_clock::now() + 20s;
+    const auto deadline = steady_clock::now() + 60s;
     while (Counted(line) < wanted && steady_clock::now() < deadline) {
       std::this_thread::sleep_for(20ms);
     }
