@@ -24,10 +24,10 @@ std::string HashOf(std::string_view text) {
   return hex;
 }
 
-// `text` in at most `most` bytes.
-std::string Capped(std::string text, std::size_t most) {
+// `text` in at most `most` bytes; `sign` and a hash stand for the rest.
+std::string Capped(std::string text, std::size_t most, std::string_view sign = "~") {
   if (text.size() <= most) return text;
-  const std::string mark = "~" + HashOf(text);
+  const std::string mark = std::string(sign) + HashOf(text);
   text.resize(most - mark.size());
   return text + mark;
 }
@@ -61,6 +61,8 @@ class AccountNames::Impl {
   std::optional<Account> CanonicalizeMailbox(std::string_view path) const {
     auto address = mail::ParsePath(path);
     if (!address) return std::nullopt;
+    // Without a name it is nobody's mailbox, as a login that reads the same.
+    if (address->local_part.empty()) return Owner(Spell("@" + address->domain.ascii()));
     return Owner(Join(address->local_part, std::move(address->domain)));
   }
 
@@ -80,7 +82,8 @@ class AccountNames::Impl {
     }
     const bool bare = at == std::string_view::npos && login.find('\\') == std::string_view::npos;
     if (!bare || login.empty()) {
-      return {Capped(base::ToLower(login), kMaxAccountBytes), std::nullopt};
+      // What remains must not read as a bare name.
+      return {Capped(base::ToLower(login), kMaxAccountBytes, "\\~"), std::nullopt};
     }
     if (default_domain_) return Join(login, *default_domain_);
     return {Capped(LocalPart(login), kMaxAccountBytes), std::nullopt};

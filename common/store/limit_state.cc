@@ -56,6 +56,13 @@ std::string FormatPairs(const Slices& pairs) {
   return writer.Take();
 }
 
+// The oldest first, none as new as the newest slice, which stands apart.
+bool AreAges(const Slices& older) {
+  const auto disorder = [](const auto& one, const auto& next) { return one.first <= next.first; };
+  return std::ranges::adjacent_find(older, disorder) == older.end() &&
+         (older.empty() || older.back().first > 0);
+}
+
 class Parser {
  public:
   explicit Parser(std::string_view value) : reader_(value) {}
@@ -105,7 +112,7 @@ bool Parser::ParseCounts(LimitState::Slot& slot, const std::string& name) {
   const auto reserved = older ? reader_.Number() : std::nullopt;
   const auto refused_text = reserved ? reader_.Text() : std::nullopt;
   auto refused = refused_text ? ParsePairs(*refused_text) : std::nullopt;
-  if (!refused || Sum(*older) != *sum) return false;
+  if (!refused || Sum(*older) != *sum || !AreAges(*older)) return false;
   for (const auto& [age, some] : *older) slot.used.emplace_back(slot.newest - age, some);
   if (*amount > 0) slot.used.emplace_back(slot.newest, *amount);
   if (!refused->empty()) state.refused[name] = std::move(*refused);
@@ -129,7 +136,8 @@ bool Parser::ParseAmounts(PackReader& reader, LimitState::Pending& pending) {
   for (std::size_t i = 1; i < *size; i += 2) {
     const auto slot = reader.Number();
     const auto amount = slot ? reader.Number() : std::nullopt;
-    if (!amount || static_cast<std::size_t>(*slot) >= names_.size()) return false;
+    if (!amount || *amount == 0) return false;
+    if (static_cast<std::size_t>(*slot) >= names_.size()) return false;
     if ((reserved_ += *amount) > PackWriter::kMost) return false;
     pending.amounts.emplace_back(names_[static_cast<std::size_t>(*slot)], *amount);
   }

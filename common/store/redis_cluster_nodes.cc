@@ -217,15 +217,17 @@ std::string RedisClusterNodes::Why(const std::string& name) const {
   return name + ": " + (reason == reasons_.end() ? "not connected" : reason->second);
 }
 
+// Who waits for the first state comes after who was told of it.
 void RedisClusterNodes::Tell(const Standing& standing) {
   const bool changed = health_.exchange(standing.health) != standing.health;
-  bool first = false;
-  {
-    const std::lock_guard lock(mutex_);
-    first = !std::exchange(state_known_, true);
-  }
+  std::unique_lock lock(mutex_);
+  const bool first = !state_known_;
+  lock.unlock();
   if ((first || changed) && options_.on_state) options_.on_state(standing.health, standing.reason);
-  if (first) published_.notify_all();
+  if (!first) return;
+  lock.lock();
+  state_known_ = true;
+  published_.notify_all();
 }
 
 void RedisClusterNodes::OnNodeState(const std::string& name, const std::string& reason) {

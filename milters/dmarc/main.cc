@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "common/config/command_line.h"
-#include "common/config/config_error.h"
 #include "common/log/log.h"
 #include "common/milter/server.h"
 #include "common/site/open.h"
+#include "common/site/run_program.h"
 #include "milters/dmarc/dmarc_configuration.h"
 #include "milters/dmarc/dmarc_service.h"
 
@@ -101,17 +101,10 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
 int Main(int argc, char** argv) {
   milter::BlockSignals();
   Settings settings;
-  const config::Program program{"Judges arriving mail: SPF, DKIM, ARC, DMARC.", settings.table,
-                                settings.site, [&] { settings.Load(settings.site); }};
-  const config::Start start = config::ReadCommandLine(argc, argv, program);
-  if (start.exit_status) return *start.exit_status;
-  log::Open(kProgram, settings.site.log.target, settings.site.log.level);
-  try {
-    return Serve(settings, start.files);
-  } catch (const config::ConfigError& error) {
-    log::Error("bad_configuration").With("reason", error.what());
-    return config::kExitBadConfig;
-  }
+  return site::RunProgram(argc, argv,
+                          {"Judges arriving mail: SPF, DKIM, ARC, DMARC.", settings.table,
+                           settings.site, [&] { settings.Load(settings.site); }},
+                          [&](const config::ConfigFiles& files) { return Serve(settings, files); });
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "common/config/command_line.h"
-#include "common/config/config_error.h"
 #include "common/log/log.h"
 #include "common/milter/server.h"
 #include "common/privileged/client.h"
 #include "common/site/open.h"
+#include "common/site/run_program.h"
 #include "milters/ratelimit/ratelimit_configuration.h"
 #include "milters/ratelimit/ratelimit_service.h"
 
@@ -139,17 +139,10 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
 int Main(int argc, char** argv) {
   milter::BlockSignals();
   Settings settings;
-  const config::Program program{"Limits who may send how much, and stops stolen accounts.",
-                                settings.table, settings.site, [&] { settings.Load(); }};
-  const config::Start start = config::ReadCommandLine(argc, argv, program);
-  if (start.exit_status) return *start.exit_status;
-  log::Open(kProgram, settings.site.log.target, settings.site.log.level);
-  try {
-    return Serve(settings, start.files);
-  } catch (const config::ConfigError& error) {
-    log::Error("bad_configuration").With("reason", error.what());
-    return config::kExitBadConfig;
-  }
+  return site::RunProgram(argc, argv,
+                          {"Limits who may send how much, and stops stolen accounts.",
+                           settings.table, settings.site, [&] { settings.Load(); }},
+                          [&](const config::ConfigFiles& files) { return Serve(settings, files); });
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ class SwitchedStore final : public store::Store {
   std::atomic<bool> away = false;
   std::atomic<int> whole_reads = 0;
   std::atomic<int> refused = 0;
+  // So many of the next scripts go well before others do not.
+  std::atomic<int> scripts_to_spare = 0;
   std::atomic<int> scripts_to_lose = 0;  // so many of the next scripts do not arrive
   std::atomic<int> answers_to_lose = 0;  // of so many of the next scripts the answer is lost
 
@@ -56,7 +58,9 @@ class SwitchedStore final : public store::Store {
                                               std::span<const Key> keys,
                                               std::span<const std::string> arguments,
                                               base::Deadline d) override {
-    if (away || Takes(scripts_to_lose)) return Away();
+    if (away) return Away();
+    if (Takes(scripts_to_spare)) return memory_.Run(script, keys, arguments, d);
+    if (Takes(scripts_to_lose)) return Away();
     auto answer = memory_.Run(script, keys, arguments, d);
     if (Takes(answers_to_lose)) return Away();
     return answer;

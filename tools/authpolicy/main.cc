@@ -20,6 +20,7 @@
 #include "common/milter/signals.h"
 #include "common/milter/systemd.h"
 #include "common/site/open.h"
+#include "common/site/run_program.h"
 #include "tools/authpolicy/authpolicy_options.h"
 #include "tools/authpolicy/authpolicy_service.h"
 
@@ -142,17 +143,10 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
 int Main(int argc, char** argv) {
   milter::BlockSignals();
   Settings settings;
-  const config::Program program{"Answers Dovecot whether a login may proceed.", settings.table,
-                                settings.site, [&] { settings.Load(); }};
-  const config::Start start = config::ReadCommandLine(argc, argv, program);
-  if (start.exit_status) return *start.exit_status;
-  log::Open(kProgram, settings.site.log.target, settings.site.log.level);
-  try {
-    return Serve(settings, start.files);
-  } catch (const config::ConfigError& error) {
-    log::Error("bad_configuration").With("reason", error.what());
-    return config::kExitBadConfig;
-  }
+  return site::RunProgram(argc, argv,
+                          {"Answers Dovecot whether a login may proceed.", settings.table,
+                           settings.site, [&] { settings.Load(); }},
+                          [&](const config::ConfigFiles& files) { return Serve(settings, files); });
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "common/config/config_error.h"
 #include "common/log/log.h"
 #include "common/site/open.h"
+#include "common/site/run_program.h"
 #include "tools/dmarc-report/bounce.h"
 #include "tools/dmarc-report/report_run.h"
 #include "tools/dmarc-report/run_mode.h"
@@ -134,19 +135,12 @@ int Main(std::vector<char*> arguments) {
     return config::kExitUsage;
   }
   Settings settings;
-  const config::Program program{kModeHelp, settings.table, settings.site,
-                                [&] { settings.Complete(); }};
-  const config::Start start =
-      config::ReadCommandLine(static_cast<int>(arguments.size()), arguments.data(), program);
-  if (start.exit_status) return *start.exit_status;
-  log::Open(kProgram, settings.site.log.target, settings.site.log.level);
-  try {
-    settings.Complete();
-    return Work(settings, mode);
-  } catch (const config::ConfigError& error) {
-    log::Error("bad_configuration").With("reason", error.what());
-    return config::kExitBadConfig;
-  }
+  return site::RunProgram(static_cast<int>(arguments.size()), arguments.data(),
+                          {kModeHelp, settings.table, settings.site, [&] { settings.Complete(); }},
+                          [&](const config::ConfigFiles&) {
+                            settings.Complete();
+                            return Work(settings, mode);
+                          });
 }
 
 }  // namespace

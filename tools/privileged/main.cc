@@ -10,6 +10,7 @@
 #include "common/log/log.h"
 #include "common/milter/server.h"
 #include "common/milter/socket.h"
+#include "common/site/run_program.h"
 #include "tools/privileged/request_server.h"
 
 namespace gatepost::privileged {
@@ -52,6 +53,7 @@ milter::ListeningSocket OpenSocket(const PrivilegedOptions& options) {
 }
 
 int Serve(const Settings& settings, const config::ConfigFiles& files) {
+  ::umask(0077);
   const ConfigurationPtr configuration = settings.Load();
   const milter::ListeningSocket socket = OpenSocket(settings.options);
   const bool activated = settings.options.socket.starts_with("fd:");
@@ -68,18 +70,10 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
 int Main(int argc, char** argv) {
   milter::BlockSignals();
   Settings settings;
-  const config::Program program{"Does the few things that need root for the other programs.",
-                                settings.table, settings.site, [&] { settings.Load(); }};
-  const config::Start start = config::ReadCommandLine(argc, argv, program);
-  if (start.exit_status) return *start.exit_status;
-  log::Open(kProgram, settings.site.log.target, settings.site.log.level);
-  ::umask(0077);
-  try {
-    return Serve(settings, start.files);
-  } catch (const config::ConfigError& error) {
-    log::Error("bad_configuration").With("reason", error.what());
-    return config::kExitBadConfig;
-  }
+  return site::RunProgram(argc, argv,
+                          {"Does the few things that need root for the other programs.",
+                           settings.table, settings.site, [&] { settings.Load(); }},
+                          [&](const config::ConfigFiles& files) { return Serve(settings, files); });
 }
 
 }  // namespace

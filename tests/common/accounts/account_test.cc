@@ -128,6 +128,24 @@ TEST_F(AccountNamesTest, AnOverlongNameIsCutAndStaysItself) {
   EXPECT_EQ(names->Canonicalize(std::string(320 - 12, 'a') + "@example.org").name.size(), 320U);
 }
 
+TEST_F(AccountNamesTest, AnOverlongNameThatIsNoMailboxDoesNotBecomeOneByBeingCut) {
+  config::AccountOptions options;
+  options.default_domain = "example.org";
+  const auto names = AccountNames::Load(options);
+  const std::string many(2000, 'A');
+  for (const std::string_view rest : {"@no domain", "\\x", "@example.org@"}) {
+    const Account account = names->Canonicalize(std::string(many).append(rest));
+    EXPECT_EQ(account.name.size(), kMaxAccountBytes);
+    EXPECT_FALSE(account.domain.has_value());
+    EXPECT_EQ(names->Canonicalize(account.name), account) << account.name;
+  }
+}
+
+TEST_F(AccountNamesTest, AMailboxWithoutANameIsTheLoginThatReadsTheSame) {
+  const auto names = AccountNames::Load({});
+  EXPECT_EQ(names->CanonicalizeMailbox("\"\"@Example.org"), names->Canonicalize("@example.org"));
+}
+
 TEST_F(AccountNamesTest, TellsWhatIsWrongWithItsTables) {
   const auto with = [&](const std::string& aliases, const std::string& domains) {
     config::AccountOptions options;

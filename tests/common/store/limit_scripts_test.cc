@@ -323,5 +323,21 @@ TEST_F(LimitScripts, TakeWhatTheyDidNotWriteForNothing) {
   }
 }
 
+TEST(LimitStateTest, OlderSlicesInDisorderAreNoState) {
+  const auto with_older = [](std::string_view older) {
+    using namespace std::string_view_literals;
+    std::string value(
+        "\x01\x00\x00\xa0\xa3r0m\xcd\xea\x60\x1e\xce\x6b\x02\x91\x90\x02\x05\xa5\x94"sv);
+    value += older;
+    value += "\x00\xa0"sv;
+    return LimitState::Parse(value).has_value();
+  };
+  using namespace std::string_view_literals;
+  EXPECT_TRUE(with_older("\x07\x02\x01\x03"sv));
+  EXPECT_FALSE(with_older("\x01\x02\x07\x03"sv));
+  EXPECT_FALSE(with_older("\x07\x02\x07\x03"sv));
+  EXPECT_FALSE(with_older("\x07\x02\x00\x03"sv)) << "that is the newest";
+}
+
 }  // namespace
 }  // namespace gatepost::store

@@ -16,6 +16,11 @@ namespace gatepost::ratelimit {
 
 class MessageStream {
  public:
+  static constexpr int kUsers = 6;
+  static std::string User(int number) {
+    return "user" + std::to_string(number % kUsers) + "@example.org";
+  }
+
   struct Pace {
     int clients = 2;
     std::chrono::milliseconds pause{8};  // after each message
@@ -73,7 +78,7 @@ class MessageStream {
   void Send(support::MilterClient& client, int number) {
     const support::Message message{{{"From", " alice@example.org"}}, "Hello\r\n"};
     for (int i = 0; !stopping_; ++i) {
-      const std::string user = "user" + std::to_string((number * 3 + i) % 6) + "@example.org";
+      const std::string user = User(number * 3 + i);
       client.SetMacro("{auth_authen}", user);
       const support::Envelope envelope{
           "<" + user + ">", {}, {"<a@example.net>", "<b@example.net>", "<c@example.net>"}};
