@@ -1,7 +1,9 @@
-"""A stolen account behind a real Postfix and Dovecot: who is told what, in real mailboxes."""
+"""A stolen account behind a real Postfix and Dovecot: who is told what, in real mailboxes, and whose
+sessions end."""
 
 import email
 import email.policy
+import imaplib
 import os
 import subprocess
 import sys
@@ -11,11 +13,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 
 from gatepost_ratelimit import PORT, PROGRAM, Options, start_ratelimit  # noqa: E402
 from mail_stack import Milters, StackTest, binary, main, wait_until  # noqa: E402
+from stack.privileged import socket_path, start_privileged  # noqa: E402
 from stack.site import site_file  # noqa: E402
 
 EVA, BOB = "eva@example.test", "bob@example.test"
 EVA_ELSEWHERE, POSTMASTER = "eva.private@example.test", "postmaster@example.test"
 ADA, HEIDI = "ada@example.test", "heidi@sub.example.test"
+DORA, FINN = "dora@example.test", "finn@example.test"
+GINA = "gina"  # as Dovecot knows gina@example.test
 LANGUAGES = f"""\
 sub.example.test  de  {HEIDI}
 *                 en
@@ -41,20 +46,23 @@ class Notices(StackTest):
         "milters": Milters(outgoing=[f"inet:{{address}}:{PORT}"],
                            incoming=[f"inet:{{address}}:{PORT}"]),
         "users": {user: "secret" for user in
-                  (EVA, BOB, EVA_ELSEWHERE, POSTMASTER, ADA, HEIDI, "tim@sub.example.test")}}
+                  (EVA, BOB, EVA_ELSEWHERE, POSTMASTER, ADA, HEIDI, "tim@sub.example.test", DORA,
+                   FINN, GINA)}}
 
     @classmethod
     def start_programs(cls):
         cls.cli = binary("gatepost")
         contacts = cls.stack.write("contacts.table", f"{EVA}  {EVA_ELSEWHERE}\n")
         languages = cls.stack.write("languages.table", LANGUAGES)
+        cls.privileged = start_privileged(cls.stack, binary("gatepost-privileged"))
         cls.program = start_ratelimit(
             cls.stack, binary(PROGRAM),
             Options(limits=("1000 recipients / day by user",), sections={
-                "detector": DETECTOR, "response": {"kick": False},
+                "detector": DETECTOR, "response": {"privileged_socket": socket_path(cls.stack)},
                 "notices": {"server": f"{cls.stack.address}:25", "admins": [ADA],
                             "languages": languages}},
-                site=f'[accounts]\ncontacts = "{contacts}"\n'))
+                site=f'[accounts]\ncontacts = "{contacts}"\n'
+                     'default_domain = "example.test"\n'))
         cls.site = cls.stack.write("cli/gatepost.toml", site_file(cls.stack))
 
     def command(self, *words: str) -> str:
@@ -130,6 +138,48 @@ class Notices(StackTest):
         bank = wait_until(lambda: self.stack.mailbox(ADA, b"reported by the bank"), 10, "the reason")
         self.assertEqual(len(bank), 1)
         self.command("resume", BOB)
+
+    def idle(self, user: str) -> imaplib.IMAP4:
+        """Its session, as a mail client keeps it open."""
+        before = self.sessions(user)
+        session = imaplib.IMAP4(self.stack.address, timeout=20)
+        self.addCleanup(session.shutdown)
+        session.starttls(self.stack.tls_context())
+        session.login(user, self.stack.users[user])
+        session.send(b"a IDLE\r\n")
+        self.assertEqual(session.readline(), b"+ idling\r\n")
+        # The server counts a session a moment after its log-in; one that is not counted, nobody ends.
+        wait_until(lambda: self.sessions(user) > before, 20, f"the session of {user}")
+        return session
+
+    def sessions(self, user: str) -> int:
+        """How many it has."""
+        rows = [line.split() for line in self.stack.dovecot.doveadm("who", "-1").splitlines()]
+        return sum(row[0] == user for row in rows if row)
+
+    def assert_ends(self, session: imaplib.IMAP4, user: str):
+        self.assertRegex(list(iter(session.readline, b""))[-1], rb"^\* BYE ")
+        self.privileged.log.await_line(f'done request="kick {user}" ')
+
+    def assert_stays(self, session: imaplib.IMAP4, user: str):
+        session.send(b"DONE\r\n")
+        lines = iter(session.readline, b"")
+        self.assertRegex(next(line for line in lines if line.startswith(b"a ")), b"^a OK ")
+        self.assertEqual(session.noop()[0], "OK")
+        self.assertEqual(self.sessions(user), 1)
+
+    def test_a_suspension_ends_the_sessions_of_its_account_alone(self):
+        other = self.idle(HEIDI)
+        for user, account, suspend in (
+                (DORA, DORA, lambda account: self.command("suspend", account, "--why", "phished")),
+                (GINA, f"{GINA}@example.test", lambda account: self.command("suspend", account)),
+                (FINN, FINN, self.steal)):
+            with self.subTest(user):
+                sessions = [self.idle(user), self.idle(user)]
+                suspend(account)
+                for session in sessions:
+                    self.assert_ends(session, user)
+        self.assert_stays(other, HEIDI)
 
     def test_a_domain_hears_of_its_accounts_in_its_language(self):
         _, reference = self.steal("tim@sub.example.test")
