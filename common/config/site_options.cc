@@ -120,8 +120,10 @@ void DeclareAccounts(OptionTable& table, AccountOptions& options) {
       "owner reads and a thief of its password does not. What is told there is told in full.");
   table.Path("streams", options.streams,
              "A table that tells kinds of mail apart (transactional, bulk ...), each with limits, "
-             "warm-up and DKIM key of its own. One rule a line, the first that matches wins: the "
-             "stream's name; \"user\", \"domain\" or \"header\"; what to look for.");
+             "warm-up, reputation and DKIM key of its own. One rule a line, the first that matches "
+             "wins: \"transactional user app@example.org\", \"bulk domain news.example.org\" (the "
+             "envelope sender's or the account's), \"bulk header List-Id\" (the field is there), "
+             "\"bulk header Precedence bulk\" (with this value).");
 }
 
 void DeclareLog(OptionTable& table, LogOptions& options) {

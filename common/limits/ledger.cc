@@ -23,6 +23,9 @@ namespace {
 using store::Store;
 
 constexpr std::size_t kMostRemembered = 1'000;  // recipients of one message
+constexpr int kMostRounds = 8;                  // in which claims of others come in between
+// Of what is reserved in this host's memory: whoever reserved it lives as long as the program.
+constexpr std::chrono::hours kLocalLife{24};
 
 bool IsUnknown(const base::Error& error) {
   return error.kind == base::ErrorKind::kTimeout || error.kind == base::ErrorKind::kUnavailable;
@@ -89,21 +92,17 @@ ChargeRequest::Answers WithNews(const ChargeRequest& request, ChargeRequest::Ans
   return answers;
 }
 
-// What was reserved does not fit with the news: those have passed. True where there is such; the
-// answers say so then.
-bool MarkOvertaken(const ChargeRequest& request, ChargeRequest::Answers& answers) {
-  bool overtaken = false;
+// Whether what was reserved does not fit with the news: those have passed.
+bool IsOvertaken(const ChargeRequest& request, const ChargeRequest::Answers& answers) {
   for (std::size_t k = 0; k < answers.size(); ++k) {
     for (std::size_t c = 0; c < answers[k].size(); ++c) {
       const auto& charge = request.charges[k][c];
       const bool fitted =
           charge.enforced && charge.amount > 0 && answers[k][c].room_in.count() == 0;
-      if (!fitted || answers[k][c].used + charge.amount <= charge.limit) continue;
-      answers[k][c].room_in = charge.window;
-      overtaken = true;
+      if (fitted && answers[k][c].used + charge.amount > charge.limit) return true;
     }
   }
-  return overtaken;
+  return false;
 }
 
 // Our own trouble stops no mail.
@@ -161,7 +160,10 @@ class Reservation::Impl {
   ChargeRequest::Answers FollowShared(const ChargeRequest& request, const SharedAnswer& answer,
                                       const HeldBack& held, LocalCount::Moment asked_at);
   void ReturnToShared(const ChargeRequest& request, const ChargeRequest::Answers& answers);
-  void ClaimUnsettled(const ChargeRequest& request, const ChargeRequest::Answers& answers);
+  void GiveUpShadows(const ChargeRequest& request, const ChargeRequest::Answers& answers,
+                     std::size_t claimed);
+  void NoteLocal(const ChargeRequest& request, const ChargeRequest::Answers& answers);
+  void SettleLocal(Settlement end, std::int64_t bytes);
   std::size_t SubjectIndex(const ChargeRequest& request, std::size_t subject);
   void Note(const ChargeRequest& request, const ChargeRequest::Answers& answers,
             const Asked& asked);
@@ -175,7 +177,8 @@ class Reservation::Impl {
   const std::string id_;
   std::vector<std::string> subjects_;
   std::vector<store::Key> keys_;
-  store::LimitCharges charges_;  // reserved so far
+  store::LimitCharges charges_;        // reserved so far
+  store::LimitCharges local_charges_;  // of those, by this host alone
   std::string account_;
   std::vector<std::string> recipients_;          // that this message goes to, as hashes
   std::shared_ptr<Unsettled::Claim> unsettled_;  // what only this host let through
@@ -223,10 +226,10 @@ std::optional<Outcome> Reservation::Impl::ReserveShared(ChargeRequest& request, 
     if (!answer.new_recipient) ledger_->local.FollowKnown(asked.account, asked.recipient);
     request.SettleNew(answer.new_recipient);
   }
-  auto answers = FollowShared(request, answer, held_back, asked_at);
-  if (answer.reserved && MarkOvertaken(request, answers)) {
+  const auto answers = FollowShared(request, answer, held_back, asked_at);
+  if (answer.reserved && IsOvertaken(request, answers)) {
     ReturnToShared(request, answer.answers);
-    answer.reserved = false;
+    return std::nullopt;  // this host alone knows of all that passed
   }
   if (answer.reserved) Note(request, answer.answers, asked);
   return Outcome{answer.reserved, answer.new_recipient, true, request.InOrder(answers)};
@@ -240,11 +243,11 @@ ChargeRequest::Answers Reservation::Impl::FollowShared(const ChargeRequest& requ
                                                        const HeldBack& held,
                                                        LocalCount::Moment asked_at) {
   const Unsettled& unsettled = *ledger_->unsettled;
-  for (;;) {
+  for (int rounds = 1;; ++rounds) {
     const std::uint64_t claims = unsettled.claims();
     auto answers = WithNews(request, answer.answers, held, unsettled);
     ledger_->local.Follow(request, answers, answer.reserved, asked_at);
-    if (unsettled.claims() == claims) return answers;
+    if (unsettled.claims() == claims || rounds == kMostRounds) return answers;
   }
 }
 
@@ -268,27 +271,44 @@ Outcome Reservation::Impl::ReserveLocal(ChargeRequest& request, const Asked& ask
   const bool is_new =
       !asked.recipient.empty() && !ledger_->local.IsKnown(asked.account, asked.recipient);
   request.SettleNew(is_new);
-  // Before it is known whether it fits: ReserveShared says why.
-  Unsettled::Claim all(ledger_->unsettled);
+  if (!unsettled_) unsettled_ = std::make_shared<Unsettled::Claim>(ledger_->unsettled);
+  // Before it is known whether it fits: FollowShared says why.
+  const std::size_t claimed = unsettled_->size();
   for (std::size_t k = 0; k < request.charges.size(); ++k) {
-    all.Add(request.subjects[k], request.charges[k]);
+    unsettled_->Add(request.subjects[k], request.charges[k]);
   }
-  const auto reserved = ledger_->local.Reserve(id_, ledger_->options.reservation_life, request);
+  const auto reserved = ledger_->local.Reserve(id_, kLocalLife, request);
   if (reserved.reserved) {
     at_local_ = true;
     certain_ = false;
-    ClaimUnsettled(request, reserved.answers);
+    GiveUpShadows(request, reserved.answers, claimed);
     Note(request, reserved.answers, asked);
+    NoteLocal(request, reserved.answers);
+  } else {
+    unsettled_->GiveUp(claimed);
   }
   return {reserved.reserved, is_new, false, request.InOrder(reserved.answers)};
 }
 
-void Reservation::Impl::ClaimUnsettled(const ChargeRequest& request,
-                                       const ChargeRequest::Answers& answers) {
-  if (!unsettled_) unsettled_ = std::make_shared<Unsettled::Claim>(ledger_->unsettled);
+// What is over a limit in shadow mode was not reserved.
+void Reservation::Impl::GiveUpShadows(const ChargeRequest& request,
+                                      const ChargeRequest::Answers& answers, std::size_t claimed) {
+  for (std::size_t k = 0; k < answers.size(); ++k) {
+    for (std::size_t c = 0; c < answers[k].size(); ++c) {
+      if (answers[k][c].room_in.count() == 0) continue;
+      unsettled_->GiveUp(claimed, request.subjects[k], request.charges[k][c].slot);
+    }
+  }
+}
+
+// What of all that is reserved this host holds.
+void Reservation::Impl::NoteLocal(const ChargeRequest& request,
+                                  const ChargeRequest::Answers& answers) {
   const auto fitting = request.Fitting(answers);
   for (std::size_t k = 0; k < fitting.size(); ++k) {
-    unsettled_->Add(request.subjects[k], fitting[k]);
+    const std::size_t place = SubjectIndex(request, k);
+    local_charges_.resize(std::max(local_charges_.size(), place + 1));
+    for (const auto& charge : fitting[k]) AddTo(local_charges_[place], charge);
   }
 }
 
@@ -343,13 +363,20 @@ void Reservation::Impl::ReplaceBytes(Settlement& end, std::int64_t bytes) const 
   }
 }
 
+void Reservation::Impl::SettleLocal(Settlement end, std::int64_t bytes) {
+  end.charges = local_charges_;
+  end.charges.resize(end.keys.size());
+  ReplaceBytes(end, bytes);
+  ledger_->local.Settle(end);
+}
+
 void Reservation::Impl::Commit(std::int64_t bytes, base::Deadline deadline,
                                std::span<const Store::ScriptCall> more) {
   if (ended_) return;
   Settlement end = End(SettleMode::kCommit);
   ReplaceBytes(end, bytes);
   if (at_local_) {
-    ledger_->local.Settle(end);
+    SettleLocal(end, bytes);
     // The shared store may hold nothing of it, so later tries cannot tell by the reservation.
     end.mode = SettleMode::kOnce;
   }

@@ -76,6 +76,10 @@ SettleCall::SettleCall(const Settlement& settlement, KnownOptions known, base::S
                 settlement.exact ? "1" : "0",
                 std::to_string(known.life.count()),
                 std::to_string(known.most)};
+  if (settlement.mode == SettleMode::kOnce) {
+    const store::Key& beside = keys_.empty() ? *settlement.known : keys_.front();
+    keys_.push_back(store::KeyMaker::Settled(store::Key(beside), settlement.id));
+  }
   if (!Remembers(settlement)) return;
   keys_.push_back(*settlement.known);
   arguments_.insert(arguments_.end(), settlement.recipients.begin(), settlement.recipients.end());

@@ -151,6 +151,8 @@ void Round::TakeAnswers(const Part& part, std::span<const std::int64_t> numbers)
 void Round::GiveBack() {
   answer_.may_hold = false;
   if (holding_.empty()) return;
+  // What was not reserved, as the recipient is known, is not given back.
+  if (known_) request_.SettleNew(answer_.new_recipient);
   auto& back = answer_.give_back.emplace();
   const auto fitting = request_.Fitting(answer_.answers);
   for (const Part* const part : holding_) {

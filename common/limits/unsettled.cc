@@ -10,7 +10,23 @@ std::string NameOf(const std::string& subject, const std::string& slot) {
 }  // namespace
 
 Unsettled::Claim::~Claim() {
-  for (const auto& [name, amount] : amounts_) owner_->TakeAway(name, amount);
+  for (const auto& [name, amount] : amounts_) owner_->Settle(name, amount);
+}
+
+void Unsettled::Claim::GiveUp(std::size_t first) {
+  for (std::size_t i = first; i < amounts_.size(); ++i) {
+    owner_->GiveUp(amounts_[i].first, amounts_[i].second);
+  }
+  amounts_.resize(first);
+}
+
+void Unsettled::Claim::GiveUp(std::size_t first, const std::string& subject,
+                              const std::string& slot) {
+  for (std::size_t i = first; i < amounts_.size(); ++i) {
+    if (amounts_[i].first != NameOf(subject, slot)) continue;
+    owner_->GiveUp(amounts_[i].first, amounts_[i].second);
+    amounts_[i].second = 0;
+  }
 }
 
 void Unsettled::Claim::Add(const std::string& subject,
@@ -30,20 +46,27 @@ Unsettled::Standing Unsettled::Of(const std::string& subject, const std::string&
 
 void Unsettled::Add(const std::string& name, std::int64_t amount) {
   const std::lock_guard lock(mutex_);
+  if (standings_.size() >= kMostStandings) {
+    std::erase_if(standings_, [](const auto& standing) { return standing.second.amount == 0; });
+  }
   Standing& standing = standings_[name];
   standing.amount += amount;
   standing.added += amount;
-  slots_ = standings_.size();
   ++claims_;
 }
 
-void Unsettled::TakeAway(const std::string& name, std::int64_t amount) {
+void Unsettled::Settle(const std::string& name, std::int64_t amount) {
+  const std::lock_guard lock(mutex_);
+  const auto found = standings_.find(name);
+  if (found != standings_.end()) found->second.amount -= amount;
+}
+
+void Unsettled::GiveUp(const std::string& name, std::int64_t amount) {
   const std::lock_guard lock(mutex_);
   const auto found = standings_.find(name);
   if (found == standings_.end()) return;
   found->second.amount -= amount;
-  if (found->second.amount <= 0) standings_.erase(found);
-  slots_ = standings_.size();
+  found->second.added -= amount;
 }
 
 }  // namespace gatepost::limits

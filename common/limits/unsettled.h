@@ -27,6 +27,10 @@ class Unsettled : public std::enable_shared_from_this<Unsettled> {
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
     void Add(const std::string& subject, const std::vector<store::LimitCharge>& charges);
+    std::size_t size() const { return amounts_.size(); }
+    // All from the `first` on; those of one slot.
+    void GiveUp(std::size_t first);
+    void GiveUp(std::size_t first, const std::string& subject, const std::string& slot);
 
    private:
     const std::shared_ptr<Unsettled> owner_;
@@ -35,26 +39,30 @@ class Unsettled : public std::enable_shared_from_this<Unsettled> {
 
   struct Standing {
     std::int64_t amount = 0;  // not known to the shared store
-    std::int64_t added = 0;   // in all, since the amount was 0 last
+    std::int64_t added = 0;   // in all, ever
 
-    // What came to it since `before`, which was all 0 where nobody looked.
+    // What came to it since `before`.
     std::int64_t NewsSince(const Standing& before) const {
-      return added >= before.added ? added - before.added : added;
+      return added > before.added ? added - before.added : 0;
     }
   };
 
-  bool any() const { return slots_.load() > 0; }
+  // Whether there ever was a claim: before, all standings are 0.
+  bool any() const { return claims_.load() > 0; }
   // Grows with each claim.
   std::uint64_t claims() const { return claims_.load(); }
   Standing Of(const std::string& subject, const std::string& slot) const;
 
  private:
+  static constexpr std::size_t kMostStandings = 200'000;
+
   void Add(const std::string& name, std::int64_t amount);
-  void TakeAway(const std::string& name, std::int64_t amount);
+  void Settle(const std::string& name, std::int64_t amount);  // the shared store knows it
+  void GiveUp(const std::string& name, std::int64_t amount);  // as if it had never been claimed
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Standing> standings_;  // no amount is 0
-  std::atomic<std::size_t> slots_ = 0;
+  // Those of 0 stay, as who asks now compares `added` later; forgotten when there are too many.
+  std::unordered_map<std::string, Standing> standings_;
   std::atomic<std::uint64_t> claims_ = 0;
 };
 

@@ -177,6 +177,10 @@ Key KeyMaker::KnownRecipients(std::string_view account_subject) {
   return Make("known", EncodeKeyPart(account_subject));
 }
 
+Key KeyMaker::Settled(const Key& beside, std::string_view id) {
+  return Make("settled", std::string(HashTag(beside.text())), EncodeKeyPart(id));
+}
+
 Key KeyMaker::Watch(std::string_view account_subject) {
   return Make("watch", EncodeKeyPart(account_subject));
 }

@@ -86,6 +86,8 @@ class KeyMaker {
   // A hash: host, the sources and providers of its warm-up.
   static Key WarmUpSchedules();
   static Key KnownRecipients(std::string_view account_subject);
+  // That the message `id` is counted in the keys that share this one's hash tag.
+  static Key Settled(const Key& beside, std::string_view id);
   static Key Watch(std::string_view account_subject);
 
  private:

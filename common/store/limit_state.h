@@ -10,9 +10,7 @@
 //   by reservations that are gone), the reservations (a text), and for each slot
 //   name, window in ms, limit, newest slice, amount in it, sum of older slices, older slices
 //   (a text), sum reserved, refused attempts (a text)
-// Reservations: a row of id, [expires in Unix ms, number of the slot, amount, ...]; one without an
-// amount is the mark of a message that is counted, for who does not know it and tries again.
-// Older slices:
+// Reservations: a row of id, [expires in Unix ms, number of the slot, amount, ...]. Older slices:
 // [slices before the newest, amount, ...], the oldest first. Refused: [slice, attempts, ...]. An
 // empty text stands for none. The sums and the texts spare the scripts most of the reading.
 #pragma once
@@ -32,7 +30,7 @@ namespace gatepost::store {
 struct LimitState {
   static constexpr std::int64_t kSlices = 60;
   static constexpr std::size_t kMostBytes = 1 << 20;
-  static constexpr std::chrono::milliseconds kSettledLife{120'000};   // of a mark
+  static constexpr std::chrono::milliseconds kSettledLife{30'000};    // of a mark
   using Slices = std::vector<std::pair<std::int64_t, std::int64_t>>;  // oldest first
 
   struct Slot {
@@ -45,7 +43,6 @@ struct LimitState {
   struct Pending {
     std::int64_t expires_ms = 0;  // Unix time
     std::vector<std::pair<std::string, std::int64_t>> amounts;
-    bool settled() const { return amounts.empty(); }
     friend bool operator==(const Pending&, const Pending&) = default;
   };
 

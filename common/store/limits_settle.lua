@@ -1,6 +1,5 @@
 -- Counts what was reserved, or gives it back (script.h tells the arguments).
--- SETTLED: milliseconds that a message which is counted once leaves its mark (limit_state.h).
-local SETTLED, age, args = 120000, ARGV[3] + 0, nil
+local SETTLED_LIFE, age, args = 3600000, ARGV[3] + 0, nil
 
 -- Counts an amount `ago` slices before the newest.
 local function count_before(v, i, amount, ago)
@@ -79,14 +78,6 @@ local function take_back(v, mark, entry, a)
   end
 end
 
--- Leaves the mark of a message that is counted, for who tries again.
-local function mark_settled(v, mark)
-  local expires = now + SETTLED
-  v[2] = v[4] == '' and expires or min(v[2], expires)
-  v[3] = max(v[3], expires)
-  v[4] = v[4] .. mark .. pack({expires})
-end
-
 -- What stands in the arguments is opened only where it is needed.
 local function settle(values, subjects)
   local mark, mode, exact, changed, a = pack(ARGV[1]), ARGV[2], ARGV[5] == '1', 0, 1
@@ -95,11 +86,8 @@ local function settle(values, subjects)
     local v = load(values[k])
     expire(v)
     local entry = take(v, mark)
-    local settled = entry and not entry[2]
-    local counts = not settled and (mode == 'commit' or mode == 'once' or (entry and mode == 'late'))
-    if settled then
-      entry = nil
-    elseif entry and mode == 'return' then
+    local counts = mode == 'commit' or mode == 'once' or (entry and mode == 'late')
+    if entry and mode == 'return' then
       take_back(v, mark, entry, a)
     elseif counts and entry and exact then
       count_entry(v, entry)
@@ -111,9 +99,6 @@ local function settle(values, subjects)
         end
       end
       count_arguments(v, a)
-    end
-    if counts and mode == 'once' then
-      mark_settled(v, mark)
     end
     if args then
       a = a + 1 + 4 * args[a]
@@ -140,11 +125,18 @@ local function remember(key)
   call('PEXPIRE', key, ARGV[6])
 end
 
-if not ARGV[8] then
-  return {run(#KEYS, settle)}
+local mode, subjects = ARGV[2], #KEYS
+if ARGV[8] then
+  subjects = subjects - 1
 end
-local changed = run(#KEYS - 1, settle)
-if ARGV[2] == 'commit' or (ARGV[2] ~= 'release' and ARGV[2] ~= 'return' and changed > 0) then
+if mode == 'once' then
+  if not call('SET', KEYS[subjects], '1', 'NX', 'PX', SETTLED_LIFE) then
+    return {0}
+  end
+  subjects = subjects - 1
+end
+local changed = run(subjects, settle)
+if ARGV[8] and (mode == 'commit' or mode == 'once' or (mode == 'late' and changed > 0)) then
   remember(KEYS[#KEYS])
 end
 return {changed}

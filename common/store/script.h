@@ -88,14 +88,15 @@ extern const Script kReportForget;
 // the milliseconds until it would fit (0: it fits, -1: it never does; what is reserved is taken as
 // committed now), and how many attempts were refused in this window, with this one.
 extern const Script kLimitsReserve;
-// KEYS: as above. ARGV: reservation id, mode, age in milliseconds, the charges of all subjects,
-// "1" where those are what is reserved (then they are read only where the reservation is gone);
-// milliseconds that known recipients live, most of them, hashes to remember (then there is a key).
-// Mode "commit": counts the amounts, whether or not the reservation is still there; "late": only
-// where it is (after a call whose outcome is not known); "once": counts unless it did before, and
-// leaves a mark to know it by; "release": gives it back; "return": gives back the amounts alone
-// (never with "1"). `age` is how long ago the message was accepted. Returns
-// how many subjects were changed.
+// KEYS: the subjects; in mode "once" the mark (KeyMaker::Settled); the known recipients, where
+// there are hashes to remember. ARGV: reservation id, mode, age in milliseconds, the charges of all
+// subjects, "1" where those are what is reserved (then they are read only where the reservation is
+// gone); milliseconds that known recipients live, most of them, hashes to remember (then there is a
+// key). Mode "commit": counts the amounts, whether or not the reservation is still there; "late":
+// only where it is (after a call whose outcome is not known); "once": counts unless the mark is
+// there, which it leaves for an hour; "release": gives it back; "return": gives back the amounts
+// alone (never with "1"). `age` is how long ago the message was accepted. Returns how many subjects
+// were changed.
 extern const Script kLimitsSettle;
 // KEYS: one subject each. ARGV: slots, none for all. Forgets what was counted and refused; what is
 // reserved stays. Returns how many subjects there were.

@@ -16,6 +16,8 @@ using base::ErrorKind;
 using base::Fail;
 using std::chrono::milliseconds;
 
+constexpr milliseconds kSettledLife{3'600'000};
+
 tl::unexpected<base::Error> BadArguments() {
   return Fail(ErrorKind::kInvalid, "these are not the arguments of this script");
 }
@@ -238,10 +240,7 @@ base::Result<bool> SettleOne(MemoryShard& shard, const Key& key, const Settling&
   LimitState state = Load(shard, key);
   const auto found = state.pending.find(settling.id);
   std::optional<LimitState::Pending> entry;
-  if (found != state.pending.end()) {
-    if (found->second.settled()) return false;
-    entry = state.pending.extract(found).mapped();
-  }
+  if (found != state.pending.end()) entry = state.pending.extract(found).mapped();
   const bool counts =
       settling.mode == "commit" || settling.mode == "once" || (settling.mode == "late" && entry);
   if (!entry && !counts) return false;
@@ -255,9 +254,6 @@ base::Result<bool> SettleOne(MemoryShard& shard, const Key& key, const Settling&
       if (charge.amount == 0) continue;
       Count(Place(state, charge, shard.unix_ms()), charge.amount, settling.at_ms);
     }
-  }
-  if (settling.mode == "once") {
-    state.pending[settling.id] = {shard.unix_ms() + LimitState::kSettledLife.count(), {}};
   }
   const auto saved = Save(shard, key, state);
   if (!saved) return tl::unexpected(saved.error());
@@ -279,20 +275,38 @@ base::Result<void> Remember(MemoryShard& shard, const Key& key,
   return {};
 }
 
+// False where the message was counted before.
+base::Result<bool> MarkSettled(MemoryShard& shard, const Key& mark) {
+  const auto there = shard.FindText(mark);
+  if (!there) return tl::unexpected(there.error());
+  if (*there) return false;
+  const auto put = shard.PutText(mark, "1", kSettledLife);
+  if (!put) return tl::unexpected(put.error());
+  return true;
+}
+
 ScriptResult LimitsSettle(MemoryShard& shard, std::span<const Key> keys,
                           std::span<const std::string> arguments) {
   const auto settling = ParseSettling(arguments, shard.unix_ms());
-  const bool remembers = arguments.size() > 7;
-  const std::size_t subjects = keys.size() - (remembers ? 1 : 0);
-  if (!settling || settling->charges.size() != subjects) return BadArguments();
+  if (!settling) return BadArguments();
+  const bool remembers = arguments.size() > 7, once = settling->mode == "once";
+  const std::size_t others = (remembers ? 1U : 0U) + (once ? 1U : 0U);
+  if (settling->charges.size() + others != keys.size()) return BadArguments();
+  const std::size_t subjects = settling->charges.size();
+  if (once) {
+    const auto first = MarkSettled(shard, keys[subjects]);
+    if (!first) return tl::unexpected(first.error());
+    if (!*first) return std::vector<std::int64_t>{0};
+  }
   std::int64_t changed = 0;
   for (std::size_t k = 0; k < subjects; ++k) {
     const auto settled = SettleOne(shard, keys[k], *settling, settling->charges[k]);
     if (!settled) return tl::unexpected(settled.error());
     changed += *settled ? 1 : 0;
   }
-  const bool counts = settling->mode == "late" || settling->mode == "once";
-  if (remembers && (settling->mode == "commit" || (counts && changed > 0))) {
+  const bool counts =
+      settling->mode == "commit" || once || (settling->mode == "late" && changed > 0);
+  if (remembers && counts) {
     const auto remembered = Remember(shard, keys.back(), arguments);
     if (!remembered) return tl::unexpected(remembered.error());
   }

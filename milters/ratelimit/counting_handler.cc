@@ -224,7 +224,8 @@ Verdict CountingHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (auto refusal = CheckSuspension()) return *std::move(refusal);
   auto rest = ReserveRest();
   if (rest && !cannot_refuse()) return *std::move(rest);
-  if (auto refusal = HoldWarmUp(editor)) return *std::move(refusal);
+  auto unheld = HoldWarmUp(editor);
+  if (unheld && !cannot_refuse()) return *std::move(unheld);
   AddWarning(editor);
   Commit();
   const bool held = HoldLocal(editor) || warm_up_.over();

@@ -58,18 +58,21 @@ void DeclareLimits(OptionTable& t, LimitRules& o) {
             "How much may be sent. A limit is one line: an amount and what is counted (messages, "
             "recipients, bytes, new-recipients), \"/\" and the window, \"by\" and whom (user, "
             "user-domain, client, network, sender, sender-domain, recipient, recipient-domain, or "
-            "two of them joined by +). Then, where wanted: name=, stream=, mode=shadow, "
-            "answer=refuse. What is over a limit is answered with a temporary error; for good "
-            "with answer=refuse, and where the window is longer than a day, as mail would wait for "
-            "too long. In any span as long as the window never more than the amount "
+            "two of them joined by +). Then, where wanted: pool (a domain's mailboxes together), "
+            "name=, stream=, reputation<X=N% and stream-reputation<X=N% (N percent of the amount "
+            "while the client's or the stream's standing is below X), mode=shadow or mode=off, "
+            "answer=defer or answer=refuse. What is over a limit is answered with a temporary "
+            "error; for good where the window is longer than a day, as mail would wait for too "
+            "long, unless answer= says otherwise. In any span as long as the window never more "
+            "than the amount "
             "passes; room comes back late by at most a sixtieth of the window.");
   t.TextList("limits", o.limits, "The limits. All that fit a message must have room for it.",
              CheckLimit);
   t.Path("table", o.table,
          "A table of exceptions, one a line: for whom (user, domain, pool, network, client, "
-         "recipient) and which one, a limit's name or recipients-per-message, and a number or "
-         "\"none\". The command line's "
-         "overrides come before it.");
+         "recipient, recipient-domain, sender, sender-domain) and which one, a limit's name, "
+         "recipients-per-message or \"*\", and a number, \"unlimited\" or \"off\". Pairs have "
+         "overrides alone, by the command line, which come before the table.");
   t.Integer("recipients_per_message", o.recipients_per_message, 0, 100'000,
             "The most recipients of one message; the client sends the others in another one. 0: "
             "as many as Postfix takes. The table and overrides name it recipients-per-message, for "

@@ -114,7 +114,8 @@ void WarmUp::Note(WarmUpPlan& plan, const limits::Charges& charges,
 
 bool WarmUp::Hold(const WarmUpPlan& plan, const std::string& queue_id) {
   const HeldMail mail{queue_id, site_.clock.Wall(), plan.source_.name, plan.lacking_};
-  if (held_.All()->size() >= kMostHeld) return false;
+  // What nobody could read again would stay on hold for ever.
+  if (held_.All()->size() >= kMostHeld || !HeldMail::Parse(queue_id, mail.Format())) return false;
   if (!held_.Set(queue_id, mail.Format())) return false;
   const std::lock_guard lock(mutex_);
   for (const std::string& provider : mail.providers) ++backlog_[{mail.source, provider}];

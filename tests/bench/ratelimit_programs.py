@@ -124,7 +124,7 @@ class Gatepost(Program):
 
     name = "gatepost-ratelimit"
     sections = ""
-    store_deadline = "50ms"
+    store_deadline = "40ms"
 
     def available(self):
         return (self.binaries / "gatepost-ratelimit").exists()

@@ -82,7 +82,11 @@ class Trial {
   std::vector<std::int64_t> Run(const store::Script& script,
                                 const std::vector<std::string>& arguments) {
     span_.from = NowMs();
-    const auto result = store_.Run(script, keys_, arguments, Soon());
+    auto keys = keys_;
+    if (arguments[1] == "once") {
+      keys.push_back(store::KeyMaker::Settled(keys[0], arguments[0]));
+    }
+    const auto result = store_.Run(script, keys, arguments, Soon());
     span_.to = NowMs();
     EXPECT_TRUE(result);
     return result.value_or(std::vector<std::int64_t>{});
