@@ -28,6 +28,7 @@ using support::Reply;
 using testing::MatchesRegex;
 
 constexpr const char* kEva = "eva@example.org";
+constexpr const char* kProbe = "probe@example.org";
 constexpr std::string_view kNoDetector = "[detector]\nmode = \"off\"\n";
 const support::Message kMessage{{{"From", " eva@example.org"}}, "Hello\r\n"};
 
@@ -73,12 +74,27 @@ class ThrottleTest : public ReputationAndThrottleTest {
       "[response]\nthrottle = \"3 messages / hour\"\n"
       "[limits]\nlimits = []\ncontact = \"help@example.org\"\n";
 
-  // As the detector's responder does. Of hosts that start now it holds from the first message on.
+  // As the detector's responder does.
   void SlowDown() {
-    const Suspension suspension{
+    Suspension suspension{
         Suspension::Level::kThrottle, {}, std::string(accounts::kDetector), "many networks", "4X"};
     ASSERT_TRUE(administrator_.Suspend(kEva, suspension));
+    suspension.level = Suspension::Level::kSuspend;
+    ASSERT_TRUE(administrator_.Suspend(kProbe, suspension));
     ASSERT_TRUE(administrator_.Refresh());
+  }
+
+  // A host that has heard of it. Programs read the store's state in the background, all of it at
+  // once; another account tells when, so that the slow one has all of its messages left.
+  Program StartInformed(const std::string& name) {
+    Program host = Start(name, kOptions);
+    MilterClient probe = Login(name, kProbe);
+    bool refused = false;
+    for (const auto end = steady_clock::now() + 20s; !refused && steady_clock::now() < end;) {
+      refused = !Send(probe).GoesOn();
+    }
+    EXPECT_TRUE(refused) << host.Log();
+    return host;
   }
 
   MilterClient Login(const std::string& host, const std::string& user = kEva) const {
@@ -92,7 +108,7 @@ class ThrottleTest : public ReputationAndThrottleTest {
 
 TEST_F(ThrottleTest, PassesBelowItAndIsToldExactlyWhatApplies) {
   SlowDown();
-  const Program one = Start("one", kOptions);
+  const Program one = StartInformed("one");
   MilterClient client = Login("one", "Eva@Example.ORG");
   EXPECT_EQ(CountPassing(client, 3), 3);
   const Reply reply = Send(client);
@@ -107,8 +123,8 @@ TEST_F(ThrottleTest, PassesBelowItAndIsToldExactlyWhatApplies) {
 
 TEST_F(ThrottleTest, IsSharedByAllHosts) {
   SlowDown();
-  const Program one = Start("one", kOptions);
-  const Program two = Start("two", kOptions);
+  const Program one = StartInformed("one");
+  const Program two = StartInformed("two");
   MilterClient first = Login("one");
   MilterClient second = Login("two");
   EXPECT_EQ(CountPassing(first, 2), 2);
@@ -117,7 +133,7 @@ TEST_F(ThrottleTest, IsSharedByAllHosts) {
 
 TEST_F(ThrottleTest, CountsAMessageOnceWhateverItsRecipients) {
   SlowDown();
-  const Program one = Start("one", kOptions);
+  const Program one = StartInformed("one");
   MilterClient client = Login("one");
   for (const int taken : {4, 4, 4, 0}) {
     const std::vector<std::string> to{"<a@example.net>", "<b@example.net>", "<c@example.net>",
@@ -129,14 +145,14 @@ TEST_F(ThrottleTest, CountsAMessageOnceWhateverItsRecipients) {
 
 TEST_F(ThrottleTest, SlowsNobodyElseDown) {
   SlowDown();
-  const Program one = Start("one", kOptions);
+  const Program one = StartInformed("one");
   MilterClient other = Login("one", "tim@example.org");
   EXPECT_EQ(CountPassing(other, 6), 6);
 }
 
 TEST_F(ThrottleTest, EndsWhenTheAccountIsResumed) {
   SlowDown();
-  const Program one = Start("one", kOptions);
+  const Program one = StartInformed("one");
   MilterClient client = Login("one");
   EXPECT_EQ(CountPassing(client, 4), 3);
   ASSERT_TRUE(administrator_.Resume(kEva));
