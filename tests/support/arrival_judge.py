@@ -117,6 +117,21 @@ class JudgeTest(StackTest):
         self.assertTrue(judged.passed, judged.outcome)
 
 
+# What expires is a list of entries, each a row of names and values in MessagePack.
+LIST_ENTRIES = """
+local entries = {}
+for i, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  entries[i] = {cmsgpack.unpack(entry)}
+end
+return cjson.encode(entries)"""
+
+
+def records(stack: MailStack, key: str) -> list[list[tuple[str, str]]]:
+    """The entries of a journal's list, oldest first, each the pairs of its fields."""
+    entries = json.loads(stack.redis.command("--raw", "EVAL", LIST_ENTRIES, "1", key))
+    return [list(zip(fields[::2], fields[1::2])) for fields in entries]
+
+
 def stream(stack: MailStack, key: str) -> list[list[tuple[str, str]]]:
     """The entries of a stream, oldest first, each the pairs of its fields."""
     entries = json.loads(stack.redis.command("--json", "XRANGE", key, "-", "+"))
@@ -134,7 +149,7 @@ def await_record(stack: MailStack, judged: Judged, seconds: float = 10,
                  repeated: bool = False) -> Record:
     """The one record of a message. repeated: it may stand there more than once, where nobody could
     know whether it had been written."""
-    entries = wait_until(lambda: stream(stack, judged.key("records")), seconds,
+    entries = wait_until(lambda: records(stack, judged.key("records")), seconds,
                          f"a record of {judged.queue_id}")
     if entries != entries[:1] * (len(entries) if repeated else 1):
         raise AssertionError(f"{len(entries)} records of {judged.queue_id}: {entries}")

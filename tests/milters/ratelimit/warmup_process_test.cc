@@ -76,7 +76,7 @@ TEST_F(WarmUpProcessTest, OverTheAllowanceAProgramIsAskedToComeBack) {
   EXPECT_THAT(third.recipients[0].text,
               MatchesRegex("450-4\\.7\\.1 As much mail as is planned for a day has gone to this "
                            "recipient's provider\\.\r?\n"
-                           "450 4\\.7\\.1 There is room again in [0-9a-z ]+, at [0-9a-zA-Z ]*"
+                           "450 4\\.7\\.1 There is room again in [0-9a-z ]+,( on [0-9-]+)? at "
                            "[0-9][0-9]:[0-9][0-9] UTC\\. Questions: postmaster@example\\.org\\. "
                            "\\(reference [0-9A-Za-z]+\\)"));
   EXPECT_TRUE(Passes({"<d@other.example>"}));
