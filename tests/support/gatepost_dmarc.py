@@ -62,6 +62,8 @@ def start_dmarc(stack, binary: str, options: Options = Options(), *, port: int =
     site = SITE.format(hostname=hostname or stack.hostname,
                        store="memory:" if quiet else stack.redis.url,
                        folder=stack.folder, resolver=resolver or stack.dns.address)
+    if options.greylist:  # a busy machine must not let mail pass that would have to wait
+        site = site.replace("[store]\n", '[store]\ndeadline = "5s"\n')
     if quiet:
         site = site.replace('level = "debug"', 'level = "info"')
     name = f"{PROGRAM}-{port}"
