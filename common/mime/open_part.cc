@@ -10,6 +10,9 @@ namespace {
 
 // Of one part; more are of no use to any client.
 constexpr std::size_t kMostBoundaries = 8;
+// Around each other: all that one holds is read twice, as it stands and decoded.
+constexpr std::size_t kMostEncodings = 2;
+constexpr std::size_t kMostEncodedLevels = 16;  // in all, at a time
 
 bool HoldsMessage(const Part& part) {
   return part.IsOfType("message/rfc822") || part.IsOfType("message/global") ||
@@ -40,12 +43,15 @@ void Walk::TellDepth() {
   if (!std::exchange(depth_told, true)) sink.OnWalkLimit(WalkLimit::kDepth);
 }
 
-OpenPart::OpenPart(Walk& walk, std::string path, std::size_t depth) : walk_(walk) {
+OpenPart::OpenPart(Walk& walk, std::string path, std::size_t depth, std::size_t encodings)
+    : walk_(walk), encodings_(encodings) {
   part.path = std::move(path);
   part.depth = depth;
 }
 
-OpenPart::~OpenPart() = default;
+OpenPart::~OpenPart() {
+  for (const auto& level : encoded_) walk_.encoded_levels -= level ? 1 : 0;
+}
 
 std::string OpenPart::ChildPath() { return PathWithin(part.path, std::to_string(++children_)); }
 
@@ -87,10 +93,16 @@ void OpenPart::Open(const std::vector<mail::HeaderField>& fields, bool in_digest
 
 // Who decodes it although RFC 2045 section 6.4 forbids that finds parts in what comes out.
 void OpenPart::OpenEncoded() {
+  if (encodings_ >= kMostEncodings || walk_.encoded_levels >= kMostEncodedLevels) {
+    part.oddities.Add(Oddity::kTooDeep);
+    return walk_.TellDepth();
+  }
   for (const TransferEncoding encoding : part.encodings) {
     auto& level = encoded_.emplace_back();
-    if (encoding == TransferEncoding::kIdentity) continue;
-    level = std::make_unique<WalkLevel>(walk_);
+    if (encoding == TransferEncoding::kIdentity || encoding == TransferEncoding::kUuencode)
+      continue;
+    ++walk_.encoded_levels;
+    level = std::make_unique<WalkLevel>(walk_, encodings_ + 1);
     if (message_) {
       level->Begin(PathWithin(part.path, "1"), part.depth + 1, nullptr);
       continue;

@@ -25,6 +25,9 @@ constexpr std::array<std::pair<std::string_view, TransferEncoding>, 12> kEncodin
     {"8-bit", TransferEncoding::kIdentity},
 }};
 
+// From all its fields together.
+constexpr std::size_t kMostPartNames = 64;
+
 void AddOnce(std::vector<std::string>& texts, std::string text) {
   if (!text.empty() && std::ranges::find(texts, text) == texts.end()) {
     texts.push_back(std::move(text));
@@ -73,8 +76,10 @@ void Reader::TakeValue(const StructuredValue& value, std::string_view name_param
   const std::string_view other = name_parameter == "name" ? "filename" : "name";
   for (const std::string_view name : {name_parameter, other}) {
     bool truncated = false;
-    for (auto& reading : Readings(value, name, &truncated)) AddOnce(part.names, std::move(reading));
-    if (truncated) part.oddities.Add(Oddity::kManyNames);
+    for (auto& reading : Readings(value, name, &truncated)) {
+      if (part.names.size() < kMostPartNames) AddOnce(part.names, std::move(reading));
+    }
+    if (truncated || part.names.size() >= kMostPartNames) part.oddities.Add(Oddity::kManyNames);
   }
 }
 

@@ -53,7 +53,7 @@ std::string_view WithoutBlanks(std::string_view text) {
 
 void WalkLevel::Begin(std::string path, std::size_t depth,
                       const std::vector<mail::HeaderField>* fields) {
-  open_.push_back(std::make_unique<OpenPart>(walk_, std::move(path), depth));
+  open_.push_back(std::make_unique<OpenPart>(walk_, std::move(path), depth, encodings_));
   if (!fields) return;
   open_.back()->Open(*fields, false);
   if (open_.back()->holds_message()) BeginPart(false);
@@ -78,6 +78,8 @@ void WalkLevel::Consume(bool final) {
     const bool in_header = open_.back()->state == OpenPart::State::kHeader;
     const std::size_t begun = open_.size() - (in_header ? 1 : 0);
     const std::size_t taken = in_header ? ConsumeHeader(rest, final) : ConsumeContent(rest, final);
+    // A '\r' at the end may be half of one.
+    searched_ = taken == 0 ? rest.size() - 1 : 0;
     if (taken == 0) break;
     const std::size_t emitted = std::exchange(emitted_, 0);
     FeedRaw(rest.substr(emitted, taken - emitted), begun);
@@ -102,7 +104,7 @@ void WalkLevel::FeedRaw(std::string_view text, std::size_t count) {
 
 // One line. A line's end at the end of the text may be half of one.
 std::size_t WalkLevel::ConsumeHeader(std::string_view text, bool final) {
-  const std::size_t end = text.find_first_of("\r\n");
+  const std::size_t end = text.find_first_of("\r\n", searched_);
   const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
   if (!whole && !final && text.size() < walk_.limits.header_bytes) return 0;
   const std::string_view line = text.substr(0, end);
@@ -142,7 +144,7 @@ std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
     if (settled > 0) Emit(text.substr(0, settled));
     return settled;
   }
-  const std::size_t end = text.find_first_of("\r\n", dashes);
+  const std::size_t end = text.find_first_of("\r\n", std::max(dashes, searched_));
   const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
   const std::size_t before = dashes - LineEndBefore(text, dashes);
   if (!whole && !final && text.size() - dashes < kMostDelimiter) {
@@ -202,7 +204,8 @@ void WalkLevel::OnDelimiter(const Delimiter& delimiter) {
 void WalkLevel::BeginPart(bool in_digest) {
   OpenPart& parent = *open_.back();
   digest_ = in_digest;
-  open_.push_back(std::make_unique<OpenPart>(walk_, parent.ChildPath(), parent.part.depth + 1));
+  open_.push_back(
+      std::make_unique<OpenPart>(walk_, parent.ChildPath(), parent.part.depth + 1, encodings_));
 }
 
 void WalkLevel::CloseDownTo(std::size_t count) {

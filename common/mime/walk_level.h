@@ -21,6 +21,7 @@ struct Walk {
   PartSink& sink;
   WalkLimits limits;
   std::size_t parts = 0;
+  std::size_t encoded_levels = 0;  // that are open
   bool depth_told = false;
   bool parts_told = false;
 
@@ -52,7 +53,8 @@ class OpenPart final : public Leaf::Owner {
  public:
   enum class State { kHeader, kLeaf, kPreamble, kInside, kEpilogue, kSkipped };
 
-  OpenPart(Walk& walk, std::string path, std::size_t depth);
+  // `encodings`: so many encoded composites lie around it.
+  OpenPart(Walk& walk, std::string path, std::size_t depth, std::size_t encodings);
   ~OpenPart() override;
 
   // The header is read: what the part is decides how its content is taken.
@@ -79,6 +81,7 @@ class OpenPart final : public Leaf::Owner {
   void OpenEncoded();
 
   Walk& walk_;
+  const std::size_t encodings_;
   bool multipart_ = false;
   bool message_ = false;
   bool tells_content_ = false;
@@ -91,7 +94,7 @@ class OpenPart final : public Leaf::Owner {
 
 class WalkLevel {
  public:
-  explicit WalkLevel(Walk& walk) : walk_(walk) {}
+  explicit WalkLevel(Walk& walk, std::size_t encodings = 0) : walk_(walk), encodings_(encodings) {}
 
   // Its first part: with a header that was read elsewhere, or one that stands in the stream.
   void Begin(std::string path, std::size_t depth, const std::vector<mail::HeaderField>* fields);
@@ -118,6 +121,8 @@ class WalkLevel {
   void FeedRaw(std::string_view text, std::size_t count);
 
   Walk& walk_;
+  const std::size_t encodings_;
+  std::size_t searched_ = 0;                    // of buffer_, for a line's end
   std::deque<std::unique_ptr<OpenPart>> open_;  // each within the one before
   std::string buffer_;
   std::size_t emitted_ = 0;  // of what the present step takes

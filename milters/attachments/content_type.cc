@@ -137,6 +137,18 @@ ContentType DetectCafeBabe(std::string_view head) {
   return {few ? "mach-o" : "java-class", Kind::kExecutable};
 }
 
+// A few letters at the beginning of text are no signature: nothing that has one is all ASCII.
+bool IsAsciiText(std::string_view head) {
+  return std::ranges::all_of(head,
+                             [](char c) { return (c >= ' ' && c <= '~') || base::IsMailSpace(c); });
+}
+
+bool IsWeak(const Signature& signature) {
+  return signature.bytes.size() < 7 && std::ranges::all_of(signature.bytes, [](char c) {
+           return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c);
+         });
+}
+
 // Readers look for "%PDF-" in the first kilobyte.
 bool IsPdf(std::string_view head) { return head.substr(0, 1'024 + 5).find("%PDF-") != head.npos; }
 
@@ -211,11 +223,13 @@ ContentType DetectText(std::string_view head) {
 
 ContentType DetectContentType(std::span<const std::byte> bytes) {
   const std::string_view head = TextOf(bytes);
-  if (head.starts_with("MZ")) return DetectMz(head);
+  const bool ascii = IsAsciiText(head.substr(0, kSignatureBytes));
+  if (head.starts_with("MZ") && !ascii) return DetectMz(head);
   if (head.starts_with("\xCA\xFE\xBA\xBE")) return DetectCafeBabe(head);
   for (const Signature& signature : kSignatures) {
     if (head.size() >= signature.offset + signature.bytes.size() &&
-        head.substr(signature.offset, signature.bytes.size()) == signature.bytes) {
+        head.substr(signature.offset, signature.bytes.size()) == signature.bytes &&
+        !(ascii && IsWeak(signature))) {
       return {signature.name, signature.kind};
     }
   }

@@ -237,6 +237,18 @@ TEST(Walker, SaysNothingOddOfOrdinaryMail) {
   EXPECT_TRUE(told.limits.empty());
 }
 
+// Each is read as it stands and decoded.
+TEST(Walker, ReadsEncodingsWithinEachOtherInBoundedWork) {
+  std::string nested =
+      "Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n";
+  for (int i = 0; i < 20; ++i) {
+    nested += "Content-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n";
+  }
+  const Told told = Walk(nested);
+  EXPECT_LT(told.parts.size(), 17 * 22);
+  EXPECT_THAT(told.limits, Contains(WalkLimit::kDepth));
+}
+
 TEST(Walker, EndsAtItsLimits) {
   std::string deep, many = kMixed;
   for (int i = 0; i < 2'000; ++i) {

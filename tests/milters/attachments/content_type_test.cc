@@ -71,6 +71,9 @@ const Case kCases[] = {
     {"\x89PNG\r\n\x1A\n", "png", Kind::kMedia},
     {"\x78\x9F\x3E\x22", "tnef", Kind::kMail},
     {"Dear Eva,\r\n", "text", Kind::kText},
+    {"MZ is a magazine, FWS a firewood seller.", "text", Kind::kText},
+    {"FWS", "text", Kind::kText},
+    {"070701 is the number", "text", Kind::kText},
     {"Gr\xC3\xBC\xC3\x9F"
      "e",
      "text", Kind::kText},
