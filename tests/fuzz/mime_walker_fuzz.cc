@@ -1,8 +1,8 @@
-// Any message, in two pieces and whole: the walker tells the same of it, begins and ends each part
-// once, and keeps its limits.
+// Any message, in two pieces and whole: the walker tells the same of it (where there are two
+// readings, not always in the same order), begins and ends each part once, and keeps its limits.
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +13,7 @@ namespace {
 using namespace gatepost::mime;
 
 struct Told : PartSink {
-  std::string all;
+  std::multiset<std::string> all;
   std::vector<bool> open;
   std::vector<std::size_t> bytes;
 
@@ -21,8 +21,7 @@ struct Told : PartSink {
     if (part.encodings.empty() || part.number != open.size()) std::abort();
     open.push_back(true);
     bytes.push_back(0);
-    all += part.path + "\n";
-    for (const auto& name : part.names) all += name + "\n";
+    for (const auto& name : part.names) all.insert(part.path + " " + name);
   }
   void OnContent(const Part& part, std::size_t encoding,
                  std::span<const std::byte> content) override {
@@ -32,9 +31,11 @@ struct Told : PartSink {
   void OnPartEnd(const Part& part) override {
     if (!open.at(part.number)) std::abort();
     open[part.number] = false;
-    all += std::to_string(part.number) + " " + std::to_string(bytes[part.number]) + "\n";
+    all.insert(part.path + " " + std::to_string(bytes[part.number]));
   }
-  void OnWalkLimit(WalkLimit limit) override { all += std::to_string(static_cast<int>(limit)); }
+  void OnWalkLimit(WalkLimit limit) override {
+    all.insert(std::to_string(static_cast<int>(limit)));
+  }
 };
 
 Told Walk(std::string_view text, std::size_t cut) {
@@ -58,9 +59,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // A header that is too long is cut where it arrives.
   if (size > 4'000) return 0;
   const std::size_t cut = size > 0 ? data[size / 2] * size / 256 : 0;
-  if (const auto again = Walk(text, cut); again.all != whole.all) {
-    std::fprintf(stderr, "%zu\n%s---\n%s", cut, again.all.c_str(), whole.all.c_str());
-    std::abort();
-  }
+  if (Walk(text, cut).all != whole.all) std::abort();
   return 0;
 }
