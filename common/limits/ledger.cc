@@ -86,7 +86,7 @@ ChargeRequest::Answers WithNews(const ChargeRequest& request, ChargeRequest::Ans
     for (std::size_t c = 0; c < answers[k].size(); ++c) {
       const auto now = unsettled.Of(request.subjects[k], request.charges[k][c].slot);
       answers[k][c].used +=
-          held.standings.empty() ? now.amount : now.NewsSince(held.standings[k][c]);
+          now.NewsSince(held.standings.empty() ? Unsettled::Standing() : held.standings[k][c]);
     }
   }
   return answers;

@@ -30,7 +30,6 @@ namespace gatepost::store {
 struct LimitState {
   static constexpr std::int64_t kSlices = 60;
   static constexpr std::size_t kMostBytes = 1 << 20;
-  static constexpr std::chrono::milliseconds kSettledLife{30'000};    // of a mark
   using Slices = std::vector<std::pair<std::int64_t, std::int64_t>>;  // oldest first
 
   struct Slot {
