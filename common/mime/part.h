@@ -4,6 +4,8 @@
 
 #include <bitset>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +48,15 @@ class Oddities {
 // "duplicate-field" and the like, as rules name them.
 std::string_view Name(Oddity oddity);
 
+// Where a part stands in the body of the message, in bytes as they were fed: its header, its
+// content, the line end that belongs to the delimiter behind it.
+struct Extent {
+  std::uint64_t header = 0;
+  std::uint64_t content = 0;
+  std::uint64_t end = 0;
+  friend bool operator==(const Extent&, const Extent&) = default;
+};
+
 enum class TransferEncoding { kIdentity, kBase64, kQuotedPrintable, kUuencode };
 
 struct Part {
@@ -58,6 +69,8 @@ struct Part {
   std::vector<TransferEncoding> encodings;  // at least one; content comes once for each
   std::vector<std::string> names;           // UTF-8
   Oddities oddities;                        // those of its content only at its end
+  // At its end; nothing for what is found within an encoding or in text.
+  std::optional<Extent> extent;
 
   bool IsOfType(std::string_view type) const;
   // "multipart", "message", "text" ...

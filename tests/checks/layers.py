@@ -20,23 +20,27 @@ NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "mime": {"mail"}, "mil
 
 # Third-party header -> the only files (patterns with blanks between) that may include it (tests may use any library as a peer).
 OWNERS = {
+    "archive*": "milters/attachments/scanner/*",
     "ares*": "common/dns/*",
     "hiredis/*": "common/store/redis_*",
     "httplib.h": "common/http/httplib_engine.cc",
     "iconv.h": "common/mime/charset.cc",
     "idn2.h": "common/mail/*",
+    "immintrin.h": "common/mime/*",
     "libmilter/*": "common/milter/*",
     "nlohmann/*": "tools/authpolicy/login_attempt.cc",
     "opendkim/*": "common/auth/*",
     "libpsl.h": "common/auth/public_suffix.cc",
+    "linux/landlock.h": "milters/attachments/scanner/*",
     "maxminddb.h": "milters/ratelimit/countries.cc",
     "openssl/*": "common/auth/* common/store/redis_tls*",
+    "seccomp.h": "milters/attachments/scanner/*",
     "spf2/*": "common/auth/spf_*",
     "systemd/*": "common/milter/*",
     "syslog.h": "common/log/*",
     "tl/*": "common/base/*",
     "toml++/*": "common/config/*",
-    "zlib.h": "tools/dmarc-report/*",
+    "zlib.h": "tools/dmarc-report/* milters/attachments/scanner/*",
 }
 POSIX = """arpa/inet dirent dlfcn errno fcntl getopt grp limits malloc netdb netinet/in netinet/tcp
 poll pthread pwd sched signal spawn stdarg stddef stdint stdio stdlib string strings sys/epoll
