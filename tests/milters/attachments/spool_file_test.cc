@@ -22,7 +22,7 @@ std::string Contents(const SpoolFile& spool) {
 }
 
 TEST(SpoolFile, GivesBackWhatWasPutAsideWhetherInMemoryOrInAFile) {
-  const testing::TempFolder folder;
+  const support::TempFolder folder;
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{262'144},
                                  std::size_t{262'145}, std::size_t{1'000'000}}) {
     SpoolFile spool(folder.path(), 2'000'000);
@@ -40,7 +40,7 @@ TEST(SpoolFile, GivesBackWhatWasPutAsideWhetherInMemoryOrInAFile) {
 }
 
 TEST(SpoolFile, GivesAllUpBeyondItsLimitSoThatNobodyTakesHalfForTheWhole) {
-  const testing::TempFolder folder;
+  const support::TempFolder folder;
   SpoolFile spool(folder.path(), 10);
   EXPECT_TRUE(spool.Append(BytesOf("0123456789")));
   EXPECT_FALSE(spool.Append(BytesOf("x")));
