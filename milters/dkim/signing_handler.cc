@@ -120,8 +120,8 @@ milter::Verdict SigningHandler::OnBody(std::span<const std::byte> chunk) {
 // On submission nobody before us has written Authentication-Results, so those that our users send
 // along are forged in every mode. Mail of networks and services may have passed gatepost-dmarc.
 bool SigningHandler::StripsForgedResults() const {
-  return context_.configuration->options.mode == Mode::kBoth || origin_ == kAuthenticated ||
-         origin_ == kLocal;
+  return context_.configuration->options.mode == Mode::kBoth || origin_ == milter::kAuthenticated ||
+         origin_ == milter::kLocal;
 }
 
 milter::Verdict SigningHandler::OnEndOfMessage(milter::MessageEditor& editor) {

@@ -54,16 +54,6 @@ SigningDecision NoKey(const SigningRules& rules, const KeyTable& keys, const Sen
 
 }  // namespace
 
-std::string_view Origin(const SigningRules& rules, const milter::Connection& connection,
-                        const milter::Envelope& envelope) {
-  if (rules.authenticated && !envelope.sasl_user.empty()) return kAuthenticated;
-  if (rules.local && envelope.local_submission) return kLocal;
-  if (base::AnyContains(rules.networks, connection.client)) return "network";
-  const bool daemon =
-      std::ranges::find(rules.daemons, connection.daemon_name) != rules.daemons.end();
-  return daemon ? "daemon" : "";
-}
-
 SigningDecision DecideSigning(const SigningRules& rules, const KeyTable& keys,
                               const SenderTable* senders, const SenderFacts& facts) {
   if (!facts.author_domain) return BadAuthor(rules, facts.author_problem);

@@ -6,9 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/base/ip_address.h"
 #include "common/mail/domain.h"
-#include "common/milter/connection.h"
+#include "common/milter/origin.h"
 #include "milters/dkim/key_table.h"
 #include "milters/dkim/sender_table.h"
 
@@ -18,25 +17,13 @@ namespace gatepost::dkim {
 enum class Unsigned { kPass, kRefuse };
 enum class UnknownDomain { kPass, kRefuse, kDefaultDomain };
 
-struct SigningRules {
-  bool authenticated = true;
-  bool local = true;
-  std::vector<base::Network> networks;
-  std::vector<std::string> daemons;
-
+struct SigningRules : milter::OriginRules {
   bool envelope_fallback = false;
   UnknownDomain unknown_domain = UnknownDomain::kPass;
   std::string default_domain;
   Unsigned bad_author = Unsigned::kPass;
   Unsigned unlisted_sender = Unsigned::kRefuse;
 };
-
-inline constexpr std::string_view kAuthenticated = "authenticated";
-inline constexpr std::string_view kLocal = "local";
-
-// Why a message counts as our users', as a word for the log; "" where it does not.
-std::string_view Origin(const SigningRules& rules, const milter::Connection& connection,
-                        const milter::Envelope& envelope);
 
 // What is known of the sender at end of headers.
 struct SenderFacts {

@@ -14,11 +14,11 @@
 #include "common/dns/limited_resolver.h"
 #include "common/milter/forged_results.h"
 #include "common/milter/message_handler.h"
+#include "common/milter/stale_fields.h"
 #include "milters/dmarc/arrival_lookups.h"
 #include "milters/dmarc/decision_policy.h"
 #include "milters/dmarc/facts.h"
 #include "milters/dmarc/message_context.h"
-#include "milters/dmarc/stale_fields.h"
 
 namespace gatepost::dmarc {
 
@@ -58,8 +58,8 @@ class ArrivalHandler final : public milter::MessageHandler {
   base::SteadyTime began_{};  // end of message: before it, the time is the client's
   std::chrono::nanoseconds store_time_left_;
   milter::ForgedResults forged_;
-  StaleFields tags_;
-  StaleFields trusts_;
+  milter::StaleFields tags_;
+  milter::StaleFields trusts_;
   dns::LimitedResolver resolver_;
   ArrivalLookups lookups_;
   auth::DkimVerifier dkim_;

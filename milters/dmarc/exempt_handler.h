@@ -4,8 +4,8 @@
 
 #include "common/milter/forged_results.h"
 #include "common/milter/message_handler.h"
+#include "common/milter/stale_fields.h"
 #include "milters/dmarc/message_context.h"
-#include "milters/dmarc/stale_fields.h"
 
 namespace gatepost::dmarc {
 
@@ -25,8 +25,8 @@ class ExemptHandler final : public milter::MessageHandler {
 
   const MessageContext context_;
   milter::ForgedResults forged_;
-  StaleFields tags_;
-  StaleFields trusts_;
+  milter::StaleFields tags_;
+  milter::StaleFields trusts_;
 };
 
 }  // namespace gatepost::dmarc

@@ -8,7 +8,7 @@
 #include "common/mail/header_field.h"
 #include "common/milter/message_editor.h"
 
-namespace gatepost::dmarc {
+namespace gatepost::milter {
 
 class StaleFields {
  public:
@@ -21,7 +21,7 @@ class StaleFields {
   // Postfix reads the whole header for each removal.
   bool TooMany() const { return count_ > 100; }
   // From the lowest up, because each removal renumbers those after it.
-  [[nodiscard]] bool Remove(milter::MessageEditor& editor) const {
+  [[nodiscard]] bool Remove(MessageEditor& editor) const {
     for (int instance = count_; instance > 0; --instance) {
       if (!editor.DeleteHeader(name_, instance)) return false;
     }
@@ -33,4 +33,4 @@ class StaleFields {
   int count_ = 0;
 };
 
-}  // namespace gatepost::dmarc
+}  // namespace gatepost::milter
