@@ -63,6 +63,8 @@ class ScanSink {
 struct ScanResult {
   ContentType type;
   Properties properties;
+  std::chrono::microseconds spent{0};  // of the processor's time
+  std::uint64_t unpacked = 0;          // bytes
 };
 
 ScanResult Scan(const Content& content, const ScanRequest& request, Scratch& scratch,
