@@ -241,7 +241,7 @@ void WalkLevel::BeginPart(bool in_digest, std::uint64_t header) {
 
 void WalkLevel::CloseDownTo(std::size_t count, std::uint64_t end) {
   while (open_.size() > count) {
-    open_.back()->EndAt(end);
+    end = open_.back()->EndAt(end);  // what is around it does not end before it
     open_.back()->Close();
     open_.pop_back();
   }

@@ -64,7 +64,7 @@ class OpenPart final : public Leaf::Owner {
   void BeginAt(std::uint64_t start) { extent_ = {start, start, start}; }
   void ContentAt(std::uint64_t content) { extent_.content = std::max(content, extent_.header); }
   std::uint64_t content_at() const { return extent_.content; }
-  void EndAt(std::uint64_t end) { extent_.end = std::max(end, extent_.content); }
+  std::uint64_t EndAt(std::uint64_t end) { return extent_.end = std::max(end, extent_.content); }
 
   // The header is read: what the part is decides how its content is taken.
   void Open(const std::vector<mail::HeaderField>& fields, bool in_digest);

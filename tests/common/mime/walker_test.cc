@@ -274,6 +274,9 @@ TEST(Walker, TellsWhereEachPartStands) {
   EXPECT_THAT(Places(kB, "--b\nContent-Type: message/rfc822\n\nSubject: x\n\nin\n--b--\n"),
               testing::IsSupersetOf(
                   {"1.1:Subject: x//|in", "1:Content-Type: message/rfc822//|Subject: x//in"}));
+  EXPECT_THAT(Places(kB, "--b\nContent-Type: message/rfc822\n\nSubject: x\n\n--b--"),
+              testing::IsSupersetOf(
+                  {"1.1:Subject: x//|", "1:Content-Type: message/rfc822//|Subject: x//"}));
   // What comes out of an encoding, or stands in text, has a place of another kind.
   EXPECT_THAT(Places(kB, "--b\n\nbegin 644 a\n#35J0\nend\n--b--"),
               testing::Contains("1!1:nowhere"));
