@@ -23,8 +23,9 @@ bool IsPlain(const Part& part) {
   return part.types.empty() || part.IsOfClass("text") || part.IsOfType("");
 }
 
-std::string PathWithin(const std::string& path, const std::string& more) {
-  return path.empty() ? more : path + "." + more;
+// Of what comes out of the encoding of the part at `path`.
+std::string PathDecoded(const std::string& path, std::size_t encoding) {
+  return path + "~" + std::to_string(encoding + 1);
 }
 
 }  // namespace
@@ -53,7 +54,10 @@ OpenPart::~OpenPart() {
   for (const auto& level : encoded_) walk_.encoded_levels -= level ? 1 : 0;
 }
 
-std::string OpenPart::ChildPath() { return PathWithin(part.path, std::to_string(++children_)); }
+std::string OpenPart::ChildPath() {
+  const std::string number = std::to_string(++children_);
+  return part.path.empty() ? number : part.path + "." + number;
+}
 
 void OpenPart::Open(const std::vector<mail::HeaderField>& fields, bool in_digest) {
   auto read = ReadPartHeader(fields);
@@ -102,16 +106,17 @@ void OpenPart::OpenEncoded() {
     if (encoding == TransferEncoding::kIdentity || encoding == TransferEncoding::kUuencode)
       continue;
     ++walk_.encoded_levels;
+    std::string path = PathDecoded(part.path, encoded_.size() - 1);
     level = std::make_unique<WalkLevel>(walk_, encodings_ + 1);
     if (message_) {
-      level->Begin(PathWithin(part.path, "1"), part.depth + 1, nullptr);
+      level->Begin(std::move(path), part.depth + 1, nullptr);
       continue;
     }
     std::vector<mail::HeaderField> fields;
     for (const auto& boundary : boundaries) {
       fields.push_back({"Content-Type", "multipart/mixed; boundary=\"" + boundary + "\""});
     }
-    level->Begin(PathWithin(part.path, "1"), part.depth + 1, &fields);
+    level->Begin(std::move(path), part.depth + 1, &fields);
   }
 }
 
@@ -130,6 +135,7 @@ void OpenPart::Close() {
     if (level) level->Finish();
   }
   if (multipart_ && !closed) part.oddities.Add(Oddity::kNoFinalBoundary);
+  if (encodings_ == 0) part.extent = extent_;
   walk_.sink.OnPartEnd(part);
 }
 

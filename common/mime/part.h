@@ -61,7 +61,9 @@ enum class TransferEncoding { kIdentity, kBase64, kQuotedPrintable, kUuencode };
 
 struct Part {
   std::size_t number = 0;  // counted through the whole message
-  std::string path;        // "1.2": the second part of the first; "" for the message itself
+  // "1.2": the second part of the first; "" for the message itself; "1~1": what comes out of the
+  // encoding of "1" although it holds parts; "1!2": the second file in the text of "1". None twice.
+  std::string path;
   std::size_t depth = 0;
   bool in_text = false;                     // a file in the text of another part (text_files.h)
   std::vector<std::string> types;           // declared, each reading once; none: not declared

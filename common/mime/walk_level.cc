@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kMostDelimiter = 1'000;
 // A boundary that is guessed.
 constexpr std::size_t kMostGuessed = 100;
+// What is copied at a time to complete what waited.
+constexpr std::size_t kJoined = 512;
 
 bool EndsLine(char c) { return c == '\r' || c == '\n'; }
 
@@ -56,37 +58,55 @@ void WalkLevel::Begin(std::string path, std::size_t depth,
   open_.push_back(std::make_unique<OpenPart>(walk_, std::move(path), depth, encodings_));
   if (!fields) return;
   open_.back()->Open(*fields, false);
-  if (open_.back()->holds_message()) BeginPart(false);
+  if (open_.back()->holds_message()) BeginPart(false, 0);
 }
 
 void WalkLevel::Feed(std::string_view piece) {
-  buffer_.append(piece);
-  Consume(false);
+  if (!buffer_.empty()) Join(piece);
+  if (piece.empty()) return;
+  buffer_.assign(piece.substr(Consume(piece, false)));
+}
+
+// What waits needs little more, mostly. The rest of the piece is read where it stands.
+void WalkLevel::Join(std::string_view& piece) {
+  while (!buffer_.empty() && !piece.empty()) {
+    const std::size_t joined = std::min(kJoined, piece.size());
+    buffer_.append(piece.substr(0, joined));
+    const std::size_t left = buffer_.size() - Consume(buffer_, false);
+    if (left <= joined) {
+      piece.remove_prefix(joined - left);
+      buffer_.clear();
+    } else {
+      piece.remove_prefix(joined);
+      buffer_.erase(0, buffer_.size() - left);
+    }
+  }
 }
 
 void WalkLevel::Finish() {
-  Consume(true);
-  if (open_.back()->state == OpenPart::State::kHeader) EndHeader();
-  CloseDownTo(0);
+  Consume(buffer_, true);
+  if (open_.back()->state == OpenPart::State::kHeader) EndHeader(offset_);
+  CloseDownTo(0, offset_);
 }
 
-void WalkLevel::Consume(bool final) {
-  std::size_t at = 0;
-  for (;;) {
-    const std::string_view rest = std::string_view(buffer_).substr(at);
-    if (rest.empty()) break;
+// Returns how much of it is done with.
+std::size_t WalkLevel::Consume(std::string_view text, bool final) {
+  const std::size_t size = text.size();
+  while (!text.empty()) {
     const bool in_header = open_.back()->state == OpenPart::State::kHeader;
     const std::size_t begun = open_.size() - (in_header ? 1 : 0);
-    const std::size_t taken = in_header ? ConsumeHeader(rest, final) : ConsumeContent(rest, final);
+    const std::size_t taken = in_header ? ConsumeHeader(text, final) : ConsumeContent(text, final);
     // A '\r' at the end may be half of one.
-    searched_ = taken == 0 ? rest.size() - 1 : 0;
+    searched_ = taken == 0 ? text.size() - 1 : 0;
     if (taken == 0) break;
     const std::size_t emitted = std::exchange(emitted_, 0);
-    FeedRaw(rest.substr(emitted, taken - emitted), begun);
-    at += taken;
-    at_line_start_ = EndsLine(buffer_[at - 1]);
+    FeedRaw(text.substr(emitted, taken - emitted), begun);
+    line_end_ = LineEndBefore(text, taken);
+    at_line_start_ = line_end_ > 0;
+    offset_ += taken;
+    text.remove_prefix(taken);
   }
-  buffer_.erase(0, at);
+  return size - text.size();
 }
 
 void WalkLevel::Emit(std::string_view content) {
@@ -105,16 +125,23 @@ void WalkLevel::FeedRaw(std::string_view text, std::size_t count) {
 // One line. A line's end at the end of the text may be half of one.
 std::size_t WalkLevel::ConsumeHeader(std::string_view text, bool final) {
   const std::size_t end = text.find_first_of("\r\n", searched_);
-  const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
-  if (!whole && !final && text.size() < walk_.limits.header_bytes) return 0;
+  if (end == std::string_view::npos && !final) {
+    if (!in_long_line_ && text.size() <= walk_.limits.header_bytes + 1) return 0;
+    open_.back()->part.oddities.Add(Oddity::kHeaderTooLong);
+    in_long_line_ = true;
+    return text.size();
+  }
+  const bool whole = end + 1 < text.size() || (end < text.size() && text[end] == '\n');
+  if (!whole && !final) return 0;
   const std::string_view line = text.substr(0, end);
+  if (std::exchange(in_long_line_, false)) return AfterLineEnd(text, line.size());
   const auto delimiter = line.starts_with("--") ? FindDelimiter(line) : std::nullopt;
   const std::size_t taken = AfterLineEnd(text, line.size());
   if (delimiter) {
-    EndHeader();
-    OnDelimiter(*delimiter);
+    EndHeader(offset_ - line_end_);
+    OnDelimiter(*delimiter, offset_ - line_end_, offset_ + taken);
   } else if (line.empty()) {
-    EndHeader();
+    EndHeader(offset_ + taken);
   } else {
     TakeHeaderLine(text.substr(0, taken));
   }
@@ -130,11 +157,12 @@ void WalkLevel::TakeHeaderLine(std::string_view line) {
   }
 }
 
-void WalkLevel::EndHeader() {
+void WalkLevel::EndHeader(std::uint64_t content) {
   OpenPart& part = *open_.back();
+  part.ContentAt(content);
   const auto fields = SplitHeader(part.header, part.part.oddities);
   part.Open(fields, digest_);
-  if (part.holds_message()) BeginPart(false);
+  if (part.holds_message()) BeginPart(false, part.content_at());
 }
 
 std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
@@ -147,7 +175,7 @@ std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
   const std::size_t end = text.find_first_of("\r\n", std::max(dashes, searched_));
   const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
   const std::size_t before = dashes - LineEndBefore(text, dashes);
-  if (!whole && !final && text.size() - dashes < kMostDelimiter) {
+  if (!whole && !final && text.size() - dashes <= kMostDelimiter + 1) {
     if (before > 0) Emit(text.substr(0, before));
     return before;
   }
@@ -159,8 +187,10 @@ std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
   }
   if (before > 0) Emit(text.substr(0, before));
   if (before < dashes && text[dashes - 1] == '\r') open_.back()->part.oddities.Add(Oddity::kBareCr);
-  OnDelimiter(*delimiter);
-  return AfterLineEnd(text, dashes + line.size());
+  const std::size_t taken = AfterLineEnd(text, dashes + line.size());
+  // The line end in front may be that of another delimiter.
+  OnDelimiter(*delimiter, offset_ + before - (dashes == 0 ? line_end_ : 0), offset_ + taken);
+  return taken;
 }
 
 // The longest boundary that begins the line counts, as RFC 2046 section 5.1.1 compares; of equal
@@ -187,8 +217,8 @@ std::optional<WalkLevel::Delimiter> WalkLevel::FindDelimiter(std::string_view li
   return found;
 }
 
-void WalkLevel::OnDelimiter(const Delimiter& delimiter) {
-  CloseDownTo(delimiter.depth + 1);
+void WalkLevel::OnDelimiter(const Delimiter& delimiter, std::uint64_t end, std::uint64_t behind) {
+  CloseDownTo(delimiter.depth + 1, end);
   OpenPart& part = *open_.back();
   if (delimiter.loose) part.part.oddities.Add(Oddity::kLooseBoundary);
   if (delimiter.final) {
@@ -198,18 +228,20 @@ void WalkLevel::OnDelimiter(const Delimiter& delimiter) {
   }
   if (part.closed) part.part.oddities.Add(Oddity::kPartAfterEnd);
   part.state = OpenPart::State::kInside;
-  BeginPart(part.part.IsOfType("multipart/digest"));
+  BeginPart(part.part.IsOfType("multipart/digest"), behind);
 }
 
-void WalkLevel::BeginPart(bool in_digest) {
+void WalkLevel::BeginPart(bool in_digest, std::uint64_t header) {
   OpenPart& parent = *open_.back();
   digest_ = in_digest;
   open_.push_back(
       std::make_unique<OpenPart>(walk_, parent.ChildPath(), parent.part.depth + 1, encodings_));
+  open_.back()->BeginAt(header);
 }
 
-void WalkLevel::CloseDownTo(std::size_t count) {
+void WalkLevel::CloseDownTo(std::size_t count, std::uint64_t end) {
   while (open_.size() > count) {
+    end = open_.back()->EndAt(end);  // what is around it does not end before it
     open_.back()->Close();
     open_.pop_back();
   }

@@ -2,7 +2,9 @@
 // to. Used by walker.cc. One thread at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -57,6 +59,13 @@ class OpenPart final : public Leaf::Owner {
   OpenPart(Walk& walk, std::string path, std::size_t depth, std::size_t encodings);
   ~OpenPart() override;
 
+  // Where it stands in the level's stream. Its end is not before its content: the line end in front
+  // of a delimiter may be that of the header.
+  void BeginAt(std::uint64_t start) { extent_ = {start, start, start}; }
+  void ContentAt(std::uint64_t content) { extent_.content = std::max(content, extent_.header); }
+  std::uint64_t content_at() const { return extent_.content; }
+  std::uint64_t EndAt(std::uint64_t end) { return extent_.end = std::max(end, extent_.content); }
+
   // The header is read: what the part is decides how its content is taken.
   void Open(const std::vector<mail::HeaderField>& fields, bool in_digest);
   // Content of its own; what its children have, too, where it is read as a whole besides.
@@ -82,6 +91,7 @@ class OpenPart final : public Leaf::Owner {
 
   Walk& walk_;
   const std::size_t encodings_;
+  Extent extent_;
   bool multipart_ = false;
   bool message_ = false;
   bool tells_content_ = false;
@@ -108,25 +118,29 @@ class WalkLevel {
     bool loose = false;  // there is text behind it
   };
 
-  void Consume(bool final);
+  void Join(std::string_view& piece);
+  std::size_t Consume(std::string_view text, bool final);
   std::size_t ConsumeHeader(std::string_view text, bool final);
   std::size_t ConsumeContent(std::string_view text, bool final);
   void TakeHeaderLine(std::string_view line);
-  void EndHeader();
+  void EndHeader(std::uint64_t content);
   std::optional<Delimiter> FindDelimiter(std::string_view line);
-  void OnDelimiter(const Delimiter& delimiter);
-  void BeginPart(bool in_digest);
-  void CloseDownTo(std::size_t count);
+  void OnDelimiter(const Delimiter& delimiter, std::uint64_t end, std::uint64_t behind);
+  void BeginPart(bool in_digest, std::uint64_t header);
+  void CloseDownTo(std::size_t count, std::uint64_t end);
   void Emit(std::string_view content);
   void FeedRaw(std::string_view text, std::size_t count);
 
   Walk& walk_;
   const std::size_t encodings_;
-  std::size_t searched_ = 0;                    // of buffer_, for a line's end
   std::deque<std::unique_ptr<OpenPart>> open_;  // each within the one before
-  std::string buffer_;
-  std::size_t emitted_ = 0;  // of what the present step takes
+  std::string buffer_;                          // what waits for more
+  std::size_t searched_ = 0;                    // of what waits, for a line's end
+  std::uint64_t offset_ = 0;                    // of what is looked at, in the stream
+  std::size_t emitted_ = 0;                     // of what the present step takes
+  std::size_t line_end_ = 0;                    // bytes of the line end in front
   bool at_line_start_ = true;
+  bool in_long_line_ = false;  // of a header; its rest is skipped
   bool digest_ = false;
 };
 

@@ -214,6 +214,7 @@ TEST(Walker, SeesTheSameHoweverItIsCut) {
       ASSERT_EQ(cut.ended.size(), whole.ended.size());
       for (std::size_t i = 0; i < cut.ended.size(); ++i) {
         EXPECT_EQ(cut.ended[i].oddities, whole.ended[i].oddities) << test.what << piece;
+        EXPECT_EQ(cut.ended[i].extent, whole.ended[i].extent) << test.what << piece;
       }
     }
   }
@@ -235,6 +236,54 @@ TEST(Walker, SaysNothingOddOfOrdinaryMail) {
   EXPECT_EQ(told.content.at(4).at(0), "%PDF-");
   for (const Part& part : told.ended) EXPECT_FALSE(part.oddities.any()) << part.path;
   EXPECT_TRUE(told.limits.empty());
+}
+
+// "path:header|content" of each part with a place in the body, line ends as "/".
+std::vector<std::string> Places(std::string_view header, std::string_view body) {
+  std::string lines = WithCrLf(body);
+  std::vector<std::string> places;
+  for (const Part& part : Walk(std::string(header) + "\n\n" + lines).ended) {
+    std::string place = part.path + ":";
+    if (part.extent) {
+      const auto [from, content, end] = *part.extent;
+      place += lines.substr(from, content - from) + "|" + lines.substr(content, end - content);
+    } else {
+      place += "nowhere";
+    }
+    for (std::size_t at = 0; (at = place.find("\r\n", at)) != place.npos;)
+      place.replace(at, 2, "/");
+    places.push_back(place);
+  }
+  return places;
+}
+
+TEST(Walker, TellsWhereEachPartStands) {
+  using testing::ElementsAre;
+  constexpr std::string_view kB = "Content-Type: multipart/mixed; boundary=b";
+  EXPECT_THAT(Places("X: y", "Hello\n"), ElementsAre(":|Hello/"));
+  EXPECT_THAT(Places("X: y", ""), ElementsAre(":|"));
+  EXPECT_THAT(Places(kB, "pre\n--b\nA: b\n\none\n\n--b\n\ntwo\n--b--\n"),
+              ElementsAre("1:A: b//|one/", "2:/|two", ":|pre/--b/A: b//one//--b//two/--b--/"));
+  EXPECT_THAT(Places(kB, "--b\n\none"), ElementsAre("1:/|one", ":|--b//one"));
+  // A delimiter where the header, the empty line or the delimiter before has just ended.
+  EXPECT_THAT(Places(kB, "--b\n--b\nA: b\n--b\nA: c\n\n--b--"),
+              ElementsAre("1:|", "2:A: b|", "3:A: c//|", ":|--b/--b/A: b/--b/A: c//--b--"));
+  EXPECT_THAT(Places(kB, "--b\nContent-Type: multipart/x; boundary=c\n\n--c\n\nin\n--c--\n--b--\n"),
+              testing::IsSupersetOf(
+                  {"1.1:/|in", "1:Content-Type: multipart/x; boundary=c//|--c//in/--c--"}));
+  EXPECT_THAT(Places(kB, "--b\nContent-Type: message/rfc822\n\nSubject: x\n\nin\n--b--\n"),
+              testing::IsSupersetOf(
+                  {"1.1:Subject: x//|in", "1:Content-Type: message/rfc822//|Subject: x//in"}));
+  EXPECT_THAT(Places(kB, "--b\nContent-Type: message/rfc822\n\nSubject: x\n\n--b--"),
+              testing::IsSupersetOf(
+                  {"1.1:Subject: x//|", "1:Content-Type: message/rfc822//|Subject: x//"}));
+  // What comes out of an encoding, or stands in text, has a place of another kind.
+  EXPECT_THAT(Places(kB, "--b\n\nbegin 644 a\n#35J0\nend\n--b--"),
+              testing::Contains("1!1:nowhere"));
+  EXPECT_THAT(Places(kB,
+                     "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+                     "QTogYgoKTVqQ\n--b--"),
+              testing::Contains("1~1:nowhere"));
 }
 
 // Each is read as it stands and decoded.
