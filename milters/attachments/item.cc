@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "common/base/strings.h"
+#include "milters/attachments/name_text.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -21,18 +21,21 @@ constexpr std::array kDeclared{
     DeclaredProperty{"application/ms-tnef", Property::kTnef},
     DeclaredProperty{"application/vnd.ms-tnef", Property::kTnef},
 };
+bool IsWithinCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
 
 std::string PathWithin(std::string_view outer, std::string_view name) {
   std::string path(outer);
   if (!path.empty()) path += '/';
-  path += name.empty() ? "?" : base::Printable(name, kMostPathBytes);
+  path += name.empty() ? "?" : ShownName(name, kMostPathBytes);
   if (path.size() <= kMostPathBytes) return path;
   constexpr std::string_view kCut = "/.../";
-  const std::size_t end = kMostPathBytes / 2;
-  const std::size_t begin = kMostPathBytes - kCut.size() - end;
-  return path.substr(0, begin).append(kCut).append(path.substr(path.size() - end));
+  std::size_t begin = kMostPathBytes / 2 - kCut.size();
+  std::size_t end = path.size() - kMostPathBytes / 2;
+  while (begin > 0 && IsWithinCharacter(path[begin])) --begin;
+  while (end < path.size() && IsWithinCharacter(path[end])) ++end;
+  return path.substr(0, begin).append(kCut).append(path, end);
 }
 
 Item ToItem(const mime::Part& part) {
