@@ -142,12 +142,13 @@ Result<ScannerReady> Confine(const SandboxOptions& options) {
     return tl::unexpected(dropped.error());
   }
   ScannerReady ready;
-  const auto landlock = options.landlock ? DenyAllByLandlock() : Result<std::uint8_t>(0);
-  if (!landlock) return tl::unexpected(landlock.error());
-  ready.landlock = *landlock;
+  // Before files are out of reach: what memory there is now stands in one.
   const auto limited = LimitResources(options);
   if (!limited) return tl::unexpected(limited.error());
   ready.memory_limit = *limited;
+  const auto landlock = options.landlock ? DenyAllByLandlock() : Result<std::uint8_t>(0);
+  if (!landlock) return tl::unexpected(landlock.error());
+  ready.landlock = *landlock;
   const auto calls = LimitCalls(options);
   if (!calls) return tl::unexpected(calls.error());
   ready.seccomp = *calls;

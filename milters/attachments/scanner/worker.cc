@@ -2,7 +2,6 @@
 
 #include <getopt.h>
 #include <sys/resource.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,6 +22,7 @@ namespace gatepost::attachments {
 namespace {
 
 constexpr int kSocket = 3;
+constexpr int kUsage = 64;  // EX_USAGE of sysexits.h
 // Its end where the milter is gone and cannot end it; far beyond the milter's patience.
 constexpr unsigned kMostSeconds = 120;
 
@@ -164,7 +164,7 @@ class Worker {
 
 int RunScanner(int argc, char** argv, ScanFunction scan) {
   const auto arguments = ParseArguments(argc, argv);
-  if (!arguments) return EX_USAGE;
+  if (!arguments) return kUsage;
   const auto ready = Confine(arguments->sandbox);
   if (!ready) {
     Send(ScannerRefusal{ready.error().message});
