@@ -31,6 +31,7 @@ OWNERS = {
     "nlohmann/*": "tools/authpolicy/login_attempt.cc",
     "opendkim/*": "common/auth/*",
     "libpsl.h": "common/auth/public_suffix.cc",
+    "linux/capability.h": "milters/attachments/scanner/*",
     "linux/landlock.h": "milters/attachments/scanner/*",
     "maxminddb.h": "milters/ratelimit/countries.cc",
     "openssl/*": "common/auth/* common/store/redis_tls*",

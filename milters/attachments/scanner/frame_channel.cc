@@ -1,0 +1,96 @@
+#include "milters/attachments/scanner/frame_channel.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <array>
+#include <cstring>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace gatepost::attachments {
+namespace {
+
+using base::ErrorKind;
+using base::Fail;
+
+// Room for more than is allowed, so that what came too much is seen and closed.
+constexpr std::size_t kMostPassed = 4;
+
+union Control {
+  cmsghdr aligned;
+  std::array<char, CMSG_SPACE(sizeof(int) * kMostPassed)> bytes;
+};
+
+tl::unexpected<base::Error> Broken(int number) {
+  const bool blocks = number == EAGAIN || number == EWOULDBLOCK;
+  return Fail(blocks ? ErrorKind::kTimeout : ErrorKind::kUnavailable,
+              std::generic_category().message(number));
+}
+
+void Pass(msghdr& message, Control& control, int fd) {
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = CMSG_SPACE(sizeof fd);
+  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof fd);
+  std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+}
+
+std::vector<base::UniqueFd> TakePassed(msghdr& message) {
+  std::vector<base::UniqueFd> fds;
+  for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (std::size_t i = 0; i < count; ++i) {
+      int fd = -1;
+      std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+      fds.emplace_back(fd);
+    }
+  }
+  return fds;
+}
+
+}  // namespace
+
+base::Result<void> SendFrame(int socket, std::span<const std::byte> frame, int passed) {
+  iovec vector{const_cast<std::byte*>(frame.data()), frame.size()};
+  msghdr message{};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  Control control{};
+  if (passed >= 0) Pass(message, control, passed);
+  for (;;) {
+    if (::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0) return {};
+    if (errno != EINTR) return Broken(errno);
+  }
+}
+
+base::Result<Received> ReceiveFrame(int socket, std::span<std::byte> into) {
+  iovec vector{into.data(), into.size()};
+  Control control{};
+  msghdr message{};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes.data();
+  message.msg_controllen = control.bytes.size();
+  ssize_t size = -1;
+  do {
+    size = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return Broken(errno);
+  auto fds = TakePassed(message);
+  if (size == 0) return Fail(ErrorKind::kUnavailable, "the other side hung up");
+  if ((message.msg_flags & MSG_TRUNC) != 0) return Fail(ErrorKind::kLimit, "a frame is too long");
+  if (fds.size() > 1 || (message.msg_flags & MSG_CTRUNC) != 0) {
+    return Fail(ErrorKind::kInvalid, "a frame brings too many descriptors");
+  }
+  return Received{static_cast<std::size_t>(size),
+                  fds.empty() ? base::UniqueFd() : std::move(fds.front())};
+}
+
+}  // namespace gatepost::attachments

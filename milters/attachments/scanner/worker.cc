@@ -1,0 +1,176 @@
+#include "milters/attachments/scanner/worker.h"
+
+#include <getopt.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/sandbox.h"
+#include "milters/attachments/scanner/scan_protocol.h"
+#include "milters/attachments/scanner/scratch_files.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr int kSocket = 3;
+constexpr int kUsage = 64;  // EX_USAGE of sysexits.h
+// Its end where the milter is gone and cannot end it; far beyond the milter's patience.
+constexpr unsigned kMostSeconds = 120;
+
+struct Arguments {
+  SandboxOptions sandbox;
+  std::size_t scratch = 0;
+};
+
+std::optional<std::uint64_t> ParseNumber(std::string_view text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+bool Apply(int option, const char* value, Arguments& arguments) {
+  SandboxOptions& sandbox = arguments.sandbox;
+  const auto number = ParseNumber(value == nullptr ? "0" : value);
+  switch (option) {
+    case 'u':
+      sandbox.user = value;
+      return true;
+    case 'm':
+      sandbox.memory = number.value_or(0);
+      return number.has_value();
+    case 's':
+      arguments.scratch = number.value_or(0);
+      return number && *number <= 64;
+    case 'f':
+      sandbox.file_size = number.value_or(0);
+      return number.has_value();
+    case 'a':
+      sandbox.allow_unconfined = true;
+      return true;
+    case 'c':
+      sandbox.seccomp = false;
+      return true;
+    case 'l':
+      sandbox.landlock = false;
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<Arguments> ParseArguments(int argc, char** argv) {
+  constexpr std::array<option, 8> kOptions{{{"user", required_argument, nullptr, 'u'},
+                                            {"memory", required_argument, nullptr, 'm'},
+                                            {"scratch", required_argument, nullptr, 's'},
+                                            {"file-size", required_argument, nullptr, 'f'},
+                                            {"allow-unconfined", no_argument, nullptr, 'a'},
+                                            {"no-seccomp", no_argument, nullptr, 'c'},
+                                            {"no-landlock", no_argument, nullptr, 'l'},
+                                            {nullptr, 0, nullptr, 0}}};
+  Arguments arguments;
+  for (;;) {
+    const int one = ::getopt_long(argc, argv, "", kOptions.data(), nullptr);
+    if (one == -1) break;
+    if (!Apply(one, ::optarg, arguments)) return std::nullopt;
+  }
+  if (::optind != argc) return std::nullopt;
+  arguments.sandbox.descriptors = kSocket + 1 + static_cast<int>(arguments.scratch);
+  return arguments;
+}
+
+bool Send(const Answer& answer) { return SendFrame(kSocket, Format(answer)).has_value(); }
+
+class FrameSink final : public ScanSink {
+ public:
+  explicit FrameSink(std::uint32_t number) : number_(number) {}
+  void OnMember(const Item& item) override {
+    if (!Send(ScanMember{number_, item})) ::_exit(0);  // nobody hears the rest
+  }
+
+ private:
+  const std::uint32_t number_;
+};
+
+std::uint32_t PeakKilobytes() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint32_t>(usage.ru_maxrss);
+}
+
+// What was being looked into when memory ran out is no wonder of this one alone: whoever unpacks it
+// needs as much.
+ScanResult OutOfMemory(const Content& content) {
+  std::array<std::byte, kSignatureBytes> head;
+  const std::size_t size = content.ReadAt(0, head);
+  return {DetectContentType(std::span(head).first(size)), {Property::kUnreadable}};
+}
+
+class Worker {
+ public:
+  Worker(const Arguments& arguments, const ScannerReady& ready, ScanFunction scan)
+      : ready_(ready),
+        scan_(scan),
+        scratch_(kSocket + 1, arguments.scratch, arguments.sandbox.file_size) {}
+
+  // Until the milter hangs up or says what no milter says.
+  int Serve() {
+    if (!Send(ready_)) return 0;
+    for (;;) {
+      auto received = ReceiveFrame(kSocket, buffer_);
+      if (!received) return received.error().kind == base::ErrorKind::kUnavailable ? 0 : 1;
+      const auto order = ParseOrder(std::span(buffer_).first(received->size));
+      if (!order || !Answer(*order, received->passed.get())) return 1;
+    }
+  }
+
+ private:
+  bool Answer(const Order& order, int fd) {
+    if (std::holds_alternative<PingOrder>(order)) return Send(ready_);
+    if (fd < 0) return false;
+    ::alarm(kMostSeconds);
+    const auto& scan = std::get<ScanOrder>(order);
+    const ScanResult result = Look(FileContent(fd, scan.size), scan);
+    scratch_.Clear();
+    ::alarm(0);
+    return Send(ScanEnd{scan.number, result, PeakKilobytes()});
+  }
+
+  ScanResult Look(const Content& content, const ScanOrder& order) {
+    FrameSink sink(order.number);
+    try {
+      return scan_(content, order.request, scratch_, sink);
+    } catch (const std::bad_alloc&) {
+      return OutOfMemory(content);
+    }
+  }
+
+  const ScannerReady ready_;
+  const ScanFunction scan_;
+  ScratchFiles scratch_;
+  std::array<std::byte, kMostFrameBytes> buffer_;
+};
+
+}  // namespace
+
+int RunScanner(int argc, char** argv, ScanFunction scan) {
+  const auto arguments = ParseArguments(argc, argv);
+  if (!arguments) return kUsage;
+  const auto ready = Confine(arguments->sandbox);
+  if (!ready) {
+    Send(ScannerRefusal{ready.error().message});
+    return 1;
+  }
+  return std::make_unique<Worker>(*arguments, *ready, scan)->Serve();
+}
+
+}  // namespace gatepost::attachments

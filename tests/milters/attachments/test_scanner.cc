@@ -1,0 +1,248 @@
+// gatepost-test-scanner: the scanner's process with a Scan that does what the file's name says,
+// from honest to hostile. A forbidden deed that succeeds is told as a member "succeeded".
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/scan_protocol.h"
+#include "milters/attachments/scanner/worker.h"
+
+namespace gatepost::attachments {
+namespace {
+
+void Tell(ScanSink& sink, const std::string& path) {
+  Item item;
+  item.path = path;
+  item.member = true;
+  item.names = {path};
+  item.type = {"text", Kind::kText};
+  item.bytes = path.size();
+  sink.OnMember(item);
+}
+
+// What a forbidden call gives: it may well end the process.
+void Report(ScanSink& sink, bool succeeded) {
+  Tell(sink, succeeded ? "succeeded" : "errno " + std::to_string(errno));
+}
+
+void SendBytes(const std::vector<std::byte>& bytes) { static_cast<void>(SendFrame(3, bytes)); }
+
+void SendManyDescriptors() {
+  std::array<std::byte, 2> bytes{};
+  static_cast<void>(SendFrame(3, bytes, 0));
+}
+
+using Deed = std::function<void(const Content&, Scratch&, ScanSink&)>;
+
+// By fork(2) itself, as the C library's has locks of a sanitizer around it.
+const std::map<std::string, Deed, std::less<>>& Forbidden() {
+  static const auto& deeds = *new std::map<std::string,
+                                           Deed, std::less<>>{{"open",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::open("/etc/passwd",
+                                                                               O_RDONLY) >= 0);
+                                                               }},
+                                                              {"create",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::open("/tmp",
+                                                                               O_TMPFILE | O_RDWR,
+                                                                               0600) >= 0);
+                                                               }},
+                                                              {"socket",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink, ::socket(AF_INET,
+                                                                                       SOCK_STREAM,
+                                                                                       0) >= 0);
+                                                               }},
+                                                              {"fork",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::syscall(SYS_fork) >= 0);
+                                                               }},
+                                                              {"exec",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::syscall(
+                                                                            SYS_execve, "/bin/true",
+                                                                            nullptr, nullptr) == 0);
+                                                               }},
+                                                              {"map-to-run",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(
+                                                                     sink,
+                                                                     ::mmap(nullptr, 4'096,
+                                                                            PROT_READ | PROT_EXEC,
+                                                                            MAP_PRIVATE |
+                                                                                MAP_ANONYMOUS,
+                                                                            -1, 0) != MAP_FAILED);
+                                                               }},
+                                                              {"protect-to-run",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 void* const page = ::mmap(
+                                                                     nullptr, 4'096,
+                                                                     PROT_READ | PROT_WRITE,
+                                                                     MAP_PRIVATE | MAP_ANONYMOUS,
+                                                                     -1, 0);
+                                                                 Report(sink,
+                                                                        ::mprotect(page, 4'096,
+                                                                                   PROT_READ |
+                                                                                       PROT_EXEC) ==
+                                                                            0);
+                                                               }},
+                                                              {"map-a-file",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(
+                                                                     sink,
+                                                                     ::mmap(nullptr, 4'096,
+                                                                            PROT_READ, MAP_PRIVATE,
+                                                                            4, 0) != MAP_FAILED);
+                                                               }},
+                                                              {"ptrace",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(
+                                                                     sink,
+                                                                     ::ptrace(PTRACE_ATTACH,
+                                                                              ::getppid(), nullptr,
+                                                                              nullptr) == 0);
+                                                               }},
+                                                              {"signal-the-milter",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::syscall(
+                                                                            SYS_kill,
+                                                                            ::syscall(SYS_getppid),
+                                                                            SIGTERM) == 0);
+                                                               }},
+                                                              {"chmod",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::syscall(SYS_fchmod, 4,
+                                                                                  0777) == 0);
+                                                               }},
+                                                              {"time",
+                                                               [](auto&, auto&, auto& sink) {
+                                                                 Report(sink,
+                                                                        ::syscall(SYS_settimeofday,
+                                                                                  nullptr,
+                                                                                  nullptr) == 0);
+                                                               }}};
+  return deeds;
+}
+
+const std::map<std::string, Deed, std::less<>>& Failures() {
+  static const auto& deeds = *new std::map<std::string, Deed, std::less<>>{
+      {"crash", [](auto&, auto&, auto&) { ::raise(SIGSEGV); }},
+      {"abort", [](auto&, auto&, auto&) { ::abort(); }},
+      {"exit", [](auto&, auto&, auto&) { ::_exit(0); }},
+      {"half",
+       [](auto&, auto&, auto& sink) {
+         Tell(sink, "first");
+         ::_exit(3);
+       }},
+      {"hang",
+       [](auto&, auto&, auto&) {
+         for (volatile bool on = true; on;) {
+         }
+       }},
+      {"garbage",
+       [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(100, std::byte(7))); }},
+      {"empty", [](auto&, auto&, auto&) { SendBytes({}); }},
+      {"long", [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(kMostFrameBytes + 1)); }},
+      {"descriptor", [](auto&, auto&, auto&) { SendManyDescriptors(); }},
+      {"ready-again", [](auto&, auto&, auto&) { SendBytes(Format(ScannerReady())); }},
+      {"end-early", [](auto&, auto&, auto&) { SendBytes(Format(ScanEnd())); }},
+      {"end-twice", [](auto&, auto&, auto&) { SendBytes(Format(ScanEnd{1, {}, 0})); }},
+      {"flood", [](auto&, auto&, auto& sink) {
+         for (;;) Tell(sink, "x");
+       }}};
+  return deeds;
+}
+
+const std::map<std::string, Deed, std::less<>>& Honest() {
+  static const auto& deeds = *new std::map<std::string, Deed, std::less<>>{
+      {"memory",
+       [](auto&, auto&, auto&) {
+         std::vector<std::byte> much(1ull << 30, std::byte(1));
+         if (much.back() != std::byte(1)) ::abort();
+       }},
+      {"grow",
+       [](auto&, auto&, auto&) {
+         std::vector<std::byte> much(32ull << 20, std::byte(1));
+         if (much.back() != std::byte(1)) ::abort();
+       }},
+      {"write",
+       [](const Content& content, auto&, auto& sink) {
+         // The file that came is the lowest descriptor beyond the scratch files.
+         int fd = 4;
+         while (::lseek(fd, 0, SEEK_END) != static_cast<off_t>(content.size())) ++fd;
+         Report(sink, ::pwrite(fd, "evil", 4, 0) == 4);
+       }},
+      {"scratch",
+       [](auto&, Scratch& scratch, auto& sink) {
+         ScratchFile* const file = scratch.At(0);
+         const std::vector<std::byte> piece(100'000, std::byte('s'));
+         file->Clear();
+         while (file->content().size() < 1'000'000 && file->Append(piece)) {
+         }
+         std::array<std::byte, 1> last{};
+         file->content().ReadAt(file->content().size() - 1, last);
+         Tell(sink, std::to_string(file->content().size()) + static_cast<char>(last[0]));
+       }},
+      {"scratch-full", [](auto&, Scratch& scratch, auto& sink) {
+         ScratchFile* const file = scratch.At(1);
+         const std::vector<std::byte> piece(1'000'000);
+         while (file->Append(piece)) {
+         }
+         Tell(sink, std::to_string(file->content().size()));
+       }}};
+  return deeds;
+}
+
+// "members=3" tells so many; the first bytes of the file are told as a name.
+void TellMembers(const Content& content, std::string_view name, ScanSink& sink) {
+  std::size_t count = 1;
+  if (const auto at = name.find('='); at != name.npos) {
+    std::from_chars(name.data() + at + 1, name.data() + name.size(), count);
+  }
+  std::string head(16, '\0');
+  head.resize(content.ReadAt(0, std::as_writable_bytes(std::span(head))));
+  for (std::size_t i = 0; i < count; ++i) Tell(sink, head);
+}
+
+ScanResult TestScan(const Content& content, const ScanRequest& request, Scratch& scratch,
+                    ScanSink& sink) {
+  const std::string name = request.names.empty() ? "" : request.names.front();
+  for (const auto* const deeds : {&Forbidden(), &Failures(), &Honest()}) {
+    const auto found = deeds->find(name);
+    if (found == deeds->end()) continue;
+    found->second(content, scratch, sink);
+    return {{"text", Kind::kText}, {}};
+  }
+  if (!name.starts_with("nothing")) TellMembers(content, name, sink);
+  return {{"zip", Kind::kArchive}, {Property::kEncryptedMember}};
+}
+
+}  // namespace
+}  // namespace gatepost::attachments
+
+int main(int argc, char** argv) {
+  ::_exit(gatepost::attachments::RunScanner(argc, argv, &gatepost::attachments::TestScan));
+}
