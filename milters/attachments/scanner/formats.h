@@ -3,7 +3,6 @@
 // Content; any thread.
 #pragma once
 
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,19 +11,11 @@
 #include "milters/attachments/property.h"
 #include "milters/attachments/scanner/content.h"
 #include "milters/attachments/scanner/format_budget.h"
+#include "milters/attachments/scanner/office_package.h"
+#include "milters/attachments/scanner/ole.h"
+#include "milters/attachments/scanner/on_embedded.h"
 
 namespace gatepost::attachments {
-
-// A file within a document, where it lies in one piece: told with what name it has there ("" for
-// none) and its content, which lives during the call.
-using OnEmbedded = std::function<void(const std::string& name, const Content& content)>;
-
-// Compound files ([MS-CFB]): Office to 2003, MSI, Outlook's .msg. kMacro, kAutoMacro,
-// kEncryptedDocument (also the EncryptedPackage of newer Office), kEmbeddedObject, kActiveControl.
-// `type_name`, where it is not null, gets what it is: "doc", "xls", "ppt", "msi", "msg", "ole".
-// Embedded packages (Ole10Native) and the attachments of a .msg go to `on_embedded`.
-Properties InspectOle(const Content& content, FormatBudget& budget, const OnEmbedded& on_embedded,
-                      std::string_view* type_name);
 
 // PDF (ISO 32000): kPdfJavaScript, kPdfLaunch, kPdfEmbeddedFile, kEncryptedDocument where a
 // password is needed to open it. Names written with #xx and those in compressed object streams,
@@ -48,24 +39,6 @@ class HtmlWatch {
  public:
   void Feed(std::span<const std::byte> piece);
   Properties Finish();
-};
-
-// Members of a zip that is an Office document (ECMA-376) or OpenDocument: fed with each member's
-// name, and with the content of those that it asks for.
-class OfficePackage {
- public:
-  // Whether this member's content tells something (at most kMostMember bytes of it are wanted).
-  static constexpr std::size_t kMostMember = 1 << 20;
-  bool Wants(std::string_view member_name) const;
-  void OnMember(std::string_view member_name, std::span<const std::byte> content);
-  // kMacro, kAutoMacro, kExternalTemplate, kEmbeddedObject, kActiveControl
-  Properties properties() const { return properties_; }
-  // "docx", "xlsm" ...; "" where the package is no document.
-  std::string_view type_name() const { return type_name_; }
-
- private:
-  Properties properties_;
-  std::string_view type_name_;
 };
 
 }  // namespace gatepost::attachments
