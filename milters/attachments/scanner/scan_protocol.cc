@@ -35,9 +35,14 @@ std::string_view Cut(std::string_view text, std::size_t most) {
   return text.substr(0, most);
 }
 
+// As Printable, which makes what it cuts longer than asked for by its "...".
+std::string Shown(std::string_view text, std::size_t most) {
+  return base::Printable(text.substr(0, most), most);
+}
+
 std::string Utf8(std::string_view text, std::size_t most) {
   const std::string_view cut = Cut(text, most);
-  return mime::IsUtf8(cut) ? std::string(cut) : base::Printable(cut, most);
+  return mime::IsUtf8(cut) ? std::string(cut) : Shown(cut, most);
 }
 
 void WriteTexts(WireWriter& out, const std::vector<std::string>& texts, std::size_t most_count,
@@ -119,7 +124,7 @@ bool IsSha256(std::string_view text) {
 }
 
 void WriteItem(WireWriter& out, const Item& item) {
-  out.Text(base::Printable(item.path, kMostPathBytes));
+  out.Text(Shown(item.path, kMostPathBytes));
   out.Number(item.member ? 1 : 0, 1);
   WriteTexts(out, item.names, kMostWireNames, kMostWireNameBytes);
   WriteTexts(out, item.declared_types, kMostWireTypes, kMostWireTypeBytes);
@@ -167,7 +172,7 @@ Frame FormatOne(const ScannerReady& ready) {
 
 Frame FormatOne(const ScannerRefusal& refusal) {
   WireWriter out = Begin(FrameKind::kRefusal);
-  out.Text(base::Printable(refusal.reason, kMostReasonBytes));
+  out.Text(Shown(refusal.reason, kMostReasonBytes));
   return out.Take();
 }
 
