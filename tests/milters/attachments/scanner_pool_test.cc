@@ -146,7 +146,7 @@ struct Failure {
 TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
   ScannerPool pool(Options());
   // Sanitizers end a crash by themselves.
-  const std::string segv = kSanitized ? "exit status" : "signal SIGSEGV";
+  const std::string segv = kSanitized ? "the scanner died" : "signal SIGSEGV";
   const std::string abort = "signal SIGABRT";
   std::uint64_t deaths = 0;
   for (const Failure& failure : std::vector<Failure>{{"crash", segv},
