@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "common/mime/base64_blocks.h"
+
 namespace gatepost::mime {
 
 class Base64Stream {
@@ -17,10 +19,12 @@ class Base64Stream {
     kIgnored,      // skipped like any other foreign character
   };
 
-  explicit Base64Stream(Padding padding = Padding::kEndsQuantum) : padding_(padding) {}
+  explicit Base64Stream(Padding padding = Padding::kEndsQuantum,
+                        Base64Decoder decoder = Base64Decoders().front())
+      : padding_(padding), decoder_(decoder) {}
 
   // At most this much comes out of a piece of `size`.
-  static constexpr std::size_t MostOut(std::size_t size) { return size / 4 * 3 + 6; }
+  static constexpr std::size_t MostOut(std::size_t size) { return size / 4 * 3 + 6 + kBase64Slack; }
   // Writes what the piece decodes to; returns how many bytes. `out` holds MostOut().
   std::size_t Feed(std::string_view piece, std::byte* out);
   // The same for the bits that are left at the end.
@@ -38,6 +42,7 @@ class Base64Stream {
   std::size_t EndQuantum(std::byte* out);
 
   Padding padding_;
+  Base64Decoder decoder_;
   std::uint32_t bits_ = 0;
   unsigned sextets_ = 0;  // in bits_
   std::uint64_t foreign_ = 0;

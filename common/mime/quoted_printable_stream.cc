@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/base/strings.h"
+#include "common/mime/line_search.h"
 
 namespace gatepost::mime {
 namespace {
@@ -17,8 +18,41 @@ bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 
+// Text up to the end of a line or to "=" goes as one, and so does what is encoded; the rest
+// character by character.
 void QuotedPrintableStream::Feed(std::string_view piece, std::string& out) {
-  for (const char character : piece) Put(character, out);
+  while (!piece.empty()) {
+    std::size_t taken = 0;
+    if (escaped_.empty()) {
+      taken = piece.front() == '=' ? TakeOctet(piece, out) : TakeText(piece, out);
+    }
+    if (taken == 0) {
+      Put(piece.front(), out);
+      taken = 1;
+    }
+    piece.remove_prefix(taken);
+  }
+}
+
+// Both return how much they took; nothing is left to Put.
+std::size_t QuotedPrintableStream::TakeOctet(std::string_view piece, std::string& out) {
+  if (piece.size() < 3) return 0;
+  const int high = HexDigit(piece[1]), low = HexDigit(piece[2]);
+  if (high < 0 || low < 0) return 0;
+  if (!blanks_.empty()) out += std::exchange(blanks_, {});
+  out.push_back(static_cast<char>(high * 16 + low));
+  return 3;
+}
+
+// Blanks in front and at the end are left, so that none is looked at time and again.
+std::size_t QuotedPrintableStream::TakeText(std::string_view piece, std::string& out) {
+  if (IsBlank(piece.front())) return 0;
+  const auto text = piece.substr(0, FindLineEndOrEquals(piece));
+  const auto taken = text.find_last_not_of(" \t") + 1;
+  if (taken == 0) return 0;
+  if (!blanks_.empty()) out += std::exchange(blanks_, {});
+  out.append(text.substr(0, taken));
+  return taken;
 }
 
 void QuotedPrintableStream::Put(char character, std::string& out) {

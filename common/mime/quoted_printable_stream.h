@@ -22,6 +22,8 @@ class QuotedPrintableStream {
  private:
   static constexpr std::size_t kMostBlanks = 1'000;  // more than a line may hold
 
+  std::size_t TakeOctet(std::string_view piece, std::string& out);
+  std::size_t TakeText(std::string_view piece, std::string& out);
   void Put(char character, std::string& out);
   void PutPlain(char character, std::string& out);
   void GiveUp(std::string& out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/mime/line_search.h"
 #include "common/mime/part_header.h"
 
 namespace gatepost::mime {
@@ -29,14 +30,6 @@ std::size_t AfterLineEnd(std::string_view text, std::size_t at) {
   return at + (text.substr(at, 2) == "\r\n" ? 2 : 1);
 }
 
-// Where "--" begins a line, from `from` on.
-std::size_t FindDashes(std::string_view text, std::size_t from, bool at_line_start) {
-  for (std::size_t at = from; (at = text.find("--", at)) != std::string_view::npos; ++at) {
-    if (at == from ? at_line_start : EndsLine(text[at - 1])) return at;
-  }
-  return std::string_view::npos;
-}
-
 // How much of the end must wait for more: a line's end, which may belong to a delimiter, and "-".
 std::size_t Unsettled(std::string_view text, bool at_line_start) {
   std::size_t keep = text.ends_with('-') ? 1 : 0;
@@ -56,9 +49,7 @@ std::string_view WithoutBlanks(std::string_view text) {
 void WalkLevel::Begin(std::string path, std::size_t depth,
                       const std::vector<mail::HeaderField>* fields) {
   open_.push_back(std::make_unique<OpenPart>(walk_, std::move(path), depth, encodings_));
-  if (!fields) return;
-  open_.back()->Open(*fields, false);
-  if (open_.back()->holds_message()) BeginPart(false, 0);
+  if (fields) OpenTop(*fields, false);
 }
 
 void WalkLevel::Feed(std::string_view piece) {
@@ -124,7 +115,7 @@ void WalkLevel::FeedRaw(std::string_view text, std::size_t count) {
 
 // One line. A line's end at the end of the text may be half of one.
 std::size_t WalkLevel::ConsumeHeader(std::string_view text, bool final) {
-  const std::size_t end = text.find_first_of("\r\n", searched_);
+  const std::size_t end = FindLineEnd(text, searched_);
   if (end == std::string_view::npos && !final) {
     if (!in_long_line_ && text.size() <= walk_.limits.header_bytes + 1) return 0;
     open_.back()->part.oddities.Add(Oddity::kHeaderTooLong);
@@ -161,60 +152,71 @@ void WalkLevel::EndHeader(std::uint64_t content) {
   OpenPart& part = *open_.back();
   part.ContentAt(content);
   const auto fields = SplitHeader(part.header, part.part.oddities);
-  part.Open(fields, digest_);
+  OpenTop(fields, digest_);
+}
+
+void WalkLevel::OpenTop(const std::vector<mail::HeaderField>& fields, bool in_digest) {
+  OpenPart& part = *open_.back();
+  part.Open(fields, in_digest);
+  for (const auto& boundary : part.boundaries) boundaries_.Add(boundary, open_.size() - 1);
   if (part.holds_message()) BeginPart(false, part.content_at());
 }
 
 std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
-  const std::size_t dashes = FindDashes(text, 0, at_line_start_);
-  if (dashes == std::string_view::npos) {
-    const std::size_t settled = text.size() - (final ? 0 : Unsettled(text, at_line_start_));
-    if (settled > 0) Emit(text.substr(0, settled));
-    return settled;
+  std::size_t from = 0;
+  for (;;) {
+    const std::size_t found = FindDashes(text.substr(from), from == 0 && at_line_start_);
+    if (found == text.npos) return EmitSettled(text, final);
+    const std::size_t dashes = from + found;
+    const std::size_t end = FindLineEnd(text, std::max(dashes, searched_));
+    const bool whole = end != text.npos && (end + 1 < text.size() || text[end] == '\n');
+    if (!whole && !final && text.size() - dashes <= kMostDelimiter + 1) {
+      return EmitBefore(text, dashes);
+    }
+    const std::string_view line = text.substr(dashes, end == text.npos ? end : end - dashes);
+    if (const auto delimiter = FindDelimiter(line)) return Divide(text, line, *delimiter);
+    from = dashes + 2;
   }
-  const std::size_t end = text.find_first_of("\r\n", std::max(dashes, searched_));
-  const bool whole = end != std::string_view::npos && (end + 1 < text.size() || text[end] == '\n');
+}
+
+std::size_t WalkLevel::EmitSettled(std::string_view text, bool final) {
+  const std::size_t settled = text.size() - (final ? 0 : Unsettled(text, at_line_start_));
+  if (settled > 0) Emit(text.substr(0, settled));
+  return settled;
+}
+
+// The line end in front of the dashes may belong to a delimiter.
+std::size_t WalkLevel::EmitBefore(std::string_view text, std::size_t dashes) {
   const std::size_t before = dashes - LineEndBefore(text, dashes);
-  if (!whole && !final && text.size() - dashes <= kMostDelimiter + 1) {
-    if (before > 0) Emit(text.substr(0, before));
-    return before;
-  }
-  const std::string_view line = text.substr(dashes, end == text.npos ? end : end - dashes);
-  const auto delimiter = FindDelimiter(line);
-  if (!delimiter) {
-    Emit(text.substr(0, dashes + 2));
-    return dashes + 2;
-  }
   if (before > 0) Emit(text.substr(0, before));
+  return before;
+}
+
+// `line`, within `text`, is the delimiter.
+std::size_t WalkLevel::Divide(std::string_view text, std::string_view line,
+                              const Delimiter& delimiter) {
+  const auto dashes = static_cast<std::size_t>(line.data() - text.data());
+  const std::size_t before = EmitBefore(text, dashes);
   if (before < dashes && text[dashes - 1] == '\r') open_.back()->part.oddities.Add(Oddity::kBareCr);
   const std::size_t taken = AfterLineEnd(text, dashes + line.size());
   // The line end in front may be that of another delimiter.
-  OnDelimiter(*delimiter, offset_ + before - (dashes == 0 ? line_end_ : 0), offset_ + taken);
+  OnDelimiter(delimiter, offset_ + before - (dashes == 0 ? line_end_ : 0), offset_ + taken);
   return taken;
 }
 
-// The longest boundary that begins the line counts, as RFC 2046 section 5.1.1 compares; of equal
-// ones the innermost.
 std::optional<WalkLevel::Delimiter> WalkLevel::FindDelimiter(std::string_view line) {
   if (line.size() > kMostDelimiter) return std::nullopt;
   const std::string_view text = line.substr(2);
   OpenPart& top = *open_.back();
-  if (top.guesses_boundary && top.boundaries.empty() && !WithoutBlanks(text).empty() &&
-      text.size() <= kMostGuessed) {
-    top.boundaries.emplace_back(WithoutBlanks(text));
+  if (top.guesses_boundary && !WithoutBlanks(text).empty() && text.size() <= kMostGuessed) {
+    top.guesses_boundary = false;
+    boundaries_.Add(std::string(WithoutBlanks(text)), open_.size() - 1);
   }
-  std::optional<Delimiter> found;
-  std::size_t longest = 0;
-  for (std::size_t i = open_.size(); i-- > 0;) {
-    for (const std::string& boundary : open_[i]->boundaries) {
-      if (!text.starts_with(boundary) || (found && boundary.size() <= longest)) continue;
-      longest = boundary.size();
-      const std::string_view behind = text.substr(longest);
-      const bool final = behind.starts_with("--");
-      found = {i, final, !WithoutBlanks(behind.substr(final ? 2 : 0)).empty()};
-    }
-  }
-  return found;
+  const auto match = boundaries_.Find(text);
+  if (!match) return std::nullopt;
+  const std::string_view behind = text.substr(match->size);
+  const bool final = behind.starts_with("--");
+  return Delimiter{match->depth, final, !WithoutBlanks(behind.substr(final ? 2 : 0)).empty()};
 }
 
 void WalkLevel::OnDelimiter(const Delimiter& delimiter, std::uint64_t end, std::uint64_t behind) {
@@ -240,6 +242,7 @@ void WalkLevel::BeginPart(bool in_digest, std::uint64_t header) {
 }
 
 void WalkLevel::CloseDownTo(std::size_t count, std::uint64_t end) {
+  if (open_.size() > count) boundaries_.RemoveFrom(count);
   while (open_.size() > count) {
     end = open_.back()->EndAt(end);  // what is around it does not end before it
     open_.back()->Close();

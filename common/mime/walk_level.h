@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/mime/boundaries.h"
 #include "common/mime/leaf.h"
 #include "common/mime/part.h"
 #include "common/mime/walker.h"
@@ -124,6 +125,10 @@ class WalkLevel {
   std::size_t ConsumeContent(std::string_view text, bool final);
   void TakeHeaderLine(std::string_view line);
   void EndHeader(std::uint64_t content);
+  std::size_t EmitSettled(std::string_view text, bool final);
+  std::size_t EmitBefore(std::string_view text, std::size_t dashes);
+  std::size_t Divide(std::string_view text, std::string_view line, const Delimiter& delimiter);
+  void OpenTop(const std::vector<mail::HeaderField>& fields, bool in_digest);
   std::optional<Delimiter> FindDelimiter(std::string_view line);
   void OnDelimiter(const Delimiter& delimiter, std::uint64_t end, std::uint64_t behind);
   void BeginPart(bool in_digest, std::uint64_t header);
@@ -134,6 +139,7 @@ class WalkLevel {
   Walk& walk_;
   const std::size_t encodings_;
   std::deque<std::unique_ptr<OpenPart>> open_;  // each within the one before
+  Boundaries boundaries_;                       // of those
   std::string buffer_;                          // what waits for more
   std::size_t searched_ = 0;                    // of what waits, for a line's end
   std::uint64_t offset_ = 0;                    // of what is looked at, in the stream

@@ -1,8 +1,10 @@
 // Transfer encodings as mail clients read them, whole and cut anywhere.
+#include <random>
 #include <string>
 #include <vector>
 
 #include "common/base/base64.h"
+#include "common/mime/base64_alphabet.h"
 #include "common/mime/base64_stream.h"
 #include "common/mime/quoted_printable_stream.h"
 
@@ -69,6 +71,53 @@ TEST(Base64Stream, ReturnsAnyBytesThatWereEncoded) {
   }
 }
 
+// Lines of base64 with what damages it, drawn in `random`.
+std::string Damaged(std::mt19937& random) {
+  constexpr std::string_view kForeign = "\r\n=\t -_*\x80\xFF\x01@[`{./:";
+  std::string text;
+  const std::size_t columns = 1 + random() % 80, size = random() % 600, damage = random() % 40;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (i % columns == columns - 1) text += random() % 4 > 0 ? "\r\n" : "\n";
+    const bool damaged = random() % 100 < damage / 4;
+    text += damaged ? kForeign[random() % kForeign.size()] : kBase64Alphabet[random() % 64];
+  }
+  return text;
+}
+
+TEST(Base64Stream, ReadsTheSameWithEveryDecoder) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 3'000; ++round) {
+    const std::string text = Damaged(random);
+    for (const auto padding :
+         {Base64Stream::Padding::kEndsQuantum, Base64Stream::Padding::kIgnored}) {
+      Base64Stream portable(padding, Base64Decoders().back());
+      const std::string wanted = DecodeWith(portable, text, 1);
+      for (const Base64Decoder decoder : Base64Decoders()) {
+        Base64Stream stream(padding, decoder);
+        ASSERT_EQ(DecodeWith(stream, text, 1 + random() % 700), wanted) << text;
+        EXPECT_EQ(stream.foreign(), portable.foreign());
+        EXPECT_EQ(stream.goes_on_after_padding(), portable.goes_on_after_padding());
+        EXPECT_EQ(stream.truncated(), portable.truncated());
+      }
+    }
+  }
+}
+
+TEST(Base64Stream, KnowsEachCharacterAtEachPlace) {
+  for (int character = 0; character < 256; ++character) {
+    for (std::size_t place = 0; place < 64; ++place) {
+      std::string text(64, 'A');
+      text[place] = static_cast<char>(character);
+      Base64Stream portable(Base64Stream::Padding::kEndsQuantum, Base64Decoders().back());
+      const std::string wanted = DecodeWith(portable, text, 1);
+      for (const Base64Decoder decoder : Base64Decoders()) {
+        Base64Stream stream(Base64Stream::Padding::kEndsQuantum, decoder);
+        ASSERT_EQ(DecodeWith(stream, text, 64), wanted) << character << " at " << place;
+      }
+    }
+  }
+}
+
 struct QuotedCase {
   std::string_view text;
   std::string_view decoded;
@@ -102,6 +151,26 @@ TEST(QuotedPrintableStream, ReadsWhatMailClientsRead) {
       EXPECT_EQ(out, test.decoded) << piece;
       EXPECT_EQ(stream.damaged() > 0, test.damaged) << test.text;
     }
+  }
+}
+
+TEST(QuotedPrintableStream, ReadsTheSameHoweverItIsCut) {
+  constexpr std::string_view kDrawn = "ab=  \t\r\n=4x=D\r=\n";
+  std::mt19937 random(1);
+  for (int round = 0; round < 3'000; ++round) {
+    std::string text;
+    for (std::size_t i = random() % 60; i > 0; --i) {
+      text += kDrawn[random() % kDrawn.size()];
+      if (random() % 50 == 0) text += std::string(random() % 2'100, ' ');
+    }
+    std::string whole, single;
+    QuotedPrintableStream by_piece, by_character;
+    by_piece.Feed(text, whole);
+    by_piece.Finish(whole);
+    for (const char c : text) by_character.Feed({&c, 1}, single);
+    by_character.Finish(single);
+    ASSERT_EQ(whole, single) << text;
+    EXPECT_EQ(by_piece.damaged(), by_character.damaged()) << text;
   }
 }
 
