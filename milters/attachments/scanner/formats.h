@@ -11,9 +11,11 @@
 #include "milters/attachments/property.h"
 #include "milters/attachments/scanner/content.h"
 #include "milters/attachments/scanner/format_budget.h"
+#include "milters/attachments/scanner/html_watch.h"
 #include "milters/attachments/scanner/office_package.h"
 #include "milters/attachments/scanner/ole.h"
 #include "milters/attachments/scanner/on_embedded.h"
+#include "milters/attachments/scanner/tnef.h"
 
 namespace gatepost::attachments {
 
@@ -28,17 +30,5 @@ Properties InspectRtf(const Content& content, FormatBudget& budget, const OnEmbe
 // OneNote ([MS-ONESTORE]): files within it, found by their GUID.
 Properties InspectOneNote(const Content& content, FormatBudget& budget,
                           const OnEmbedded& on_embedded);
-
-// winmail.dat ([MS-OXTNEF]): attachments by all names that they have; the message's own body is
-// told as one without a name.
-Properties InspectTnef(const Content& content, FormatBudget& budget, const OnEmbedded& on_embedded);
-
-// HTML, SVG and scripts in them: kScript, kHtmlSmuggling. Fed piece by piece, so that it can watch
-// a part as it streams by; memory is bounded.
-class HtmlWatch {
- public:
-  void Feed(std::span<const std::byte> piece);
-  Properties Finish();
-};
 
 }  // namespace gatepost::attachments

@@ -1,0 +1,156 @@
+#include "milters/attachments/scanner/html_watch.h"
+
+#include "common/base/strings.h"
+#include "milters/attachments/scanner/byte_order.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr std::size_t kTagBytes = 64;
+constexpr std::size_t kNameBytes = 10;
+constexpr std::size_t kScriptTagBytes = 256;
+
+bool IsNameCharacter(char c) { return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c); }
+
+// The letters at the end of `text`, where they begin a word.
+std::string_view LastWord(std::string_view text) {
+  text = base::Trim(text);
+  std::size_t at = text.size();
+  while (at > 0 && IsNameCharacter(text[at - 1])) --at;
+  const bool begins = at > 0 && (base::IsMailSpace(text[at - 1]) || text[at - 1] == '/' ||
+                                 text[at - 1] == '"' || text[at - 1] == '\'');
+  return begins ? text.substr(at) : std::string_view();
+}
+
+// Facts about the message that programs read, in a script element: no code.
+bool IsJson(std::string_view tag) {
+  const std::size_t type = tag.find("type");
+  if (type == tag.npos || tag.find("type", type + 4) != tag.npos) return false;
+  return tag.find("application/ld+json", type) != tag.npos ||
+         tag.find("application/json", type) != tag.npos;
+}
+
+// What stands behind the last "data:" up to the end of the type.
+std::string_view DataType(std::string_view tag) {
+  const std::size_t at = tag.rfind("data:");
+  if (at == tag.npos) return {};
+  std::string_view before = tag.substr(0, at);
+  while (before.ends_with('"') || before.ends_with('\'')) before.remove_suffix(1);
+  return before.ends_with("url(") ? std::string_view() : tag.substr(at + 5);
+}
+
+}  // namespace
+
+void HtmlWatch::Feed(std::span<const std::byte> piece) {
+  // UTF-16 is ASCII with NULs between; browsers drop them elsewhere.
+  for (const std::byte byte : piece) {
+    if (byte != std::byte{0}) Put(static_cast<char>(byte));
+  }
+}
+
+void HtmlWatch::Put(char c) {
+  payload_.Put(c, place_ == Place::kScript || handler_);
+  if (place_ == Place::kText) {
+    if (c != '<') return;
+    place_ = Place::kTag;
+  }
+  if (place_ == Place::kScript) return InScript(c);
+  InTag(c);
+}
+
+// A "<" may begin a tag even where a quotation mark seems open: browsers differ on which are.
+void HtmlWatch::InTag(char c) {
+  if (c == '<') {
+    naming_ = true;
+    name_.clear();
+    if (quote_ == 0) {
+      tag_.clear();
+      handler_ = false;
+    }
+  } else if (naming_ && IsNameCharacter(c) && name_.size() < kNameBytes) {
+    name_ += base::AsciiLower(c);
+  } else if (naming_) {
+    // "svg:script" is one, too.
+    naming_ = c == ':';
+    if (naming_) {
+      name_.clear();
+    } else if (name_ == "script") {
+      script_tag_ = true;
+      tag_start_.clear();
+      quote_ = 0;
+    }
+  }
+  if (script_tag_ && tag_start_.size() < kScriptTagBytes) {
+    tag_start_ += base::AsciiLower(c);
+  }
+  const bool ends = c == '>' && quote_ == 0;
+  escapes_.Feed(c, [this](char decoded) { TagCharacter(decoded); });
+  if (quote_ != 0 && c == quote_) {
+    quote_ = 0;
+  } else if (quote_ == 0 && (c == '"' || c == '\'') && tag_.size() > 1 &&
+             base::Trim(std::string_view(tag_).substr(0, tag_.size() - 1)).ends_with('=')) {
+    quote_ = c;
+  }
+  if (ends) TagEnds();
+}
+
+void HtmlWatch::AttributeBegins(char c) {
+  const std::string_view word = LastWord(std::string_view(tag_).substr(0, tag_.size() - 1));
+  if (word == "download") marks_.AddDownload();
+  if (c == '=' && quote_ == 0 && word.size() > 3 && word.starts_with("on")) {
+    handler_ = has_script_ = true;
+  }
+}
+
+void HtmlWatch::TagCharacter(char c) {
+  const char lower = base::AsciiLower(c);
+  // Browsers drop these within "javascript:".
+  if (c == '\t' || c == '\n' || c == '\r') c = ' ';
+  if (tag_.size() >= 2 * kTagBytes) tag_.erase(0, kTagBytes);
+  tag_ += c == ' ' ? ' ' : lower;
+  if (handler_) marks_.Put(c);
+  if (lower == '=' || lower == '>' || lower == ' ') AttributeBegins(lower);
+  if (lower == ':') {
+    std::string joined = tag_;
+    std::erase(joined, ' ');
+    if (joined.ends_with("javascript:") || joined.ends_with("vbscript:")) {
+      handler_ = has_script_ = true;
+    }
+  }
+  if (lower == ',' || lower == ';') marks_.AddType(DataType(tag_), true);
+}
+
+void HtmlWatch::TagEnds() {
+  place_ = Place::kText;
+  if (script_tag_ && !IsJson(tag_start_)) {
+    place_ = Place::kScript;
+    has_script_ = true;
+  }
+  tag_.clear();
+  script_tag_ = handler_ = naming_ = false;
+}
+
+void HtmlWatch::InScript(char c) {
+  constexpr std::string_view kEnd = "</script";
+  tag_ += base::AsciiLower(c);
+  if (tag_.size() >= 2 * kTagBytes) tag_.erase(0, kTagBytes);
+  escapes_.Feed(c, [this](char decoded) { marks_.Put(decoded); });
+  if (base::AsciiLower(c) == 't' && tag_.ends_with(kEnd)) {
+    place_ = Place::kText;
+    tag_.clear();
+  }
+}
+
+Properties HtmlWatch::Finish() {
+  payload_.Put('<', false);
+  Properties properties;
+  if (has_script_) properties.Add(Property::kScript);
+  const bool encoded = payload_.found() || payload_.has_file_head();
+  const bool offered = has_script_ && encoded && (marks_.OffersFile() || marks_.RunsText());
+  if (marks_.links_file() || offered || (has_script_ && payload_.has_file_head())) {
+    properties.Add(Property::kHtmlSmuggling);
+  }
+  return properties;
+}
+
+}  // namespace gatepost::attachments

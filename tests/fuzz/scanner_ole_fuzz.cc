@@ -1,0 +1,17 @@
+// Any bytes as a compound file: each look ends, and what is handed on can be read.
+#include <cstdint>
+#include <string>
+
+#include "milters/attachments/scanner/byte_order.h"
+#include "milters/attachments/scanner/ole.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace gatepost::attachments;
+  NoLimit no_limit;
+  std::string_view type;
+  const MemoryContent content(std::as_bytes(std::span(data, size)));
+  const auto read = [](const std::string&, const Content& file) { ReadText(file, 0, 4'096); };
+  InspectOle(content, no_limit, read, &type);
+  if (type.empty()) __builtin_trap();
+  return 0;
+}

@@ -1,0 +1,130 @@
+// Pages that hide a file, and letters that do not.
+#include "milters/attachments/scanner/html_watch.h"
+
+#include "milters/attachments/scanner/byte_order.h"
+#include "tests/milters/attachments/scanner/format_looks.h"
+
+namespace gatepost::attachments {
+namespace {
+
+std::string Repeat(std::string_view text, std::size_t count) {
+  std::string repeated;
+  for (std::size_t i = 0; i < count; ++i) repeated += text;
+  return repeated;
+}
+
+// 64 characters of base64 without any look of a known file.
+constexpr std::string_view kLine =
+    "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJCrze8SNFZ4kKvN7xI0Vn1Q";
+std::string Base64() { return Repeat(kLine, 40); }
+std::string Zip64() { return "UEsDBBQAAAAIA" + Repeat(kLine, 4); }
+
+std::string Inspect(std::string_view html, std::size_t piece = 1'000'000) {
+  HtmlWatch watch;
+  for (std::size_t at = 0; at < html.size(); at += piece) {
+    watch.Feed(AsBytes(html.substr(at, piece)));
+  }
+  return watch.Finish().Format();
+}
+
+struct Case {
+  std::string_view what;
+  std::string html;
+  std::string_view properties;
+};
+
+const Case kCases[] = {
+    {"a letter", "<html><body><p>Dear Eva, download the atob combat here</p></body></html>", ""},
+    {"a newsletter",
+     "<!DOCTYPE html><style>@font-face{src:url(data:application/octet-stream;base64," + Base64() +
+         ")}</style><script type=\"application/ld+json\">{\"@type\":\"Order\"}</script>"
+         "<img src=\"data:image/png;base64," +
+         Base64() + "\"><a href='https://x.example/?online=1&amp;t=" + Base64() + "'>x</a>",
+     ""},
+    {"a script", "<script>document.title='x'</script>", "script"},
+    {"a script with a picture",
+     "<script>var t=1;URL.createObjectURL(x)</script><img src=\"data:image/png;base64," + Base64() +
+         "\">",
+     "script"},
+    {"an event", "<img src=x onerror=alert(1)>", "script"},
+    {"an event behind a slash", "<svg/onload=alert(1)>", "script"},
+    {"a link that is code", "<a href=\"java&#115;cript:alert(1)\">x</a>", "script"},
+    {"a link that is code in pieces", "<a href=\" java&Tab;script&colon;alert(1)\">x</a>",
+     "script"},
+    {"a word that begins with on", "<p title='x' class=onward id=one>on=1</p>", ""},
+    {"a link to a file within itself", "<a href='data:application/zip;base64,UEsD' download>x</a>",
+     "html-smuggling"},
+    {"a page within the page", "<iframe src=\"data:text/html;base64,PGh0\">", "html-smuggling"},
+    {"a blob",
+     "<script>var b=new Blob([atob('" + Base64() +
+         "')]);a.href=URL.createObjectURL(b);a.click()</script>",
+     "script,html-smuggling"},
+    {"a blob for old browsers",
+     "<SCRIPT>navigator.msSaveOrOpenBlob(new Blob([d]),'x.iso');d='" + Base64() + "'</SCRIPT>",
+     "script,html-smuggling"},
+    {"names in pieces",
+     "<script>window['UR'+'L']['create'+\"ObjectURL\"](x);var d='" + Base64() + "'</script>",
+     "script,html-smuggling"},
+    {"names in escapes",
+     "<script>URL['\\x63reate\\u004fbjectURL'](x);var d='" + Base64() + "'</script>",
+     "script,html-smuggling"},
+    {"base64 in pieces",
+     "<script>d='" + Repeat(std::string(kLine) + "'+\n'", 40) +
+         "';e.download='a.zip';x=atob(d)</script>",
+     "script,html-smuggling"},
+    {"base64 before the script",
+     "<div id=d>" + Base64() + "</div><script>saveAs(new Blob([d.innerText]))</script>",
+     "script,html-smuggling"},
+    {"numbers",
+     "<script>var d=new Uint8Array([" + Repeat("77, 90,144,0,", 200) +
+         "0]);a.setAttribute('download','x')</script>",
+     "script,html-smuggling"},
+    {"hexadecimal",
+     "<script>d='" + Repeat("00112233445566778899aabbccddeeff", 64) +
+         "';URL.createObjectURL(new Blob([h(d)]))</script>",
+     "script,html-smuggling"},
+    {"escapes", "<script>document.write(unescape('" + Repeat("%3C%73%63%72", 200) + "'))</script>",
+     "script,html-smuggling"},
+    {"the head of a zip", "<script>var z='" + Zip64() + "'</script>", "script,html-smuggling"},
+    {"a zip that seems to be a picture",
+     "<script>fetch('data:image/png;base64," + Zip64() + "')</script>", "script,html-smuggling"},
+    {"an event with a blob",
+     "<body onload=\"URL.createObjectURL(new Blob([d]))\"><b id=d>" + Base64() + "</b>",
+     "script,html-smuggling"},
+    {"a script in a picture",
+     "<svg xmlns='x'><svg:script>URL.createObjectURL(new Blob(['" + Base64() +
+         "']))</svg:script></svg>",
+     "script,html-smuggling"},
+    {"a quotation mark that never ends", "<p \"><script>alert(1)</script>", "script"},
+    {"a script that says it is none",
+     "<script type=text/javascript data-type=application/ld+json>alert(1)</script>", "script"},
+};
+
+TEST(HtmlWatch, TellsScriptsAndHiddenFiles) {
+  for (const Case& test : kCases) EXPECT_EQ(Inspect(test.html), test.properties) << test.what;
+}
+
+TEST(HtmlWatch, TellsTheSameInPieces) {
+  for (const Case& test : kCases) {
+    for (const std::size_t piece : {1u, 7u, 1'000u}) {
+      EXPECT_EQ(Inspect(test.html, piece), test.properties) << test.what << ' ' << piece;
+    }
+  }
+}
+
+TEST(HtmlWatch, ReadsTwoBytesACharacter) {
+  for (const Case& test : kCases) {
+    std::string wide = "\xFF\xFE";
+    for (const char c : test.html) wide += {c, '\0'};
+    EXPECT_EQ(Inspect(wide), test.properties) << test.what;
+  }
+}
+
+TEST(HtmlWatch, MayBeCutAnywhere) {
+  for (const Case& test : kCases) {
+    ForEachPrefix(test.html, [](const std::string& prefix) { Inspect(prefix); });
+  }
+}
+
+}  // namespace
+}  // namespace gatepost::attachments
