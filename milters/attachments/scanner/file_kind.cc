@@ -37,6 +37,20 @@ bool IsDeclaredMail(const std::vector<std::string>& names,
          });
 }
 
+// S/MIME by its envelope, a sequence of definite or indefinite length that begins with an object
+// identifier.
+bool IsCms(std::string_view head, const std::vector<std::string>& names,
+           const std::vector<std::string>& declared_types) {
+  constexpr std::string_view kPkcs7{"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01", 9};
+  constexpr std::string_view kSequence = "0";
+  constexpr std::array kTypes{"application/pkcs7-mime", "application/x-pkcs7-mime"};
+  const bool told = HasExtension(names, ".p7m") || HasExtension(names, ".p7z") ||
+                    std::ranges::any_of(kTypes, [&](std::string_view type) {
+                      return std::ranges::find(declared_types, type) != declared_types.end();
+                    });
+  return head.starts_with(kSequence) && (told || head.substr(0, 20).find(kPkcs7) != head.npos);
+}
+
 // Word opens saved web pages whatever their name is, so what says that it is MIME counts as it.
 bool SaysMime(std::string_view head) {
   const std::string text = base::ToLower(head.substr(0, kSignatureBytes));
@@ -79,6 +93,9 @@ ContentType KindOfFile(std::span<const std::byte> bytes, const std::vector<std::
   const std::string_view head = TextOf(bytes);
   const ContentType type = DetectContentType(bytes);
   if (IsMail(head, type, names, declared_types)) return {"message", Kind::kMail};
+  if (type.kind == Kind::kUnknown && IsCms(head, names, declared_types)) {
+    return {"cms", Kind::kMail};
+  }
   if (type.kind == Kind::kUnknown && IsTarHeader(head)) return {"tar", Kind::kArchive};
   return type;
 }

@@ -12,8 +12,8 @@
 
 namespace gatepost::attachments {
 
-// As DetectContentType, and what that leaves open: "message" for mail and saved web pages, "tar" of
-// before POSIX.
+// As DetectContentType, and what that leaves open: "message" for mail and saved web pages, "cms"
+// for S/MIME, "tar" of before POSIX.
 ContentType KindOfFile(std::span<const std::byte> head, const std::vector<std::string>& names,
                        const std::vector<std::string>& declared_types);
 

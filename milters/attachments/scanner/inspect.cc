@@ -5,6 +5,7 @@
 
 #include "milters/attachments/scanner/archive_scan.h"
 #include "milters/attachments/scanner/arj_scan.h"
+#include "milters/attachments/scanner/cms.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/embedded_archive.h"
 #include "milters/attachments/scanner/file_kind.h"
@@ -81,6 +82,11 @@ bool Inspection::LookIntoArchive() {
   if (IsReadArchive(name)) return Inspected(ScanArchive(run_, name, content_, subject_).properties);
   if (name == "arj") return Inspected(ScanArj(run_, content_, subject_));
   if (name == "message") return Inspected(ScanMail(run_, content_, subject_));
+  if (name == "cms") {
+    return Inspected(InspectCms(content_, run_.meter(), [this](const Content& entity) {
+      result_.properties.Add(ScanMail(run_, entity, subject_));
+    }));
+  }
   const bool sealed = result_.type.kind == Kind::kArchive || result_.type.kind == Kind::kDiskImage;
   return sealed && Inspected({Property::kUnreadable});
 }
