@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "common/base/strings.h"
 #include "milters/attachments/scanner/little_endian.h"
+#include "milters/attachments/scanner/rar5_list.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -14,16 +14,6 @@ constexpr std::size_t kHead = 512;
 
 unsigned At(std::string_view head, std::size_t at) {
   return at < head.size() ? static_cast<unsigned char>(head[at]) : 0;
-}
-
-// "a.7z.001", "a.zip.002": pieces of a file, cut at any place.
-bool IsNumberedPiece(const std::vector<std::string>& names) {
-  return std::ranges::any_of(names, [](const std::string& name) {
-    const std::size_t dot = name.rfind('.');
-    if (dot == name.npos || dot == 0 || name.size() - dot != 4) return false;
-    return std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dot) + 1, name.end(),
-                       base::IsAsciiDigit);
-  });
 }
 
 // RAR 1.5 to 4: the main header stands behind the marker.
@@ -37,18 +27,6 @@ Properties FactsOfRar(std::string_view head) {
   if ((flags & kVolume) != 0) facts.Add(Property::kMultiVolume);
   if ((flags & kEncryptedHeaders) != 0) facts.Add(Property::kEncryptedNames);
   return facts;
-}
-
-// Seven bits a byte, the lowest first, the eighth says that there is more.
-std::optional<std::uint64_t> TakeVariable(std::string_view& bytes) {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < 10 && i < bytes.size(); ++i) {
-    value |= static_cast<std::uint64_t>(At(bytes, i) & 0x7F) << std::min(63U, 7 * i);
-    if ((At(bytes, i) & 0x80) != 0) continue;
-    bytes.remove_prefix(i + 1);
-    return value;
-  }
-  return std::nullopt;
 }
 
 // RAR 5: CRC, size, type, flags, as they need; the main header has its own flags behind.
@@ -133,13 +111,20 @@ std::uint64_t DictionaryOf(std::string_view format, std::string_view head) {
 
 }  // namespace
 
-Properties FactsOfArchive(std::string_view format, const Content& content,
-                          const std::vector<std::string>& names) {
+bool IsNumberedPiece(const std::vector<std::string>& names) {
+  return std::ranges::any_of(names, [](const std::string& name) {
+    const std::size_t dot = name.rfind('.');
+    if (dot == name.npos || dot == 0 || name.size() - dot != 4) return false;
+    return std::all_of(name.begin() + static_cast<std::ptrdiff_t>(dot) + 1, name.end(),
+                       base::IsAsciiDigit);
+  });
+}
+
+Properties FactsOfArchive(std::string_view format, const Content& content) {
   std::array<std::byte, kHead> buffer;
   const std::size_t got = content.ReadAt(0, buffer);
   const std::string_view head(reinterpret_cast<const char*>(buffer.data()), got);
   Properties facts;
-  if (IsNumberedPiece(names)) facts.Add(Property::kMultiVolume);
   if (format == "rar") facts.Add(FactsOfRar(head));
   if (format == "rar5") facts.Add(FactsOfRar5(head));
   if (format == "7z") facts.Add(FactsOfSevenZip(head, content.size()));

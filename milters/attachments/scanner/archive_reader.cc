@@ -44,7 +44,7 @@ constexpr std::array kFilters{
     Filter{"gzip", ARCHIVE_FILTER_GZIP}, Filter{"bzip2", ARCHIVE_FILTER_BZIP2},
     Filter{"xz", ARCHIVE_FILTER_XZ},     Filter{"zstd", ARCHIVE_FILTER_ZSTD},
     Filter{"lz4", ARCHIVE_FILTER_LZ4},   Filter{"lzma", ARCHIVE_FILTER_LZMA},
-    Filter{"lzip", ARCHIVE_FILTER_LZIP}, Filter{"compress", ARCHIVE_FILTER_COMPRESS},
+    Filter{"lzip", ARCHIVE_FILTER_LZIP},
 };
 
 // The payload of a package is packed by any of these.
@@ -67,7 +67,10 @@ bool SetUpFormat(archive* one, std::string_view name, bool* skips_cheaply) {
   return false;
 }
 
+// Named ones are taken off once; what the library finds itself it takes off as often as it can.
 bool SetUpFilter(archive* one, std::string_view name) {
+  // This one reads at once, when there is nothing to read from.
+  if (name == "compress") return archive_read_support_filter_compress(one) >= ARCHIVE_WARN;
   for (const Filter& filter : kFilters) {
     if (filter.name == name) return archive_read_append_filter(one, filter.code) >= ARCHIVE_WARN;
   }

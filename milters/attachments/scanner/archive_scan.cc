@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "milters/attachments/scanner/archive_facts.h"
 #include "milters/attachments/scanner/archive_reader.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/file_kind.h"
+#include "milters/attachments/scanner/rar5_list.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -58,14 +61,18 @@ class ArchiveScan {
   const Content& content_;
   Container container_;
   bool opened_ = false;
+  std::vector<std::string> encrypted_;  // names, sorted
 };
 
 ArchiveFindings ArchiveScan::Scan() {
-  const Properties facts = FactsOfArchive(format_, content_, container_.subject().names);
+  const Properties facts = FactsOfArchive(format_, content_);
   container_.Add(facts);
-  if (facts.HasAny({Property::kEncryptedNames, Property::kUnreadable})) {
+  constexpr std::string_view kListAtEnd = "7z";
+  if (facts.HasAny({Property::kEncryptedNames, Property::kUnreadable}) ||
+      (facts.Has(Property::kTruncated) && format_ == kListAtEnd)) {
     return {container_.properties(), true};
   }
+  if (format_ == "rar5") encrypted_ = EncryptedRar5Members(content_, run_.meter());
   if (std::ranges::find(kPackedFiles, format_) == kPackedFiles.end()) {
     ScanMembers({});
   } else if (const auto inner = InnerFormat(); inner.empty()) {
@@ -119,10 +126,10 @@ void ArchiveScan::TellMember(ArchiveReader& reader) {
   Item item = container_.NewItem(member.name);
   item.bytes = member.bytes;
   if (member.link) item.properties.Add(Property::kLinkMember);
-  if (member.encrypted) {
+  if (member.encrypted || std::ranges::binary_search(encrypted_, member.name)) {
     item.properties.Add(Property::kEncryptedMember);
     container_.Add(Property::kEncryptedMember);
-    reader.Skip();
+    if (reader.skips_cheaply()) reader.Skip();
     return container_.Tell(item);
   }
   MemberStream stream(run_, std::move(item), container_.member_depth());

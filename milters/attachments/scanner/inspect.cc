@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "milters/attachments/scanner/archive_facts.h"
 #include "milters/attachments/scanner/archive_scan.h"
 #include "milters/attachments/scanner/arj_scan.h"
 #include "milters/attachments/scanner/cms.h"
@@ -44,6 +45,7 @@ class Inspection {
 
 ScanResult Inspection::Inspect() {
   ReadKind();
+  if (IsNumberedPiece(subject_.names)) result_.properties.Add(Property::kMultiVolume);
   if (HoldsOthers() && subject_.depth >= run_.budget().depth) {
     result_.properties.Add(Property::kTooDeep);
   } else if (run_.meter().open()) {

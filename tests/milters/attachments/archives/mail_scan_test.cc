@@ -12,6 +12,7 @@ namespace {
 
 using samples::MakeProgram;
 using samples::MakeZip;
+using samples::Named;
 using samples::Noise;
 using samples::ScanBytes;
 using samples::Scanned;
@@ -19,7 +20,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 
 std::string Attached(const std::string& name, const std::string& content) {
-  std::string encoded = base::EncodeBase64(content);
+  std::string encoded = base::EncodeBase64(std::as_bytes(std::span(content)));
   for (std::size_t at = 76; at < encoded.size(); at += 78) encoded.insert(at, "\r\n");
   return "--b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; "
          "filename=" +
@@ -37,7 +38,7 @@ TEST(MailScan, TellsPartsOfAMessageInAFile) {
   const std::string mail =
       Message(Attached("c.exe", MakeProgram()) +
               Attached("d.zip", MakeZip({{"e.exe", MakeProgram()}, {"n", Noise(90'000)}})));
-  const Scanned scanned = ScanBytes(mail, {.names = {"b.eml"}});
+  const Scanned scanned = ScanBytes(mail, Named("b.eml"));
   EXPECT_EQ(scanned.result.type.name, "message");
   EXPECT_FALSE(scanned.result.properties.any()) << scanned.result.properties.Format();
   EXPECT_THAT(scanned.Paths(), ElementsAre("1.1", "c.exe", "d.zip/e.exe", "d.zip/n", "d.zip"));
@@ -52,8 +53,7 @@ TEST(MailScan, TellsThemWithinArchivesByTheWholePath) {
 }
 
 TEST(MailScan, LeavesTextThatIsNoMessageAlone) {
-  const Scanned scanned =
-      ScanBytes("Note: this is text\r\n\r\nbegin 644 x\r\n", {.names = {"a.txt"}});
+  const Scanned scanned = ScanBytes("Note: this is text\r\n\r\nbegin 644 x\r\n", Named("a.txt"));
   EXPECT_EQ(scanned.result.type.name, "text");
   EXPECT_TRUE(scanned.items.empty());
 }
@@ -61,7 +61,7 @@ TEST(MailScan, LeavesTextThatIsNoMessageAlone) {
 TEST(MailScan, EndsWhereverTheMessageIsCut) {
   const std::string mail = Message(Attached("d.zip", MakeZip({{"e.exe", MakeProgram()}})));
   for (std::size_t size = 0; size < mail.size(); size += 5) {
-    ScanBytes(mail.substr(0, size), {.names = {"b.eml"}});
+    ScanBytes(mail.substr(0, size), Named("b.eml"));
   }
 }
 

@@ -51,6 +51,12 @@ const Item* Scanned::Find(std::string_view path) const {
   return nullptr;
 }
 
+ScanRequest Named(const std::string& name) {
+  ScanRequest request;
+  request.names.push_back(name);
+  return request;
+}
+
 Scanned ScanBytes(const std::string& bytes, const ScanRequest& request) {
   Scanned scanned;
   MemoryScratch scratch;

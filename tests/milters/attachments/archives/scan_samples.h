@@ -45,6 +45,8 @@ struct Scanned : ScanSink {
   bool Has(Property property) const { return result.properties.Has(property); }
 };
 
+// A request for a file of this name.
+ScanRequest Named(const std::string& name);
 Scanned ScanBytes(const std::string& bytes, const ScanRequest& request = {});
 
 // A member of a zip as it is to be written, whether that makes sense or not.
