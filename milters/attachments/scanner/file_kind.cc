@@ -1,0 +1,123 @@
+#include "milters/attachments/scanner/file_kind.h"
+
+#include <algorithm>
+#include <array>
+
+#include "common/base/strings.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr std::size_t kTarBlock = 512;
+constexpr std::size_t kTarChecksum = 148;
+
+std::string_view TextOf(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// A field's name and a colon, or the line that begins a mailbox file.
+bool BeginsWithField(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  while (!text.empty() && base::IsMailSpace(text.front())) text.remove_prefix(1);
+  if (text.starts_with("From ")) return true;
+  const auto colon = std::min(text.find(':'), text.size());
+  const auto name = text.substr(0, colon);
+  return colon > 0 && colon < text.size() && colon < 100 &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7F'; });
+}
+
+bool IsDeclaredMail(const std::vector<std::string>& names,
+                    const std::vector<std::string>& declared_types) {
+  constexpr std::array kExtensions{".eml", ".mht", ".mhtml", ".mbox", ".nws"};
+  constexpr std::array kTypes{"message/rfc822", "message/global", "message/news",
+                              "multipart/related", "application/x-mimearchive"};
+  return std::ranges::any_of(kExtensions, [&](auto end) { return HasExtension(names, end); }) ||
+         std::ranges::any_of(kTypes, [&](std::string_view type) {
+           return std::ranges::find(declared_types, type) != declared_types.end();
+         });
+}
+
+// S/MIME by its envelope, a sequence of definite or indefinite length that begins with an object
+// identifier.
+bool IsCms(std::string_view head, const std::vector<std::string>& names,
+           const std::vector<std::string>& declared_types) {
+  constexpr std::string_view kPkcs7{"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01", 9};
+  constexpr std::string_view kSequence = "0";
+  constexpr std::array kTypes{"application/pkcs7-mime", "application/x-pkcs7-mime"};
+  const bool told = HasExtension(names, ".p7m") || HasExtension(names, ".p7z") ||
+                    std::ranges::any_of(kTypes, [&](std::string_view type) {
+                      return std::ranges::find(declared_types, type) != declared_types.end();
+                    });
+  return head.starts_with(kSequence) && (told || head.substr(0, 20).find(kPkcs7) != head.npos);
+}
+
+// Word opens saved web pages whatever their name is, so what says that it is MIME counts as it.
+bool SaysMime(std::string_view head) {
+  const std::string text = base::ToLower(head.substr(0, kSignatureBytes));
+  return text.find("mime-version:") != text.npos;
+}
+
+bool IsMail(std::string_view head, const ContentType& type, const std::vector<std::string>& names,
+            const std::vector<std::string>& declared_types) {
+  if (type.kind != Kind::kText && type.kind != Kind::kUnknown) return false;
+  return BeginsWithField(head) && (IsDeclaredMail(names, declared_types) || SaysMime(head));
+}
+
+}  // namespace
+
+bool HasExtension(const std::vector<std::string>& names, std::string_view extension) {
+  return std::ranges::any_of(names, [&](const std::string& name) {
+    const std::size_t end = name.find_last_not_of(". ") + 1;
+    const auto shown = std::string_view(name).substr(0, end);
+    return shown.size() >= extension.size() &&
+           base::EqualsIgnoreCase(shown.substr(shown.size() - extension.size()), extension);
+  });
+}
+
+bool IsTarHeader(std::string_view block) {
+  if (block.size() < kTarBlock || block[0] == '\0') return false;
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < kTarBlock; ++i) {
+    const bool within = i >= kTarChecksum && i < kTarChecksum + 8;
+    sum += within ? ' ' : static_cast<unsigned char>(block[i]);
+  }
+  std::uint64_t told = 0;
+  for (const char c : block.substr(kTarChecksum, 8)) {
+    if (c >= '0' && c <= '7') told = told * 8 + static_cast<std::uint64_t>(c - '0');
+  }
+  return told == sum;
+}
+
+ContentType KindOfFile(std::span<const std::byte> bytes, const std::vector<std::string>& names,
+                       const std::vector<std::string>& declared_types) {
+  const std::string_view head = TextOf(bytes);
+  const ContentType type = DetectContentType(bytes);
+  if (IsMail(head, type, names, declared_types)) return {"message", Kind::kMail};
+  if (type.kind == Kind::kUnknown && IsCms(head, names, declared_types)) {
+    return {"cms", Kind::kMail};
+  }
+  if (type.kind == Kind::kUnknown && IsTarHeader(head)) return {"tar", Kind::kArchive};
+  return type;
+}
+
+bool IsWatched(const ContentType& type) {
+  return type.name == "html" || type.name == "svg" || type.name == "hta";
+}
+
+bool NeedsWhole(const ContentType& type) {
+  constexpr std::array<std::string_view, 4> kStreamed{"dex", "wasm", "java-class", "postscript"};
+  switch (type.kind) {
+    case Kind::kExecutable:
+    case Kind::kDocument:
+    case Kind::kArchive:
+    case Kind::kDiskImage:
+    case Kind::kUnknown:
+      return std::ranges::find(kStreamed, type.name) == kStreamed.end();
+    case Kind::kMail:
+      return type.name != "pgp";
+    default:
+      return false;
+  }
+}
+
+}  // namespace gatepost::attachments

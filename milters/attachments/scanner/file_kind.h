@@ -1,0 +1,31 @@
+// What a file is, by its beginning and by what its name and declared type tell beyond, and how it
+// is looked into. Pure functions; any thread.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milters/attachments/content_type.h"
+
+namespace gatepost::attachments {
+
+// As DetectContentType, and what that leaves open: "message" for mail and saved web pages, "cms"
+// for S/MIME, "tar" of before POSIX.
+ContentType KindOfFile(std::span<const std::byte> head, const std::vector<std::string>& names,
+                       const std::vector<std::string>& declared_types);
+
+// Looked into by any byte of it.
+bool NeedsWhole(const ContentType& type);
+// Looked into while it streams by (HtmlWatch).
+bool IsWatched(const ContentType& type);
+
+// The first block is a header of tar: its checksum is right.
+bool IsTarHeader(std::string_view block);
+
+// One of the names ends so, whatever the case; `extension` in lower case.
+bool HasExtension(const std::vector<std::string>& names, std::string_view extension);
+
+}  // namespace gatepost::attachments

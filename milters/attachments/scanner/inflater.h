@@ -1,0 +1,36 @@
+// Deflate as zip has it (RFC 1951), in pieces. One stream after the other; one thread at a time.
+#pragma once
+
+#include <zlib.h>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace gatepost::attachments {
+
+class Inflater {
+ public:
+  enum class State { kGoesOn, kEnd, kDamaged, kStopped };
+  // False stops it.
+  using OnBlock = std::function<bool(std::span<const std::byte>)>;
+
+  Inflater() = default;
+  ~Inflater();
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  bool Begin();
+  // Unpacks all of `piece` or up to the stream's end; `used` gets how much of it was taken.
+  State Feed(std::span<const std::byte> piece, const OnBlock& on_block, std::size_t* used);
+
+ private:
+  static constexpr std::size_t kBlock = 32'768;
+
+  z_stream stream_{};
+  bool ready_ = false;
+  std::unique_ptr<std::byte[]> block_;
+};
+
+}  // namespace gatepost::attachments

@@ -1,0 +1,95 @@
+#include "milters/attachments/scanner/member_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "milters/attachments/scanner/file_kind.h"
+
+namespace gatepost::attachments {
+
+std::string ToHex(const auth::Sha256Digest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const std::byte byte : digest) {
+    hex += kDigits[static_cast<std::size_t>(byte >> 4)];
+    hex += kDigits[static_cast<std::size_t>(byte & std::byte{15})];
+  }
+  return hex;
+}
+
+MemberStream::MemberStream(ScanRun& run, Item item, std::size_t depth)
+    : run_(run), item_(std::move(item)), depth_(depth) {
+  if (run.sha256()) hash_.emplace();
+}
+
+MemberStream::~MemberStream() {
+  if (scratch_ != nullptr) run_.GiveBack(scratch_);
+}
+
+bool MemberStream::Feed(std::span<const std::byte> piece) {
+  bytes_ += piece.size();
+  if (hash_) hash_->Update(piece);
+  if (!decided_) {
+    TakeBeginning(piece);
+  } else {
+    if (kept_) Keep(piece);
+    if (watches_) watch_.Feed(piece);
+  }
+  return wants_more();
+}
+
+void MemberStream::TakeBeginning(std::span<const std::byte> piece) {
+  const std::size_t room = kDiskImageBytes - head_.size();
+  const auto beginning = piece.first(std::min(room, piece.size()));
+  head_.insert(head_.end(), beginning.begin(), beginning.end());
+  if (head_.size() < kDiskImageBytes) return;
+  Decide();
+  const auto rest = piece.subspan(beginning.size());
+  if (kept_) Keep(rest);
+  if (watches_) watch_.Feed(rest);
+}
+
+void MemberStream::Decide() {
+  decided_ = true;
+  item_.type = KindOfFile(head_, item_.names, item_.declared_types);
+  watches_ = IsWatched(item_.type);
+  kept_ = !watches_ && NeedsWhole(item_.type);
+  if (watches_) watch_.Feed(head_);
+}
+
+void MemberStream::Keep(std::span<const std::byte> piece) {
+  if (piece.empty()) return;
+  if (bytes_ > run_.budget().member_bytes) {
+    item_.properties.Add(Property::kOverBudget);
+    kept_ = false;
+    return;
+  }
+  if (scratch_ == nullptr) {
+    scratch_ = run_.TakeScratch();
+    kept_ = scratch_ != nullptr && scratch_->Append(head_);
+    if (scratch_ == nullptr) item_.properties.Add(Property::kTooDeep);
+  }
+  if (kept_ && scratch_->Append(piece)) return;
+  kept_ = false;
+  if (scratch_ != nullptr) item_.properties.Add(Property::kOverBudget);
+}
+
+void MemberStream::Finish() {
+  if (!decided_) Decide();
+  if (kept_) InspectKept();
+  if (watches_) item_.properties.Add(watch_.Finish());
+  if (hash_) item_.sha256 = ToHex(hash_->Finish());
+  item_.bytes = std::max(item_.bytes, bytes_);
+  item_.properties.Add(run_.meter().reached());
+}
+
+void MemberStream::InspectKept() {
+  const Subject subject{item_.path, item_.names, item_.declared_types, depth_};
+  const MemoryContent beginning(head_);
+  const Content& content = scratch_ != nullptr ? scratch_->content() : beginning;
+  const ScanResult result = run_.Inspect(content, subject);
+  item_.type = result.type;
+  item_.properties.Add(result.properties);
+}
+
+}  // namespace gatepost::attachments

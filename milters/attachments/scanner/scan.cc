@@ -1,0 +1,13 @@
+#include "milters/attachments/scanner/scan.h"
+
+#include "milters/attachments/scanner/scan_run.h"
+
+namespace gatepost::attachments {
+
+ScanResult Scan(const Content& content, const ScanRequest& request, Scratch& scratch,
+                ScanSink& sink) {
+  ScanRun run(request, content.size(), scratch, sink);
+  return run.Inspect(content, {"", request.names, request.declared_types, 0});
+}
+
+}  // namespace gatepost::attachments

@@ -1,0 +1,155 @@
+// Zips as programs write them, and as somebody writes them who wants two readers to see two things.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/milters/attachments/archives/scan_samples.h"
+
+namespace gatepost::attachments {
+namespace {
+
+using namespace std::string_literals;
+using samples::MakeProgram;
+using samples::MakeZip;
+using samples::Noise;
+using samples::ScanBytes;
+using samples::Scanned;
+using samples::ZipEntry;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
+
+TEST(ZipScan, TellsMembersByNameTypeAndSize) {
+  const Scanned scanned = ScanBytes(MakeZip({{"a.txt", "Dear Eva"},
+                                             {"b/", ""},
+                                             {"b/c.exe", MakeProgram(), {}, true},
+                                             {"d.bin", "\x01\x02\x03"}}));
+  EXPECT_EQ(scanned.result.type.name, "zip");
+  EXPECT_FALSE(scanned.result.properties.any()) << scanned.result.properties.Format();
+  EXPECT_THAT(scanned.Lines(), ElementsAre("a.txt text 8", "b/c.exe pe 1132", "d.bin unknown 3"));
+  EXPECT_THAT(scanned.items[1].names, ElementsAre("b/c.exe"));
+  EXPECT_TRUE(scanned.items[1].member);
+}
+
+TEST(ZipScan, LooksIntoZipsWithinZips) {
+  std::string zip = MakeZip({{"evil.exe", MakeProgram()}});
+  for (const bool deflate : {true, false, true}) {
+    zip =
+        MakeZip({{"inner.zip", zip, {}, deflate}, {"large.zip", MakeZip({{"n", Noise(200'000)}})}});
+  }
+  const Scanned scanned = ScanBytes(zip);
+  EXPECT_FALSE(scanned.result.properties.any());
+  EXPECT_THAT(scanned.Paths(), Contains("inner.zip/inner.zip/inner.zip/evil.exe"));
+  EXPECT_THAT(scanned.Paths(), Contains("inner.zip/inner.zip/large.zip/n"));
+}
+
+struct Case {
+  std::string what;
+  std::string zip;
+  Properties properties;
+  std::vector<std::string> paths;
+};
+
+std::vector<Case> Cases() {
+  const std::string evil = MakeZip({{"evil.exe", MakeProgram()}});
+  const std::string good = MakeZip({{"good.txt", "good"}});
+  ZipEntry renamed{"evil.exe", MakeProgram()};
+  renamed.local_name = "good.txt";
+  ZipEntry unlisted{"evil.exe", MakeProgram()};
+  unlisted.listed = false;
+  ZipEntry streamed{"a.txt", std::string(500, 'a'), {}, true};
+  streamed.sizes_follow = true;
+  ZipEntry secret{"a.txt", "secret"};
+  secret.encrypted = true;
+  ZipEntry foreign{"a.txt", "foreign"};
+  foreign.method = 97;
+  ZipEntry link{"a", "/etc/passwd"};
+  link.mode = 0120777;
+  const Properties none;
+  using P = Property;
+  return {
+      {"empty", MakeZip({}), none, {}},
+      {"sizes behind content", MakeZip({streamed, {"b", "b"}}), none, {"a.txt", "b"}},
+      {"other name before the member",
+       MakeZip({renamed}),
+       {P::kDirectoryMismatch},
+       {"evil.exe", "good.txt"}},
+      {"a member that is not listed",
+       MakeZip({{"a", "a"}, unlisted, {"b", "b"}}),
+       {P::kDirectoryMismatch, P::kHiddenData},
+       {"a", "b", "evil.exe"}},
+      {"one that is listed twice", MakeZip({{"a", "a"}, {"a", "b"}}), none, {"a", "a"}},
+      {"encrypted", MakeZip({secret}), {P::kEncryptedMember}, {"a.txt"}},
+      {"a foreign method", MakeZip({foreign}), none, {"a.txt"}},
+      {"a link", MakeZip({link}), none, {"a"}},
+      {"a comment", MakeZip({{"a", "a"}}, {.comment = "made by hand"}), none, {"a"}},
+      {"junk behind", MakeZip({{"a", "a"}}, {.behind = "junk"}), {P::kHiddenData}, {"a"}},
+      {"line ends behind", MakeZip({{"a", "a"}}, {.behind = "\r\n"}), none, {"a"}},
+      {"a zip in the comment",
+       MakeZip({{"a", "a"}}, {.comment = evil}),
+       {P::kDirectoryMismatch, P::kHiddenData},
+       {"evil.exe", "a"}},
+      {"a zip behind",
+       good + evil,
+       {P::kDirectoryMismatch, P::kHiddenData},
+       {"evil.exe", "good.txt"}},
+      {"no end",
+       MakeZip({{"a", "a"}, {"b", "b"}}, {.with_end = false}),
+       {P::kTruncated},
+       {"a", "b"}},
+      {"another volume", MakeZip({{"a", "a"}}, {.disk = 1}), {P::kMultiVolume}, {"a"}},
+      {"another count", MakeZip({{"a", "a"}}, {.told_members = 3}), {P::kDirectoryMismatch}, {"a"}},
+      {"junk before", "\x01\x02junk" + evil, {P::kHiddenData}, {"evil.exe"}},
+      {"junk before, counted",
+       MakeZip({{"a", "a"}}, {.before = "\x01\x02junk"}),
+       {P::kHiddenData},
+       {"a"}},
+      {"noise before and no end",
+       Noise(5'000) + MakeZip({{"a", "a"}}, {.with_end = false}),
+       {P::kHiddenData, P::kTruncated},
+       {"a"}},
+      {"a program before", MakeProgram() + evil, {P::kSelfExtracting}, {"evil.exe"}},
+      {"a picture before", "\x89PNG\r\n\x1A\n\0\0"s + evil, {P::kHiddenData}, {"evil.exe"}},
+      {"text before", std::string(6'000, 't') + evil, {P::kHiddenData}, {"evil.exe"}},
+  };
+}
+
+TEST(ZipScan, TellsAllThatAnyReaderSees) {
+  for (const Case& test : Cases()) {
+    const Scanned scanned = ScanBytes(test.zip);
+    EXPECT_EQ(scanned.result.properties.Format(), test.properties.Format()) << test.what;
+    EXPECT_EQ(scanned.Paths(), test.paths) << test.what;
+  }
+}
+
+TEST(ZipScan, TellsOfMembersWhatHoldsForThem) {
+  ZipEntry foreign{"a.txt", "foreign"};
+  foreign.method = 97;
+  EXPECT_THAT(ScanBytes(MakeZip({foreign})).Lines(), ElementsAre("a.txt unknown 7 unreadable"));
+  ZipEntry link{"a", "/etc/passwd"};
+  link.mode = 0120777;
+  EXPECT_THAT(ScanBytes(MakeZip({link})).Lines(), ElementsAre("a text 11 link-member"));
+}
+
+TEST(ZipScan, HashesMembersWhereAsked) {
+  ScanRequest request;
+  request.sha256 = true;
+  const Scanned scanned = ScanBytes(MakeZip({{"a", "abc"}}), request);
+  ASSERT_EQ(scanned.items.size(), 1u);
+  EXPECT_EQ(scanned.items[0].sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+// Cut at every place of what is short, at many of what is long.
+TEST(ZipScan, EndsWhereverTheFileIsCut) {
+  for (const Case& test : Cases()) {
+    const std::size_t step = std::max<std::size_t>(1, test.zip.size() / 300);
+    for (std::size_t size = 0; size < test.zip.size(); size += step) {
+      ScanBytes(test.zip.substr(0, size));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gatepost::attachments
