@@ -22,7 +22,8 @@ constexpr std::array kGroups{
     Group{Kind::kScript,
           "js jse mjs vbs vbe vb vbp ws wsf wsh wsc sct hta htc bat cmd ps1 ps1xml ps2 ps2xml psc1 "
           "psc2 psd1 psm1 pssc cdxml msh msh1 msh2 mshxml msh1xml msh2xml reg inf ins isp sh bash "
-          "zsh csh ksh fish command tool py pyc pyo pyw pyz pyzw pl rb lua tcl php asp aspx bas "
+          "zsh csh ksh fish command tool terminal py pyc pyo pyw pyz pyzw pl rb lua tcl php asp "
+          "aspx bas "
           "applescript scpt scptd a3x au3 ahk nsh vsmacros osd mof msc iqy slk udl diagcab diagcfg "
           "diagpkg"},
     Group{Kind::kShortcut,

@@ -21,8 +21,8 @@ bool IsIn(const std::array<Range, kCount>& ranges, char32_t c) {
   return std::ranges::any_of(ranges, [c](Range r) { return c >= r.first && c <= r.last; });
 }
 
-constexpr std::array<Range, 12> kInvisible{{
-    {0xAD, 0xAD},        // soft hyphen
+// Beside the soft hyphen.
+constexpr std::array<Range, 11> kInvisible{{
     {0x34F, 0x34F},      // grapheme joiner
     {0x61C, 0x61C},      // Arabic letter mark
     {0x180B, 0x180F},    // Mongolian selectors, vowel separator
@@ -36,10 +36,8 @@ constexpr std::array<Range, 12> kInvisible{{
     {0xE0000, 0xE0FFF},  // tags, variation selectors
 }};
 
-constexpr std::array<Range, 11> kBlanks{{
-    {0x09, 0x09},
-    {0x20, 0x20},
-    {0xA0, 0xA0},
+// Beside the blank, the tab and U+00A0.
+constexpr std::array<Range, 8> kBlanks{{
     {0x115F, 0x1160},  // Hangul fillers
     {0x2000, 0x200A},
     {0x202F, 0x202F},
@@ -84,6 +82,7 @@ constexpr std::string_view kRoman = "i   v    x xlcdm";
 char Letter(char32_t offset) { return static_cast<char>('a' + offset % 26); }
 
 char32_t FoldLetterlike(char32_t c) {
+  if (c < kLookAlikes[0].c) return c;
   if (c >= 0x2160 && c < 0x2180) {
     const char letter = kRoman[(c - 0x2160) % 16];
     return letter == ' ' ? c : static_cast<char32_t>(letter);
@@ -125,11 +124,15 @@ bool MayBeShown(char32_t c) {
 }  // namespace
 
 char32_t TakeCodePoint(std::string_view& text) {
-  const std::size_t length = mail::Utf8Length(text, 0);
   const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) {
+    text.remove_prefix(1);
+    return first;
+  }
+  const std::size_t length = mail::Utf8Length(text, 0);
   if (length <= 1) {
     text.remove_prefix(1);
-    return length == 1 ? first : kReplacement;
+    return kReplacement;
   }
   char32_t c = first & (0x7FU >> length);
   for (std::size_t i = 1; i < length; ++i) {
@@ -145,9 +148,15 @@ bool IsControl(char32_t c) {
 
 bool IsOverride(char32_t c) { return c == 0x202D || c == 0x202E; }
 
-bool IsInvisible(char32_t c) { return c >= 0xAD && IsIn(kInvisible, c); }
+bool IsInvisible(char32_t c) {
+  if (c < 0x300) return c == 0xAD;
+  return IsIn(kInvisible, c);
+}
 
-bool IsBlank(char32_t c) { return IsIn(kBlanks, c); }
+bool IsBlank(char32_t c) {
+  if (c < 0x1000) return c == ' ' || c == '\t' || c == 0xA0;
+  return IsIn(kBlanks, c);
+}
 
 bool IsPlain(std::string_view name) {
   return std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });

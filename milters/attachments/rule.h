@@ -4,21 +4,23 @@
 //   macros        enforce  quarantine  property=macro direction=in
 //   big-from-bob  shadow   tag         user=bob@example.org size>20MB
 //   own-tool      enforce  pass        sha256=9f86d0...  network=192.0.2.0/24
+//   no-programs   enforce  refuse      extension=exe  -- Please send a link to the program instead.
 //
-// Name, mode, action, conditions. All conditions must hold; of the values of one condition any. A
-// condition with "!=" holds where none of its values fits. Pure functions and values; any thread.
+// Name, mode, action, conditions (condition.h), a class, behind "--" the text of the reply. All
+// conditions must hold; of the values of one condition any. A condition with "!=" holds where none
+// of its values fits. Pure functions and values; any thread.
 #pragma once
 
-#include <cstdint>
-#include <optional>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "common/base/ip_address.h"
 #include "common/base/result.h"
+#include "milters/attachments/condition.h"
 #include "milters/attachments/item.h"
+#include "milters/attachments/message_facts.h"
 
 namespace gatepost::attachments {
 
@@ -29,21 +31,27 @@ enum class Mode { kEnforce, kShadow, kOff };
 // Who may release what a rule holds: for kPolicy the recipient too, for kDangerous administrators
 // alone.
 enum class HoldClass { kPolicy, kDangerous };
-enum class Direction { kIn, kOut };
 
 std::string_view Name(Action action);         // "quarantine"
 std::string_view Name(Mode mode);             // "enforce"
 std::string_view Name(HoldClass hold_class);  // "policy"
 
-// What is known of the message itself.
-struct MessageFacts {
-  Direction direction = Direction::kIn;
-  std::string user;    // the account in its one spelling; "" for none
-  std::string sender;  // the envelope's, lower case; "" is the null sender
-  std::string sender_domain;
-  base::IpAddress client;
-  std::string authentication;        // "pass", "fail", "none" of DMARC; "" unknown
-  std::optional<double> reputation;  // of the client, -1 to 1; nothing: unknown
+struct Rule {
+  static constexpr std::size_t kMostNameBytes = 64;
+  static constexpr std::size_t kMostTextBytes = 300;
+
+  std::string name;
+  Mode mode = Mode::kEnforce;
+  Action action = Action::kPass;
+  // Where a rule says nothing, nobody but an administrator releases.
+  HoldClass hold_class = HoldClass::kDangerous;
+  std::string text;  // "" for the usual reply; printable ASCII without "%"
+  std::vector<Condition> of_message;
+  std::vector<Condition> of_recipient;
+  std::vector<Condition> of_item;
+
+  // The fields of a line; the error says what is wrong with it. kDiscard only where `may_discard`.
+  static base::Result<Rule> Parse(std::span<const std::string_view> fields, bool may_discard);
 };
 
 }  // namespace gatepost::attachments

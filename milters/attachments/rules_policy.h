@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,10 +30,13 @@ struct RuleHit {
 
 struct Outcome {
   Action action = Action::kPass;
-  // The strictest that hold, the one that decides first, then what else was noted, in order;
-  // bounded, `more_hits` counts what was left out.
+  // Those enforced whose action is the message's, the first of them first, then what else was
+  // noted, in order; of a rule that lets pass the first alone. Bounded: `more_hits` counts what was
+  // left out.
   std::vector<RuleHit> hits;
   std::size_t more_hits = 0;
+  // kDangerous where it is for any enforced rule that does more than tag.
+  HoldClass hold_class = HoldClass::kPolicy;
 };
 
 class RuleJudge {
@@ -44,13 +47,35 @@ class RuleJudge {
   RuleJudge(const RuleSet& rules, const MessageFacts& facts,
             const std::vector<std::string>& recipients);
 
+  // An item that a rule lets pass lets nothing pass that lies within it.
   void Judge(const Item& item);
   const Outcome& outcome() const { return outcome_; }
 
  private:
+  // Recipients that no rule tells apart are one group; most messages have one.
+  using Groups = std::vector<bool>;
+  // A rule that may hold for this message.
+  struct Candidate {
+    const Rule* rule;
+    Groups groups;  // that it is for
+    bool for_all = true;
+  };
+
+  void FindCandidates(const MessageFacts& facts);
+  void GroupRecipients();
+  // Those of `undecided` that the candidate is for; false where there are none.
+  bool Narrow(const Candidate& candidate, const Groups& undecided, Groups& fitting) const;
+  void Note(const Rule& rule, const ItemView& view, const Groups& groups);
+  RuleHit MakeHit(const Rule& rule, const ItemView& view, const Groups& groups) const;
+  void Insert(RuleHit&& hit, std::size_t at);
+
   const RuleSet& rules_;
-  const MessageFacts& facts_;
   const std::vector<std::string>& recipients_;
+  std::vector<Candidate> candidates_;
+  std::vector<std::size_t> group_of_;  // of each recipient
+  std::size_t groups_ = 1;
+  std::size_t strictest_ = 0;  // so many hits at the front have the message's action
+  std::set<const Rule*> passed_;
   Outcome outcome_;
 };
 
