@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 namespace gatepost::ratelimit {
 namespace {
@@ -366,5 +367,28 @@ std::string_view PlaceholdersOf(NoticeText text) {
   }
   return "";
 }
+
+namespace {
+
+std::string_view TextOf(std::size_t name, std::string_view language) {
+  return BuiltInText(static_cast<NoticeText>(name), language);
+}
+
+std::string_view AllPlaceholdersOf(std::size_t name) {
+  static const auto kAll = [] {
+    std::array<std::string, kNoticeNames.size()> all;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i] = "account host contact ";
+      all[i] += PlaceholdersOf(static_cast<NoticeText>(i));
+    }
+    return all;
+  }();
+  return kAll[name];
+}
+
+}  // namespace
+
+const notices::Catalogue kNoticeCatalogue{kNoticeNames, kNoticeLanguages, TextOf,
+                                          AllPlaceholdersOf};
 
 }  // namespace gatepost::ratelimit

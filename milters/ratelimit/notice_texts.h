@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "common/notices/templates.h"
+
 namespace gatepost::ratelimit {
 
 enum class NoticeText {
@@ -25,5 +27,7 @@ std::string_view BuiltInText(NoticeText text, std::string_view language);
 
 // What a text may name besides {account}, {host} and {contact}.
 std::string_view PlaceholdersOf(NoticeText text);  // words between blanks
+
+extern const notices::Catalogue kNoticeCatalogue;
 
 }  // namespace gatepost::ratelimit

@@ -23,7 +23,7 @@ NoticeWriter::NoticeWriter(const NoticeRules& rules, NoticeSite site)
       admins_(AdminsOf(rules, site_)),
       postmasters_(rules.postmasters),
       templates_(NoticeTemplates::Load(rules.templates)),
-      readers_(NoticeReaders::Load(rules.languages, templates_)) {}
+      readers_(notices::Readers::Load(rules.languages, templates_)) {}
 
 std::vector<submit::Notice> NoticeWriter::Write(const NoticeFacts& facts) const {
   std::vector<submit::Notice> notices;

@@ -24,8 +24,8 @@
 #include "common/accounts/account.h"
 #include "common/accounts/contacts.h"
 #include "common/limits/limit.h"
+#include "common/notices/readers.h"
 #include "common/submit/notice.h"
-#include "milters/ratelimit/notice_readers.h"
 #include "milters/ratelimit/notice_templates.h"
 #include "milters/ratelimit/ratelimit_options.h"
 
@@ -88,7 +88,7 @@ class NoticeWriter {
   const std::vector<std::string> admins_;
   const bool postmasters_;
   const NoticeTemplates templates_;
-  const NoticeReaders readers_;
+  const notices::Readers readers_;
 };
 
 }  // namespace gatepost::ratelimit

@@ -12,11 +12,12 @@ LAYERS = [
     {"log", "config"},
     {"mail", "mime", "dns", "auth", "store"},
     {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits",
-     "privileged", "warmup"},
+     "notices", "privileged", "warmup"},
     {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "mime": {"mail"}, "milter": {"journal"},
-              "accounts": {"journal", "milter"}, "limits": {"accounts"}, "warmup": {"accounts", "limits"}}
+              "accounts": {"journal", "milter"}, "limits": {"accounts"}, "notices": {"submit"},
+              "warmup": {"accounts", "limits"}}
 
 # Third-party header -> the only files (patterns with blanks between) that may include it (tests may use any library as a peer).
 OWNERS = {

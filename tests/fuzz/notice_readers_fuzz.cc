@@ -7,8 +7,9 @@
 
 #include "common/base/strings.h"
 #include "common/config/config_error.h"
+#include "common/notices/readers.h"
 #include "common/submit/notice.h"
-#include "milters/ratelimit/notice_readers.h"
+#include "milters/ratelimit/notice_templates.h"
 
 namespace {
 
@@ -24,8 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const auto templates = ratelimit::NoticeTemplates::Load("");
   const std::string text(reinterpret_cast<const char*>(data), size);
   try {
-    const auto readers =
-        ratelimit::NoticeReaders::Load(config::TableFile(text, "table"), templates);
+    const auto readers = notices::Readers::Load(config::TableFile(text, "table"), templates);
     for (const std::string_view word : base::Split(std::string_view(text).substr(0, 300), ' ')) {
       Check(templates.Knows(readers.LanguageOf(word)));
       const std::string administrator = readers.AdministratorOf(word);

@@ -8,8 +8,8 @@
 
 #include "common/base/strings.h"
 #include "common/config/config_error.h"
+#include "common/notices/readers.h"
 #include "milters/ratelimit/detector_policy.h"
-#include "milters/ratelimit/notice_readers.h"
 #include "milters/ratelimit/notice_templates.h"
 #include "milters/ratelimit/notice_words.h"
 #include "tests/support/temp_folder.h"
@@ -222,9 +222,9 @@ TEST(NoticeTemplatesTest, SaysInWhichFileAndLineATextIsWrong) {
   EXPECT_THAT(WhatIsWrong("/nonexistent/texts"), HasSubstr("/nonexistent/texts: "));
 }
 
-NoticeReaders ReadersOf(const std::string& table) {
-  return NoticeReaders::Load(config::TableFile(table, "languages.table"),
-                             NoticeTemplates::Load(""));
+notices::Readers ReadersOf(const std::string& table) {
+  return notices::Readers::Load(config::TableFile(table, "languages.table"),
+                                NoticeTemplates::Load(""));
 }
 
 TEST(NoticeReadersTest, TheNearestRowCounts) {

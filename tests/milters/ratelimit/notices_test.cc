@@ -7,14 +7,15 @@
 #include "common/config/config_error.h"
 #include "common/store/memory_store.h"
 #include "common/store/open.h"
-#include "tests/milters/ratelimit/mail_sink.h"
 #include "tests/support/journals.h"
+#include "tests/support/mail_sink.h"
 #include "tests/support/temp_folder.h"
 
 namespace gatepost::ratelimit {
 namespace {
 
 using namespace std::chrono_literals;
+using support::MailSink;
 using testing::_;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -10,14 +10,15 @@
 #include "common/store/keys.h"
 #include "common/store/memory_store.h"
 #include "milters/ratelimit/watch.h"
-#include "tests/milters/ratelimit/mail_sink.h"
 #include "tests/support/journals.h"
+#include "tests/support/mail_sink.h"
 
 namespace gatepost::ratelimit {
 namespace {
 
 using namespace std::chrono_literals;
 using accounts::Suspension;
+using support::MailSink;
 using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;

@@ -12,15 +12,15 @@
 #include <string_view>
 
 #include "common/config/table_file.h"
-#include "milters/ratelimit/notice_templates.h"
+#include "common/notices/templates.h"
 
-namespace gatepost::ratelimit {
+namespace gatepost::notices {
 
-class NoticeReaders {
+class Readers {
  public:
   // "": everybody reads English. Throws config::ConfigError.
-  static NoticeReaders Load(const std::string& path, const NoticeTemplates& templates);
-  static NoticeReaders Load(const config::TableFile& file, const NoticeTemplates& templates);
+  static Readers Load(const std::string& path, const Templates& templates);
+  static Readers Load(const config::TableFile& file, const Templates& templates);
 
   std::string LanguageOf(std::string_view address) const;
   // "": nobody is named.
@@ -37,4 +37,4 @@ class NoticeReaders {
   std::map<std::string, Row, std::less<>> rows_;  // by address, domain or "*"
 };
 
-}  // namespace gatepost::ratelimit
+}  // namespace gatepost::notices

@@ -1,7 +1,8 @@
-#include "milters/ratelimit/notice_templates.h"
+#include "common/notices/templates.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "common/base/strings.h"
@@ -10,13 +11,12 @@
 #include "common/config/regular_file.h"
 #include "common/config/spelling.h"
 
-namespace gatepost::ratelimit {
+namespace gatepost::notices {
 namespace {
 
 namespace fs = std::filesystem;
 using config::ConfigError;
 
-constexpr std::string_view kAlways = "account host contact";
 constexpr std::size_t kMaxValueBytes = 500;
 
 bool MayStandInName(char c) { return (c >= 'a' && c <= 'z') || c == '_' || c == '-'; }
@@ -39,14 +39,6 @@ std::optional<Placeholder> FindPlaceholder(std::string_view text, std::size_t fr
   return std::nullopt;
 }
 
-std::vector<std::string> AllowedIn(NoticeText text) {
-  std::vector<std::string> names;
-  for (const std::string_view list : {kAlways, PlaceholdersOf(text)}) {
-    for (const std::string_view name : base::Split(list, ' ')) names.emplace_back(name);
-  }
-  return names;
-}
-
 void CheckLine(std::string_view line, std::size_t number, const std::vector<std::string>& allowed,
                config::Complaints& complaints) {
   for (auto found = FindPlaceholder(line, 0); found;
@@ -61,26 +53,24 @@ void CheckLine(std::string_view line, std::size_t number, const std::vector<std:
   }
 }
 
-void Check(const std::string& path, std::string_view text, NoticeText which) {
+void Check(const std::string& path, std::string_view text, std::string_view placeholders) {
   config::Complaints complaints(path);
   const auto lines = base::Split(text, '\n');
   if (base::Trim(lines.front()).empty()) complaints.Add({1, 0}, "the first line is the subject");
-  const auto allowed = AllowedIn(which);
+  std::vector<std::string> allowed;
+  for (const std::string_view name : base::Split(placeholders, ' ')) allowed.emplace_back(name);
   for (std::size_t i = 0; i < lines.size(); ++i) CheckLine(lines[i], i + 1, allowed, complaints);
   complaints.ThrowIfAny();
 }
 
-std::optional<NoticeText> FindName(std::string_view stem) {
-  const auto* const found = std::ranges::find(kNoticeNames, stem);
-  if (found == kNoticeNames.end()) return std::nullopt;
-  return static_cast<NoticeText>(found - kNoticeNames.begin());
-}
-
-NoticeText NameOf(const fs::path& file) {
+std::size_t NameOf(const Catalogue& catalogue, const fs::path& file) {
   const std::string stem = file.stem().string();
-  if (const auto name = FindName(stem)) return *name;
+  const auto found = std::ranges::find(catalogue.names, stem);
+  if (found != catalogue.names.end()) {
+    return static_cast<std::size_t>(found - catalogue.names.begin());
+  }
   std::string problem = file.string() + ": there is no notice of this name";
-  if (const auto meant = config::Closest(stem, {kNoticeNames.begin(), kNoticeNames.end()})) {
+  if (const auto meant = config::Closest(stem, {catalogue.names.begin(), catalogue.names.end()})) {
     problem += ", did you mean \"" + *meant + ".txt\"?";
   }
   throw ConfigError(problem);
@@ -106,13 +96,13 @@ std::string OneLine(std::string_view value) {
   return line;
 }
 
-std::string FillIn(std::string_view text, const NoticeTemplates::Values& values) {
+std::string FillIn(std::string_view text, const Templates::Values& values) {
   std::string filled;
   std::size_t at = 0;
   for (auto found = FindPlaceholder(text, 0); found; found = FindPlaceholder(text, at)) {
     filled += text.substr(at, found->begin - at);
     const auto value =
-        std::ranges::find(values, found->name, &NoticeTemplates::Values::value_type::first);
+        std::ranges::find(values, found->name, &Templates::Values::value_type::first);
     const bool known = value != values.end() && !value->second.empty();
     filled += known ? OneLine(value->second) : "-";
     at = found->begin + found->size;
@@ -122,8 +112,11 @@ std::string FillIn(std::string_view text, const NoticeTemplates::Values& values)
 
 }  // namespace
 
-NoticeTemplates NoticeTemplates::Load(const std::string& folder) {
-  NoticeTemplates templates;
+Templates::Templates(const Catalogue& catalogue)
+    : catalogue_(&catalogue), languages_(catalogue.languages.begin(), catalogue.languages.end()) {}
+
+Templates Templates::Load(const Catalogue& catalogue, const std::string& folder) {
+  Templates templates(catalogue);
   if (folder.empty()) return templates;
   for (const fs::path& entry : ListFolder(folder)) {
     const std::string language = entry.filename().string();
@@ -133,10 +126,10 @@ NoticeTemplates NoticeTemplates::Load(const std::string& folder) {
   return templates;
 }
 
-void NoticeTemplates::LoadLanguage(const std::string& folder, const std::string& language) {
+void Templates::LoadLanguage(const std::string& folder, const std::string& language) {
   for (const fs::path& file : ListFolder(folder)) {
     if (file.extension() != ".txt") continue;
-    const NoticeText name = NameOf(file);
+    const std::size_t name = NameOf(*catalogue_, file);
     auto text = config::ReadRegularFile(file.string(), kMaxBytes);
     if (!text) throw ConfigError(file.string() + ": " + text.error().message);
     Add(file.string(), language, name, *std::move(text));
@@ -144,38 +137,32 @@ void NoticeTemplates::LoadLanguage(const std::string& folder, const std::string&
   if (!Knows(language)) languages_.push_back(language);
 }
 
-void NoticeTemplates::Add(const std::string& path, const std::string& language, NoticeText name,
-                          std::string text) {
-  Check(path, text, name);
-  own_[language + "/" + std::string(kNoticeNames[static_cast<std::size_t>(name)])] =
-      std::move(text);
+void Templates::Add(const std::string& path, const std::string& language, std::size_t name,
+                    std::string text) {
+  Check(path, text, catalogue_->placeholders(name));
+  own_[language + "/" + std::string(catalogue_->names[name])] = std::move(text);
 }
 
-bool NoticeTemplates::Knows(std::string_view language) const {
+bool Templates::Knows(std::string_view language) const {
   return std::ranges::count(languages_, language) != 0;
 }
 
-std::vector<std::string> NoticeTemplates::languages() const { return languages_; }
-
-std::string_view NoticeTemplates::Find(NoticeText text, std::string_view language) const {
-  const std::string_view name = kNoticeNames[static_cast<std::size_t>(text)];
+std::string_view Templates::Find(std::size_t name, std::string_view language) const {
   for (const std::string_view tried : {language, std::string_view("en")}) {
-    const auto own = own_.find(std::string(tried) + "/" + std::string(name));
+    const auto own = own_.find(std::string(tried) + "/" + std::string(catalogue_->names[name]));
     if (own != own_.end()) return own->second;
-    if (const std::string_view built_in = BuiltInText(text, tried); !built_in.empty()) {
-      return built_in;
-    }
+    if (const auto built_in = catalogue_->text(name, tried); !built_in.empty()) return built_in;
   }
-  return BuiltInText(text, "en");
+  return catalogue_->text(name, "en");
 }
 
-NoticeTemplates::Filled NoticeTemplates::Fill(NoticeText text, std::string_view language,
-                                              const Values& values) const {
-  const std::string_view whole = Find(text, language);
+Templates::Filled Templates::Fill(std::size_t name, std::string_view language,
+                                  const Values& values) const {
+  const std::string_view whole = Find(name, language);
   const std::size_t end = std::min(whole.find('\n'), whole.size());
   std::string_view body = whole.substr(std::min(end + 1, whole.size()));
   while (body.starts_with('\n') || body.starts_with('\r')) body.remove_prefix(1);
   return {FillIn(base::Trim(whole.substr(0, end)), values), FillIn(body, values)};
 }
 
-}  // namespace gatepost::ratelimit
+}  // namespace gatepost::notices

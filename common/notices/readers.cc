@@ -1,4 +1,4 @@
-#include "milters/ratelimit/notice_readers.h"
+#include "common/notices/readers.h"
 
 #include <optional>
 #include <utility>
@@ -9,7 +9,7 @@
 #include "common/mail/domain.h"
 #include "common/submit/notice.h"
 
-namespace gatepost::ratelimit {
+namespace gatepost::notices {
 namespace {
 
 // As accounts are spelled; nothing where it is neither an address nor a domain.
@@ -23,7 +23,7 @@ std::optional<std::string> Spell(std::string_view who) {
   return address ? base::ToLower(who.substr(0, at + 1)) + domain->ascii() : domain->ascii();
 }
 
-std::string UnknownLanguage(std::string_view written, const NoticeTemplates& templates) {
+std::string UnknownLanguage(std::string_view written, const Templates& templates) {
   std::string problem = "no notices in \"" + base::Printable(written, 40) + "\"; there are";
   for (const std::string& language : templates.languages()) problem += " " + language;
   return problem;
@@ -31,12 +31,12 @@ std::string UnknownLanguage(std::string_view written, const NoticeTemplates& tem
 
 }  // namespace
 
-NoticeReaders NoticeReaders::Load(const std::string& path, const NoticeTemplates& templates) {
-  return path.empty() ? NoticeReaders() : Load(config::TableFile::Load(path), templates);
+Readers Readers::Load(const std::string& path, const Templates& templates) {
+  return path.empty() ? Readers() : Load(config::TableFile::Load(path), templates);
 }
 
-NoticeReaders NoticeReaders::Load(const config::TableFile& file, const NoticeTemplates& templates) {
-  NoticeReaders readers;
+Readers Readers::Load(const config::TableFile& file, const Templates& templates) {
+  Readers readers;
   file.ForEachRow([&](const config::TableRow& row) -> std::optional<std::string> {
     const auto& fields = row.fields;
     if (fields.size() < 2 || fields.size() > 3) {
@@ -55,7 +55,7 @@ NoticeReaders NoticeReaders::Load(const config::TableFile& file, const NoticeTem
   return readers;
 }
 
-std::vector<const NoticeReaders::Row*> NoticeReaders::Find(std::string_view address) const {
+std::vector<const Readers::Row*> Readers::Find(std::string_view address) const {
   const std::string whole = Spell(address).value_or(std::string(address));
   const std::size_t at = whole.rfind('@');
   std::vector<const Row*> rows;
@@ -66,16 +66,16 @@ std::vector<const NoticeReaders::Row*> NoticeReaders::Find(std::string_view addr
   return rows;
 }
 
-std::string NoticeReaders::LanguageOf(std::string_view address) const {
+std::string Readers::LanguageOf(std::string_view address) const {
   const auto rows = Find(address);
   return rows.empty() ? "en" : rows.front()->language;
 }
 
-std::string NoticeReaders::AdministratorOf(std::string_view address) const {
+std::string Readers::AdministratorOf(std::string_view address) const {
   for (const Row* const row : Find(address)) {
     if (!row->administrator.empty()) return row->administrator;
   }
   return {};
 }
 
-}  // namespace gatepost::ratelimit
+}  // namespace gatepost::notices

@@ -19,7 +19,7 @@
 
 #include "common/base/unique_fd.h"
 
-namespace gatepost::ratelimit {
+namespace gatepost::support {
 
 // Takes mail, one conversation after the other. Each answer that is given first is that to one
 // RCPT; afterwards all recipients are fine.
@@ -134,4 +134,4 @@ class MailSink {
   std::thread thread_;
 };
 
-}  // namespace gatepost::ratelimit
+}  // namespace gatepost::support
