@@ -35,10 +35,14 @@ bool IsWord(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-Result<std::string> MakeRequest(std::string_view verb, std::string_view argument) {
-  std::string request = std::string(verb) + ' ' + std::string(argument) + '\n';
-  if (IsWord(verb) && IsWord(argument) && request.size() <= kMaxRequestBytes) return request;
-  return Fail(ErrorKind::kInvalid, "\"" + base::Printable(argument) + "\" cannot be asked for");
+Result<std::string> MakeRequest(const std::vector<std::string>& words) {
+  std::string request;
+  for (const std::string& word : words) request += (request.empty() ? "" : " ") + word;
+  request += '\n';
+  if (std::all_of(words.begin(), words.end(), IsWord) && request.size() <= kMaxRequestBytes) {
+    return request;
+  }
+  return Fail(ErrorKind::kInvalid, "\"" + base::Printable(words.back()) + "\" cannot be asked for");
 }
 
 Result<void> Await(int fd, short events, Deadline deadline) {
@@ -118,7 +122,12 @@ Result<void> ParseAnswer(std::string_view answer) {
 
 Result<void> Ask(const std::string& socket, std::string_view verb, std::string_view argument,
                  Deadline deadline) {
-  const auto request = MakeRequest(verb, argument);
+  return Ask(socket, {std::string(verb), std::string(argument)}, deadline);
+}
+
+Result<void> Ask(const std::string& socket, const std::vector<std::string>& words,
+                 Deadline deadline) {
+  const auto request = MakeRequest(words);
   if (!request) return tl::unexpected(request.error());
   const auto fd = Connect(socket);
   if (!fd) return tl::unexpected(fd.error());

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
@@ -25,6 +26,9 @@ inline constexpr std::string_view kNoSuchMessage = "there is no such message";
 // may not connect; kTimeout: it may still be done. kInternal: it was refused or went wrong, and the
 // message is the other side's, for the log.
 base::Result<void> Ask(const std::string& socket, std::string_view verb, std::string_view argument,
+                       base::Deadline deadline);
+// The same for a verb with several arguments: {"release-to", "4XyZ0123", "bob@example.org", "v1"}.
+base::Result<void> Ask(const std::string& socket, const std::vector<std::string>& words,
                        base::Deadline deadline);
 
 // Reads an answer, line end included.

@@ -14,7 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static_cast<void>(ParseAnswer(text));
   const auto request = ParseRequest(text);
   if (!request) return 0;
-  if (std::string(Name(request->verb)) + " " + request->argument + "\n" != text) std::abort();
+  std::string written = std::string(Name(request->verb)) + " " + request->argument;
+  if (request->verb == Verb::kReleaseTo) written += " " + request->recipient + " " + request->pass;
+  if (written + "\n" != text) std::abort();
   if (request->argument.empty() || request->argument[0] == '-') std::abort();
   if (request->argument.find_first_of("*?/\\:;|$`\"<>()[] \t\r\n") != std::string::npos)
     std::abort();

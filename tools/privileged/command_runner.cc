@@ -83,12 +83,17 @@ Result<Pipe> MakePipe() {
 // posix_spawn's two C objects, given back at the end.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int output) {
+  SpawnPlan(const Streams& streams, int errors) {
     posix_spawn_file_actions_init(&files_);
     posix_spawn_file_actions_addchdir_np(&files_, "/");
-    posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    if (streams.input < 0) {
+      posix_spawn_file_actions_addopen(&files_, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    } else {
+      posix_spawn_file_actions_adddup2(&files_, streams.input, STDIN_FILENO);
+    }
+    const int output = streams.output < 0 ? errors : streams.output;
     posix_spawn_file_actions_adddup2(&files_, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files_, output, STDERR_FILENO);
+    posix_spawn_file_actions_adddup2(&files_, errors, STDERR_FILENO);
     posix_spawnattr_init(&attributes_);
     sigset_t none{};
     sigset_t all{};
@@ -159,13 +164,14 @@ std::string LastLine(std::string_view output) {
 
 }  // namespace
 
-Result<Ended> RunProgram(const std::vector<std::string>& argv, milliseconds time_limit) {
+Result<Ended> RunProgram(const std::vector<std::string>& argv, milliseconds time_limit,
+                         const Streams& streams) {
   if (const auto checked = CheckProgram(argv[0]); !checked) {
     return tl::unexpected(checked.error());
   }
   auto pipe = MakePipe();
   if (!pipe) return tl::unexpected(pipe.error());
-  const auto pid = SpawnPlan(pipe->write.get()).Spawn(argv);
+  const auto pid = SpawnPlan(streams, pipe->write.get()).Spawn(argv);
   if (!pid) return tl::unexpected(pid.error());
   Child child(*pid);
   pipe->write.Reset();
@@ -180,11 +186,15 @@ Result<Ended> RunProgram(const std::vector<std::string>& argv, milliseconds time
   return ended;
 }
 
-Result<void> RunCommand(const Command& command, milliseconds time_limit) {
-  const auto ended = RunProgram(command.argv, time_limit);
+Result<void> RunCommand(const Command& command, milliseconds time_limit, const Streams& streams) {
+  const auto ended = RunProgram(command.argv, time_limit, streams);
   if (!ended) return tl::unexpected(ended.error());
   const auto& good = command.good_statuses;
   if (std::find(good.begin(), good.end(), ended->status) == good.end()) {
+    const std::string_view absent = command.absent_output;
+    if (!absent.empty() && ended->output.find(absent) != std::string::npos) {
+      return Fail(ErrorKind::kNotFound, std::string(kNoSuchMessage));
+    }
     return Fail(ErrorKind::kInternal, command.argv[0] + ": status " +
                                           std::to_string(ended->status) + ": " +
                                           LastLine(ended->output));

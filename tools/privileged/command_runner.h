@@ -18,12 +18,19 @@ struct Ended {
   std::string output;  // the first kMaxOutputBytes
 };
 
+// Where a program reads from and writes to.
+struct Streams {
+  int input = -1;   // -1: it reads nothing
+  int output = -1;  // -1: its stdout is part of Ended::output
+};
+
 // kPermission: the file is no program that only root can change. kTimeout: it was killed, with all
 // that it started and that stayed in its process group. kInternal: it could not be started.
 base::Result<Ended> RunProgram(const std::vector<std::string>& argv,
-                               std::chrono::milliseconds time_limit);
+                               std::chrono::milliseconds time_limit, const Streams& streams = {});
 
 // Runs it and judges it. The message of a failure tells the program's last line.
-base::Result<void> RunCommand(const Command& command, std::chrono::milliseconds time_limit);
+base::Result<void> RunCommand(const Command& command, std::chrono::milliseconds time_limit,
+                              const Streams& streams = {});
 
 }  // namespace gatepost::privileged

@@ -45,6 +45,9 @@ void DeclareCommands(config::OptionTable& t, CommandOptions& o) {
             "that need it.");
   t.Path("postsuper", o.postsuper, "Holds, releases and deletes messages in Postfix's queue.");
   t.Path("postqueue", o.postqueue, "Has Postfix try a released message at once.");
+  t.Path("postcat", o.postcat, "Reads a message that is held.");
+  t.Path("sendmail", o.sendmail,
+         "Postfix's sendmail, which delivers a copy of a held message to one of its recipients.");
   t.Path("postfix_config", o.postfix_config,
          "Postfix's configuration directory. If empty, the usual one.");
   t.Path("doveadm", o.doveadm, "Ends sessions (doveadm kick).");

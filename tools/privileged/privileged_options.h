@@ -14,6 +14,8 @@ namespace gatepost::privileged {
 struct CommandOptions {
   std::string postsuper = "/usr/sbin/postsuper";
   std::string postqueue = "/usr/sbin/postqueue";
+  std::string postcat = "/usr/sbin/postcat";
+  std::string sendmail = "/usr/sbin/sendmail";
   std::string postfix_config;  // "": the program's own
   std::string doveadm = "/usr/bin/doveadm";
   std::string dovecot_config;  // "": the program's own

@@ -17,6 +17,7 @@ using base::Fail;
 using base::Result;
 
 constexpr std::size_t kMaxUserBytes = 320;
+constexpr std::size_t kMaxPassBytes = 200;
 
 struct VerbName {
   std::string_view name;
@@ -24,8 +25,10 @@ struct VerbName {
   bool (*allows)(std::string_view argument);
 };
 
-constexpr std::array<VerbName, 5> kVerbs{{{"kick", Verb::kKick, IsUser},
+constexpr std::array<VerbName, 7> kVerbs{{{"kick", Verb::kKick, IsUser},
                                           {"release", Verb::kRelease, IsQueueId},
+                                          {"release-to", Verb::kReleaseTo, IsQueueId},
+                                          {"held", Verb::kHeld, IsQueueId},
                                           {"hold", Verb::kHold, IsQueueId},
                                           {"delete", Verb::kDelete, IsQueueId},
                                           {"new-password", Verb::kNewPassword, IsUser}}};
@@ -36,6 +39,14 @@ bool IsAlphanumeric(char c) { return base::IsAsciiAlpha(c) || base::IsAsciiDigit
 bool IsUserCharacter(char c) {
   return IsAlphanumeric(c) || static_cast<unsigned char>(c) >= 0x80 ||
          std::string_view("@.-_+=#!'~&%").find(c) != std::string_view::npos;
+}
+
+// Without its queue id where it is not one.
+Request ReadReleaseTo(std::string_view argument) {
+  const auto words = base::Split(argument, ' ');
+  const bool good = words.size() == 3 && IsRecipient(words[1]) && IsPass(words[2]);
+  if (!good) return {Verb::kReleaseTo, ""};
+  return {Verb::kReleaseTo, std::string(words[0]), std::string(words[1]), std::string(words[2])};
 }
 
 // "10.1", "0x7f000001" and "2130706433" are addresses, too.
@@ -49,6 +60,18 @@ bool ReadsAsAddress(std::string_view text) {
 bool IsQueueId(std::string_view text) {
   return text.size() >= 6 && text.size() <= 20 &&
          std::all_of(text.begin(), text.end(), IsAlphanumeric);
+}
+
+bool IsRecipient(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxUserBytes && text.front() != '-' &&
+         text.find_first_of(" \t") == std::string_view::npos && mail::IsCleanText(text);
+}
+
+bool IsPass(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxPassBytes &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return IsAlphanumeric(c) || std::string_view(".:-_").find(c) != std::string_view::npos;
+         });
 }
 
 bool IsUser(std::string_view text) {
@@ -73,10 +96,12 @@ Result<Request> ParseRequest(std::string_view line) {
   const auto* const known = std::find_if(kVerbs.begin(), kVerbs.end(),
                                          [&](const VerbName& entry) { return entry.name == verb; });
   if (known == kVerbs.end()) return Fail(ErrorKind::kInvalid, "unknown verb");
-  if (!known->allows(argument)) {
+  auto request = known->verb == Verb::kReleaseTo ? ReadReleaseTo(argument)
+                                                 : Request{known->verb, std::string(argument)};
+  if (!known->allows(request.argument)) {
     return Fail(ErrorKind::kInvalid, "not allowed as an argument of " + std::string(known->name));
   }
-  return Request{known->verb, std::string(argument)};
+  return request;
 }
 
 }  // namespace gatepost::privileged

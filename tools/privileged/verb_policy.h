@@ -16,12 +16,14 @@ struct Command {
   // What its output must hold: postsuper exits with 0 also after "Deleted: 0 messages".
   std::string_view expected_output;
   std::vector<int> good_statuses{0};
+  // With another status: what its output holds where there is no such message.
+  std::string_view absent_output = {};
 
   friend bool operator==(const Command&, const Command&) = default;
 };
 
-// To be run one after the other until one fails. kNotFound: the option that names the program is
-// empty.
+// Of a request other than kReleaseTo (held_copy.h), to be run one after the other until one fails.
+// kNotFound: the option that names the program is empty.
 base::Result<std::vector<Command>> CommandsFor(const Request& request,
                                                const CommandOptions& options);
 

@@ -12,11 +12,31 @@ TEST(RequestTest, ReadsAVerbAndItsArgument) {
 
 TEST(RequestTest, KnowsEachVerb) {
   for (const char* line : {"kick eva@example.org\n", "release 0123AB\n", "hold 0123AB\n",
-                           "delete 0123AB\n", "new-password eva@example.org\n"}) {
+                           "delete 0123AB\n", "held 0123AB\n", "new-password eva@example.org\n"}) {
     const auto request = ParseRequest(line);
     ASSERT_TRUE(request) << line;
     EXPECT_EQ(std::string(Name(request->verb)) + " " + request->argument + "\n", line);
   }
+}
+
+TEST(RequestTest, ACopyGoesToOneRecipientWithAPass) {
+  const auto request = ParseRequest("release-to 0123AB caf\xc3\xa9+x@example.org v1.2:a-b_c\n");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->verb, Verb::kReleaseTo);
+  EXPECT_EQ(request->argument, "0123AB");
+  EXPECT_EQ(request->recipient, "caf\xc3\xa9+x@example.org");
+  EXPECT_EQ(request->pass, "v1.2:a-b_c");
+  for (const char* line :
+       {"release-to 0123AB\n", "release-to 0123AB bob@example.org\n",
+        "release-to 0123AB bob@example.org a b\n", "release-to 0123AB  a\n",
+        "release-to ALL bob@example.org a\n", "release-to 0123AB -oQ/tmp a\n",
+        "release-to 0123AB bob@example.org a\r\n", "release-to 0123AB bob@example.org a/b\n",
+        "release-to 0123AB bob\x01@example.org a\n", "release-to 0123AB bob\xff@example.org a\n",
+        "release 0123AB bob@example.org a\n"}) {
+    EXPECT_FALSE(ParseRequest(line)) << line;
+  }
+  EXPECT_FALSE(IsPass(std::string(201, 'a')));
+  EXPECT_FALSE(IsRecipient(std::string(321, 'a')));
 }
 
 TEST(RequestTest, RefusesWhatIsNoRequest) {

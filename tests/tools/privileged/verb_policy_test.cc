@@ -35,6 +35,7 @@ TEST(VerbPolicyTest, MakesACommandOfEachVerb) {
       {{Verb::kRelease, "0123AB"},
        {"/usr/sbin/postsuper -H 0123AB => Released from hold: 1 ",
         "/usr/sbin/postqueue -i 0123AB"}},
+      {{Verb::kHeld, "0123AB"}, {"/usr/sbin/postcat -e -q 0123AB => *** ENVELOPE RECORDS hold/"}},
       {{Verb::kHold, "0123AB"}, {"/usr/sbin/postsuper -h 0123AB => Placed on hold: 1 "}},
       {{Verb::kDelete, "0123AB"}, {"/usr/sbin/postsuper -d 0123AB => Deleted: 1 "}},
       {{Verb::kNewPassword, "eva"}, {"not configured: commands.new_password"}},

@@ -1,0 +1,91 @@
+#include "tools/privileged/copy_policy.h"
+
+namespace gatepost::privileged {
+namespace {
+
+// As Postfix 3.7 prints it.
+std::string Printed(const std::string& queue = "hold",
+                    const std::string& sender = "c@remote.test") {
+  return "*** ENVELOPE RECORDS " + queue + "/B488A74 ***\n" +
+         "message_size:            8290             749               2               0\n"
+         "named_attribute: log_helo_name=sender: evil@remote.test\n"
+         "sender: " +
+         sender +
+         "\n"
+         "named_attribute: dsn_orig_rcpt=rfc822;alice@example.test\n"
+         "original_recipient: alice@example.test\n"
+         "recipient: a.smith@example.test\n"
+         "original_recipient: o brien@example.test\n"
+         "recipient: o brien@example.test\n"
+         "*** MESSAGE CONTENTS hold/B488A74 ***\n"
+         "recipient: eva@example.test\n";
+}
+
+TEST(CopyPolicyTest, TakesSenderAndRecipientFromTheQueue) {
+  const auto envelope = ParseEnvelope(Printed(), "Alice@Example.test");
+  ASSERT_TRUE(envelope);
+  EXPECT_EQ(envelope->sender, "c@remote.test");
+  EXPECT_EQ(envelope->recipient, "alice@example.test");
+  EXPECT_EQ(ParseEnvelope(Printed(), "a.smith@example.test")->recipient, "a.smith@example.test");
+}
+
+TEST(CopyPolicyTest, QuotesWhatSendmailWouldReadOtherwise) {
+  struct Case {
+    const char* sender;
+    const char* want;
+  };
+  for (const auto& [sender, want] :
+       std::initializer_list<Case>{{"", "<>"},
+                                   {"-f@remote.test", "-f@remote.test"},
+                                   {"a b@remote.test", "\"a b\"@remote.test"},
+                                   {"a\"b\\c@remote.test", "\"a\\\"b\\\\c\"@remote.test"},
+                                   {"x@y@remote.test", "\"x@y\"@remote.test"},
+                                   {"a,b@remote.test", "\"a,b\"@remote.test"},
+                                   {".a@remote.test", "\".a\"@remote.test"},
+                                   {"caf\xc3\xa9@remote.test", "caf\xc3\xa9@remote.test"},
+                                   {"root", "root"}}) {
+    EXPECT_EQ(ParseEnvelope(Printed("hold", sender), "alice@example.test")->sender, want);
+  }
+  EXPECT_EQ(ParseEnvelope(Printed(), "o brien@example.test")->recipient,
+            "\"o brien\"@example.test");
+}
+
+TEST(CopyPolicyTest, NobodyElseGetsACopy) {
+  for (const char* recipient : {"eva@example.test", "example.test", "", "evil@remote.test",
+                                "c@remote.test", "8290", "alice@example.tes"}) {
+    const auto envelope = ParseEnvelope(Printed(), recipient);
+    ASSERT_FALSE(envelope) << recipient;
+    EXPECT_EQ(envelope.error().message, "the message has no such recipient");
+  }
+}
+
+TEST(CopyPolicyTest, OnlyWhatIsOnHoldIsCopied) {
+  for (const std::string& printed :
+       {Printed("active"), Printed("deferred"), std::string(), std::string("hold/B488A74\n")}) {
+    const auto envelope = ParseEnvelope(printed, "alice@example.test");
+    ASSERT_FALSE(envelope);
+    EXPECT_EQ(envelope.error().message, "there is no such message");
+  }
+  EXPECT_FALSE(ParseEnvelope("*** ENVELOPE RECORDS hold/B488A74 ***\nrecipient: a@b\n", "a@b"));
+}
+
+TEST(CopyPolicyTest, RunsPostcatAndSendmailWithoutAShell) {
+  using Words = std::vector<std::string>;
+  CommandOptions options;
+  options.postfix_config = "/etc/other";
+  auto commands = CopyCommandsFor("0123AB", options);
+  ASSERT_TRUE(commands);
+  Address({"<>", "bob@example.test"}, commands->submit);
+  EXPECT_EQ(commands->envelope.argv,
+            (Words{"/usr/sbin/postcat", "-c", "/etc/other", "-e", "-q", "0123AB"}));
+  EXPECT_EQ(commands->content.argv,
+            (Words{"/usr/sbin/postcat", "-c", "/etc/other", "-bh", "-q", "0123AB"}));
+  EXPECT_EQ(commands->submit.argv, (Words{"/usr/sbin/sendmail", "-C", "/etc/other", "-i", "-f",
+                                          "<>", "--", "bob@example.test"}));
+  options.sendmail = "";
+  EXPECT_EQ(CopyCommandsFor("0123AB", options).error().message,
+            "not configured: commands.sendmail");
+}
+
+}  // namespace
+}  // namespace gatepost::privileged
