@@ -126,6 +126,20 @@ void DeclareAccounts(OptionTable& table, AccountOptions& options) {
              "\"bulk header Precedence bulk\" (with this value).");
 }
 
+void DeclareQuarantine(OptionTable& table, QuarantineOptions& options) {
+  table.Section("quarantine", "Mail that is held until somebody releases it.");
+  table.Path(
+      "secret_file", options.secret_file,
+      "A file with a secret of at least 16 bytes in its first line, the same on all hosts, "
+      "readable by root and the group of the programs alone. With it release codes and the "
+      "copies of released mail are signed. If empty, there are no codes, and mail to several "
+      "recipients is released to all of them only.");
+  table.Duration("code_life", options.code_life, 1h, 24h * 60,
+                 "How long a recipient's release code is valid, from when the message was held.");
+  table.Path("privileged_socket", options.privileged_socket,
+             "Where gatepost-privileged of this host listens: it releases and deletes.");
+}
+
 void DeclareLog(OptionTable& table, LogOptions& options) {
   table.Section("log", "What the programs write about their work.");
   table.Choice("target", options.target,
@@ -152,6 +166,7 @@ void Declare(OptionTable& table, SiteOptions& options) {
   DeclareStore(table, options.store);
   DeclareDns(table, options.dns);
   DeclareAccounts(table, options.accounts);
+  DeclareQuarantine(table, options.quarantine);
   DeclareLog(table, options.log);
 }
 

@@ -63,11 +63,21 @@ struct AccountOptions {
   friend bool operator==(const AccountOptions&, const AccountOptions&) = default;
 };
 
+// Mail that is held for what it holds, until somebody releases it.
+struct QuarantineOptions {
+  std::string secret_file;  // "": no codes, and no release to one of several recipients
+  std::chrono::milliseconds code_life = std::chrono::hours(24 * 7);
+  std::string privileged_socket = "/run/gatepost/privileged.sock";
+
+  friend bool operator==(const QuarantineOptions&, const QuarantineOptions&) = default;
+};
+
 struct SiteOptions {
   IdentityOptions identity;
   StoreOptions store;
   DnsOptions dns;
   AccountOptions accounts;
+  QuarantineOptions quarantine;
   LogOptions log;
 
   friend bool operator==(const SiteOptions&, const SiteOptions&) = default;

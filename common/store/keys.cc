@@ -121,6 +121,13 @@ Key KeyMaker::RecordFeed() { return Make("feed", "records"); }
 Key KeyMaker::EventFeed() { return Make("feed", "events"); }
 Key KeyMaker::Hosts() { return Make("hosts", "all"); }
 Key KeyMaker::Lease(std::string_view name) { return Make("lease", EncodeKeyPart(name)); }
+Key KeyMaker::Used(std::string_view name) { return Make("used", EncodeKeyPart(name)); }
+Key KeyMaker::ReleaseTries(std::string_view who) {
+  return Make("releasetries", EncodeKeyPart(who));
+}
+Key KeyMaker::HoldNotices(std::string_view recipient) {
+  return Make("holdnotices", EncodeKeyPart(recipient));
+}
 Key KeyMaker::Admin(std::string_view kind) { return Make("admin", EncodeKeyPart(kind)); }
 Key KeyMaker::GreylistProofs(std::string_view network) {
   return Make("greylist_proofs", EncodeKeyPart(network));

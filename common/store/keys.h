@@ -47,6 +47,12 @@ class KeyMaker {
   // A hash of all hosts that ever wrote to a journal: name, Unix time of the last start.
   static Key Hosts();
   static Key Lease(std::string_view name);
+  // That something that is good for once was used, such as "release-pass 9f86d0".
+  static Key Used(std::string_view name);
+  // How often somebody tried to use a release code, and how many notices of held mail an address
+  // got, in their time.
+  static Key ReleaseTries(std::string_view who);
+  static Key HoldNotices(std::string_view recipient);
   // Administrative state by kind, such as "suspensions".
   static Key Admin(std::string_view kind);
   // How often a client network came back when it was asked to; and since when a sender's message to

@@ -12,12 +12,12 @@ LAYERS = [
     {"log", "config"},
     {"mail", "mime", "dns", "auth", "store"},
     {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits",
-     "notices", "privileged", "warmup"},
+     "notices", "privileged", "quarantine", "warmup"},
     {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "mime": {"mail"}, "milter": {"journal"},
               "accounts": {"journal", "milter"}, "limits": {"accounts"}, "notices": {"submit"},
-              "warmup": {"accounts", "limits"}}
+              "quarantine": {"journal", "privileged"}, "warmup": {"accounts", "limits"}}
 
 # Third-party header -> the only files (patterns with blanks between) that may include it (tests may use any library as a peer).
 OWNERS = {

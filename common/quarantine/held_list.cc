@@ -1,0 +1,105 @@
+#include "common/quarantine/held_list.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/store/admin_mark.h"
+#include "common/store/keys.h"
+
+namespace gatepost::quarantine {
+namespace {
+
+using Age = HeldMessage::Age;
+
+constexpr auto kTidyEvery = std::chrono::hours(1);
+// Many at once, so that a full list is not looked through for each message.
+constexpr std::size_t kDropTogether = 100;
+
+std::vector<HeldMessage> ParseAll(const std::string& host, const store::FieldMap& fields) {
+  std::vector<HeldMessage> all;
+  for (const auto& [queue_id, text] : fields) {
+    if (auto message = HeldMessage::Parse(host, queue_id, text)) all.push_back(*std::move(message));
+  }
+  std::ranges::stable_sort(all, {}, &HeldMessage::since);
+  return all;
+}
+
+bool IsOld(const Age& age, base::WallTime now) {
+  if (age.state == State::kHeld) return now - age.since > HeldList::kKeepHeld;
+  return now - age.ended_at > HeldList::kKeepEnded;
+}
+
+}  // namespace
+
+store::Key HeldListKey(std::string_view host) {
+  return store::KeyMaker::Admin("quarantine " + std::string(host));
+}
+
+base::Result<std::vector<HeldMessage>> ReadHeld(store::Store& store, const std::string& host,
+                                                base::Deadline deadline) {
+  return store.GetFields(HeldListKey(host), deadline).map([&](const store::FieldMap& fields) {
+    return ParseAll(host, fields);
+  });
+}
+
+HeldList::HeldList(store::Store& store, Options options, const base::Clock& clock)
+    : host_(options.host),
+      clock_(clock),
+      on_trouble_(options.on_trouble),
+      state_(store, {HeldListKey(options.host), std::move(options.file), options.refresh,
+                     std::chrono::milliseconds(60'000), std::chrono::milliseconds(1'000),
+                     std::move(options.on_trouble)}) {}
+
+base::Result<void> HeldList::Put(const HeldMessage& message) {
+  if (message.queue_id.empty()) return base::Fail(base::ErrorKind::kInvalid, "no queue id");
+  Tidy();
+  return state_.Set(message.queue_id, message.Format());
+}
+
+base::Result<void> HeldList::Remove(const std::string& queue_id) { return state_.Lift(queue_id); }
+
+std::optional<HeldMessage> HeldList::Find(std::string_view queue_id) const {
+  const auto text = state_.Find(queue_id);
+  return text ? HeldMessage::Parse(host_, queue_id, *text) : std::nullopt;
+}
+
+std::vector<HeldMessage> HeldList::All() const { return ParseAll(host_, *state_.All()); }
+
+void HeldList::Tidy() {
+  const std::lock_guard lock(tidy_mutex_);
+  const base::WallTime now = clock_.Wall();
+  if (now - tidied_ >= kTidyEvery || now < tidied_) {
+    tidied_ = now;
+    DropOld(now);
+  }
+  if (state_.All()->size() >= kMostEntries) DropOverflow();
+}
+
+// What cannot be read is of a later version, or damaged: it is left alone.
+void HeldList::DropOld(base::WallTime now) {
+  const auto all = state_.All();
+  for (const auto& [queue_id, text] : *all) {
+    const auto age = HeldMessage::ParseAge(text);
+    if (age && IsOld(*age, now)) static_cast<void>(state_.Lift(queue_id));
+  }
+}
+
+void HeldList::DropOverflow() {
+  const auto all = state_.All();
+  std::vector<std::pair<std::pair<bool, base::WallTime>, std::string>> order;
+  for (const auto& [queue_id, text] : *all) {
+    const auto age = HeldMessage::ParseAge(text).value_or(Age{});
+    if (queue_id != store::AdminMark::kField) {
+      order.push_back({{age.state == State::kHeld, age.since}, queue_id});
+    }
+  }
+  std::ranges::sort(order);
+  order.resize(std::min(order.size(), kDropTogether));
+  const bool forgets = !order.empty() && order.back().first.first;
+  for (const auto& [key, queue_id] : order) static_cast<void>(state_.Lift(queue_id));
+  if (forgets && on_trouble_) {
+    on_trouble_("the list of held messages is full: the oldest are forgotten, and still held");
+  }
+}
+
+}  // namespace gatepost::quarantine

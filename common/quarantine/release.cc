@@ -1,0 +1,154 @@
+#include "common/quarantine/release.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "common/journal/record_fields.h"
+#include "common/privileged/client.h"
+#include "common/quarantine/release_pass.h"
+#include "common/store/keys.h"
+
+namespace gatepost::quarantine {
+namespace {
+
+using base::ErrorKind;
+using base::Fail;
+using base::Result;
+using namespace std::chrono_literals;
+
+// The program is called like this in records.
+constexpr std::string_view kProgram = "gatepost";
+// A message is listed a moment before Postfix has put it on hold.
+constexpr auto kSurelyThere = 10min;
+// As the journal keeps records.
+constexpr auto kKeepRecords = 72h;
+constexpr std::uint64_t kMessageEntries = 64;
+constexpr std::uint64_t kFeedEntries = 10'000;
+
+bool IsGone(const base::Error& error) {
+  return error.kind == ErrorKind::kInternal && error.message == privileged::kNoSuchMessage;
+}
+
+std::size_t CountServed(const HeldMessage& message) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      message.recipients,
+      [](const HeldRecipient& recipient) { return !recipient.served_by.empty(); }));
+}
+
+}  // namespace
+
+base::Deadline Releases::Deadline() const { return std::chrono::steady_clock::now() + 5s; }
+
+bool Releases::IsFresh(const HeldMessage& message, base::WallTime now) {
+  return now - message.since < kSurelyThere;
+}
+
+Result<void> Releases::Note(const HeldMessage& message, const std::string& outcome,
+                            const std::string& evidence) {
+  auto noted = site_.list.Put(message);
+  if (noted) noted = site_.list.Refresh();
+  if (noted) {
+    journal::DecisionRecord record;
+    record.queue_id = message.queue_id;
+    record.sasl_user = message.user;
+    record.client = message.client;
+    record.envelope_from = message.sender;
+    record.verdict = outcome;
+    record.rules = {{"quarantine", outcome, evidence}};
+    const auto fields = journal::RecordFields(record, {kProgram, message.host}, site_.clock.Wall());
+    using store::KeyMaker;
+    noted = site_.store.shared().Append(
+        {{KeyMaker::Records(message.host, message.queue_id), fields, kMessageEntries, kKeepRecords},
+         {KeyMaker::RecordFeed(), fields, kFeedEntries}},
+        Deadline());
+  }
+  if (noted) return {};
+  return Fail(noted.error().kind,
+              "it was " + outcome + ", but this could not be noted: " + noted.error().message);
+}
+
+Result<void> Releases::End(HeldMessage& message, State state) {
+  message.state = state;
+  message.ended_by = site_.by;
+  message.ended_at = site_.clock.Wall();
+  return Note(message, std::string(Name(state)), "by " + site_.by);
+}
+
+// A message that is gone is marked so.
+Result<void> Releases::AskFor(HeldMessage& message, const std::vector<std::string>& words) {
+  auto done = site_.ask(words);
+  if (done || !IsGone(done.error())) return done;
+  if (!IsFresh(message, site_.clock.Wall())) {
+    message.state = State::kGone;
+    message.ended_at = site_.clock.Wall();
+    static_cast<void>(site_.list.Put(message));
+    static_cast<void>(site_.list.Refresh());
+  }
+  return Fail(ErrorKind::kNotFound, "it is not on hold: it left the queue by another way");
+}
+
+Result<bool> Releases::StillHeld(HeldMessage& message) {
+  const auto held = AskFor(message, {"held", message.queue_id});
+  if (held) return true;
+  if (held.error().kind == ErrorKind::kNotFound) return false;
+  return tl::unexpected(held.error());
+}
+
+Result<void> Releases::ToAll(HeldMessage& message) {
+  if (CountServed(message) == 0) {
+    auto done = AskFor(message, {"release", message.queue_id});
+    return done ? End(message, State::kReleased) : done;
+  }
+  if (message.more_recipients > 0) {
+    return Fail(ErrorKind::kInvalid,
+                "some recipients have had it, and not all are listed: release it to each of them");
+  }
+  for (std::size_t i = 0; i < message.recipients.size(); ++i) {
+    if (!message.recipients[i].served_by.empty()) continue;
+    const std::string recipient = message.recipients[i].address;
+    if (auto done = ToOne(message, recipient); !done) return done;
+  }
+  return {};
+}
+
+Result<void> Releases::SendCopy(HeldMessage& message, const std::string& recipient) {
+  if (site_.secret.empty()) {
+    return Fail(ErrorKind::kInvalid,
+                "quarantine.secret_file in gatepost.toml is needed to release it to one recipient");
+  }
+  const ReleasePass pass{message.host, message.queue_id, recipient, site_.clock.Wall() + kPassLife};
+  return AskFor(message, {"release-to", message.queue_id, recipient, MakePass(site_.secret, pass)});
+}
+
+Result<void> Releases::ToOne(HeldMessage& message, const std::string& recipient) {
+  HeldRecipient* const known = message.Find(recipient);
+  if (known == nullptr && message.more_recipients == 0) {
+    return Fail(ErrorKind::kNotFound, "the message is not for this recipient");
+  }
+  if (known != nullptr && !known->served_by.empty()) {
+    return Fail(ErrorKind::kInvalid, "this recipient has had it already");
+  }
+  // As it is: signatures stay valid, and no milter sees it again.
+  if (message.recipients.size() == 1 && message.more_recipients == 0) return ToAll(message);
+  if (auto sent = SendCopy(message, recipient); !sent) return sent;
+  if (known != nullptr) {
+    known->served_by = site_.by;
+    known->served_at = site_.clock.Wall();
+  }
+  if (!message.AllServed()) return Note(message, "released", "to " + recipient + " by " + site_.by);
+  const auto deleted = site_.ask({"delete", message.queue_id});
+  if (!deleted && !IsGone(deleted.error())) {
+    static_cast<void>(Note(message, "released", "to " + recipient + " by " + site_.by));
+    return Fail(deleted.error().kind,
+                "it was released to all, but could not be deleted: " + deleted.error().message);
+  }
+  return End(message, State::kReleased);
+}
+
+Result<void> Releases::Delete(HeldMessage& message) {
+  auto done = AskFor(message, {"delete", message.queue_id});
+  return done ? End(message, State::kDeleted) : done;
+}
+
+}  // namespace gatepost::quarantine

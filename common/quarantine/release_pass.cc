@@ -1,0 +1,84 @@
+#include "common/quarantine/release_pass.h"
+
+#include <charconv>
+
+#include "common/base/constant_time.h"
+#include "common/base/strings.h"
+#include "common/quarantine/seal.h"
+#include "common/store/keys.h"
+
+namespace gatepost::quarantine {
+namespace {
+
+using base::ErrorKind;
+using base::Fail;
+using base::Result;
+using std::chrono::seconds;
+
+constexpr std::string_view kVersion = "v1";
+constexpr std::size_t kMostBytes = 400;
+constexpr std::size_t kSealBytes = 20;
+// A clock that was wrong makes no pass for years.
+constexpr auto kLongest = std::chrono::hours(24);
+
+std::string Hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    hex += kDigits[static_cast<unsigned char>(c) >> 4];
+    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
+  }
+  return hex;
+}
+
+std::string Expiry(const ReleasePass& pass) {
+  return std::to_string(std::chrono::floor<seconds>(pass.expires.time_since_epoch()).count());
+}
+
+std::string SealOf(std::string_view secret, const ReleasePass& pass) {
+  const std::string seal = Seal(secret, {"release-pass", pass.host, pass.queue_id,
+                                         base::ToLower(pass.recipient), Expiry(pass)});
+  return Hex(seal.substr(0, kSealBytes));
+}
+
+Result<ReleasePass> Read(std::string_view secret, std::string_view value,
+                         std::string_view recipient) {
+  const auto invalid = Fail(ErrorKind::kInvalid, "it is no pass of ours for this recipient");
+  if (secret.empty() || value.size() > kMostBytes) return invalid;
+  const auto fields = base::Split(value, ':');
+  if (fields.size() != 5 || fields[0] != kVersion) return invalid;
+  std::int64_t expires = 0;
+  const char* const end = fields[1].data() + fields[1].size();
+  const auto [stopped, error] = std::from_chars(fields[1].data(), end, expires);
+  if (error != std::errc() || stopped != end || expires < 0 || expires > 0xffff'ffff) {
+    return invalid;
+  }
+  ReleasePass pass{std::string(fields[3]), std::string(fields[2]), std::string(recipient),
+                   base::WallTime(seconds(expires))};
+  if (!base::EqualInConstantTime(SealOf(secret, pass), fields[4])) return invalid;
+  return pass;
+}
+
+}  // namespace
+
+std::string MakePass(std::string_view secret, const ReleasePass& pass) {
+  return std::string(kVersion) + ":" + Expiry(pass) + ":" + pass.queue_id + ":" + pass.host + ":" +
+         SealOf(secret, pass);
+}
+
+Result<ReleasePass> UsePass(std::string_view secret, std::string_view value,
+                            std::string_view recipient, base::WallTime now, store::Store& store,
+                            base::Deadline deadline) {
+  auto pass = Read(secret, base::Trim(value), recipient);
+  if (!pass) return pass;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(pass->expires - now);
+  if (left <= left.zero() || left > kLongest) return Fail(ErrorKind::kInvalid, "it has expired");
+  const auto key = store::KeyMaker::Used("release-pass " + SealOf(secret, *pass));
+  // A clock that is behind ours must not find it unused.
+  const auto uses = store.shared().Increment(key, 1, left + kLongest, deadline);
+  if (!uses) return tl::unexpected(uses.error());
+  if (*uses != 1) return Fail(ErrorKind::kPermission, "it was used already");
+  return pass;
+}
+
+}  // namespace gatepost::quarantine

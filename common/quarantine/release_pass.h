@@ -1,0 +1,41 @@
+// The pass of a released copy: by it the milter that held a message lets exactly this copy through,
+// once, to this recipient. It stands in the header field of kPassField, and is taken out there.
+// Any thread.
+//
+//   v1:1763797200:4XyZ0123:mail.example.org:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/store/store.h"
+
+namespace gatepost::quarantine {
+
+inline constexpr std::string_view kPassField = "X-Gatepost-Release";
+// From the release to the end of message of the copy; Postfix may be busy.
+inline constexpr auto kPassLife = std::chrono::hours(1);
+
+struct ReleasePass {
+  std::string host;  // whose quarantine the message lies in
+  std::string queue_id;
+  std::string recipient;  // in any spelling of its letters
+  base::WallTime expires{};
+};
+
+// The field's value: letters, digits and ".:-_". `secret` is not "".
+std::string MakePass(std::string_view secret, const ReleasePass& pass);
+
+// Whether the copy to `recipient` (its only one) may pass, with this value of the field; from then
+// on no other may. kInvalid: it is none of ours, for somebody else, or expired; kPermission: it was
+// used already; else the store's error. Whatever the error, the copy is judged as any message is: a
+// pass that nobody can check lets nothing through. Pass `store` as it is: what stands in for an
+// absent one is not asked.
+base::Result<ReleasePass> UsePass(std::string_view secret, std::string_view value,
+                                  std::string_view recipient, base::WallTime now,
+                                  store::Store& store, base::Deadline deadline);
+
+}  // namespace gatepost::quarantine

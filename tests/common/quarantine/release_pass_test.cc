@@ -1,0 +1,75 @@
+#include "common/quarantine/release_pass.h"
+
+#include "tests/support/switched_store.h"
+
+namespace gatepost::quarantine {
+namespace {
+
+using base::ErrorKind;
+using namespace std::chrono_literals;
+
+constexpr const char* kSecret = "a secret of the tests";
+constexpr const char* kBob = "bob@example.org";
+const base::WallTime kNow(1'763'793'600s);
+
+ReleasePass Example() { return {"mail.example.org", "4XyZ0123", kBob, kNow + kPassLife}; }
+
+class ReleasePassTest : public testing::Test {
+ protected:
+  base::Result<ReleasePass> Use(const std::string& value, const std::string& recipient = kBob,
+                                base::WallTime now = kNow, const std::string& secret = kSecret) {
+    return UsePass(secret, value, recipient, now, store_, std::chrono::steady_clock::now() + 5s);
+  }
+  support::SwitchedStore store_;
+};
+
+TEST_F(ReleasePassTest, IsGoodOnce) {
+  const std::string pass = MakePass(kSecret, Example());
+  EXPECT_TRUE(pass.starts_with("v1:1763797200:4XyZ0123:mail.example.org:")) << pass;
+  const auto used = Use(" " + pass + "\r\n", "Bob@Example.org");
+  ASSERT_TRUE(used) << used.error().message;
+  EXPECT_EQ(used->host, "mail.example.org");
+  EXPECT_EQ(used->queue_id, "4XyZ0123");
+  const auto again = Use(pass);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::kPermission);
+}
+
+TEST_F(ReleasePassTest, IsForOneRecipientAndOneTime) {
+  const std::string pass = MakePass(kSecret, Example());
+  for (const auto& refused :
+       {Use(pass, "alice@example.org"), Use(pass, ""), Use(pass, kBob, kNow + kPassLife),
+        Use(pass, kBob, kNow + 30 * 24h), Use(pass, kBob, kNow - 30 * 24h),
+        Use(pass, kBob, kNow, "another secret of ours"), Use(pass, kBob, kNow, "")}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+  }
+  EXPECT_TRUE(Use(pass, kBob, kNow + kPassLife - 1s));
+}
+
+TEST_F(ReleasePassTest, NoByteOfItCanBeChanged) {
+  const std::string pass = MakePass(kSecret, Example());
+  for (std::size_t i = 0; i < pass.size(); ++i) {
+    std::string changed = pass;
+    changed[i] = changed[i] == '1' ? '2' : '1';
+    EXPECT_FALSE(Use(changed)) << changed;
+    EXPECT_FALSE(Use(pass.substr(0, i)));
+  }
+  for (const std::string& other : {pass + "0", pass + ":", "x" + pass, std::string(5'000, ':')}) {
+    EXPECT_FALSE(Use(other)) << other;
+  }
+  EXPECT_TRUE(Use(pass));
+}
+
+TEST_F(ReleasePassTest, WithoutTheStoreNothingPasses) {
+  const std::string pass = MakePass(kSecret, Example());
+  store_.away = true;
+  const auto refused = Use(pass);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
+  store_.away = false;
+  EXPECT_TRUE(Use(pass));
+}
+
+}  // namespace
+}  // namespace gatepost::quarantine
