@@ -17,6 +17,7 @@
 #include "tools/cli/explain.h"
 #include "tools/cli/feedback.h"
 #include "tools/cli/limits.h"
+#include "tools/cli/quarantine.h"
 #include "tools/cli/reputation.h"
 #include "tools/cli/suspend.h"
 #include "tools/cli/warmup.h"
@@ -45,6 +46,18 @@ constexpr std::string_view kUsage = R"(usage: gatepost [--site FILE] COMMAND
   limits overrides        all that was set
   limits reset SUBJECT    forget what was counted
   limits top [--count N]  who is nearest to a limit
+  quarantine list [--host NAME] [--recipient ADDRESS] [--state STATE]
+                          mail that is held for what it holds; STATE is held (the
+                          default), released, deleted, gone or all
+  quarantine show QUEUE-ID
+                          why it is held, from whom, for whom, with what
+  quarantine release QUEUE-ID [--recipient ADDRESS]
+                          deliver it, or a copy to one of its recipients alone; on the
+                          host in whose queue it lies
+  quarantine release --code CODE
+                          the same by the code that a recipient got
+  quarantine delete QUEUE-ID
+                          delete it
   reputation SUBJECT      what is remembered of who sends: "client 192.0.2.1",
                           "network 192.0.2.0/24", "domain example.net" or
                           "stream bulk example.org"
@@ -71,6 +84,7 @@ constexpr std::array kCommands{
     Command{"explain", Explain, {"host"}},
     Command{"feedback", Feedback, {"bounces", "complaints", "stream"}},
     Command{"limits", Limits, {"count", "hours", "until", "why"}},
+    Command{"quarantine", Quarantine, {"code", "host", "recipient", "state"}},
     Command{"reputation", Reputation, {}},
     Command{"resume", Resume, {}},
     Command{"suspend", Suspend, {"why"}},
