@@ -6,7 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/strings.h"
 
@@ -101,6 +103,18 @@ std::string Repaired(std::string_view bytes) {
 }
 
 }  // namespace
+
+void LoadConverters() {
+  // The C library unloads what nobody holds.
+  static const auto& held = *new std::vector<std::unique_ptr<Converter>>([] {
+    std::vector<std::unique_ptr<Converter>> all;
+    for (const std::string_view charset : kCharsets) {
+      all.push_back(std::make_unique<Converter>(charset));
+    }
+    return all;
+  }());
+  static_cast<void>(held);
+}
 
 bool IsUtf8(std::string_view bytes) {
   while (!bytes.empty()) {

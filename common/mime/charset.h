@@ -13,6 +13,10 @@ namespace gatepost::mime {
 // become U+FFFD.
 std::string ToUtf8(std::string_view bytes, std::string_view charset);
 
+// Has the C library load its converters for all charsets of the list, to stay. For a process that
+// may open no more files; others load each when it is first needed. Milliseconds.
+void LoadConverters();
+
 bool IsUtf8(std::string_view bytes);
 
 }  // namespace gatepost::mime

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <charconv>
+#include <clocale>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -13,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "common/mime/charset.h"
 #include "milters/attachments/scanner/frame_channel.h"
 #include "milters/attachments/scanner/sandbox.h"
 #include "milters/attachments/scanner/scan_protocol.h"
@@ -165,6 +167,10 @@ class Worker {
 int RunScanner(int argc, char** argv, ScanFunction scan) {
   const auto arguments = ParseArguments(argc, argv);
   if (!arguments) return kUsage;
+  // What the C library reads from files, as long as there are files: names within archives are
+  // converted by the locale, those within messages by charsets.
+  std::setlocale(LC_CTYPE, "C.UTF-8");
+  mime::LoadConverters();
   const auto ready = Confine(arguments->sandbox);
   if (!ready) {
     Send(ScannerRefusal{ready.error().message});

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -261,6 +263,41 @@ TEST_F(AScannerPool, MemoryBeyondTheLimitCannotBeHad) {
   ASSERT_TRUE(told.result) << told.result.error().message;
   EXPECT_EQ(told.result->properties, Properties({Property::kUnreadable}));
   EXPECT_EQ(told.result->type.name, "text");
+}
+
+TEST_F(AScannerPool, CharsetsAreConvertedWithoutFilesToo) {
+  ScannerPool pool(Options());
+  EXPECT_THAT(Ask(pool, "charsets").paths, ElementsAre("a.exe", "japanese"));
+}
+
+// Only root can become somebody else.
+TEST_F(AScannerPool, BecomesTheConfiguredUserWhereItIsRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "not root";
+  ScannerOptions options = Options();
+  options.user = "nobody";
+  auto process = ScannerProcess::Start(options, steady_clock::now() + seconds(30));
+  ASSERT_TRUE(process) << process.error().message;
+  std::ifstream status("/proc/" + std::to_string((*process)->pid()) + "/status");
+  const std::string text((std::istreambuf_iterator<char>(status)), {});
+  EXPECT_THAT(text, HasSubstr("Uid:\t65534\t65534\t65534\t65534"));
+  EXPECT_THAT(text, HasSubstr("CapEff:\t0000000000000000"));
+  EXPECT_THAT(text, HasSubstr("NoNewPrivs:\t1"));
+  EXPECT_THAT(text, HasSubstr("Seccomp:\t2"));
+  ScannerPool pool(options);
+  EXPECT_THAT(Ask(pool, "members=1").paths, ElementsAre("the content"));
+  options.user = "no-such-user";
+  EXPECT_FALSE(ScannerProcess::Start(options, steady_clock::now() + seconds(30)));
+}
+
+TEST_F(AScannerPool, KeepsNoPrivilegesWhoeverItIs) {
+  auto process = ScannerProcess::Start(Options(), steady_clock::now() + seconds(30));
+  ASSERT_TRUE(process) << process.error().message;
+  std::ifstream status("/proc/" + std::to_string((*process)->pid()) + "/status");
+  const std::string text((std::istreambuf_iterator<char>(status)), {});
+  for (const std::string line : {"CapInh", "CapPrm", "CapEff"}) {
+    EXPECT_THAT(text, HasSubstr(line + ":\t0000000000000000"));
+  }
+  EXPECT_THAT(text, HasSubstr("NoNewPrivs:\t1"));
 }
 
 TEST_F(AScannerPool, TheFileCannotBeChanged) {

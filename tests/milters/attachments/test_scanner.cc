@@ -19,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "common/mime/charset.h"
 #include "milters/attachments/scanner/frame_channel.h"
 #include "milters/attachments/scanner/scan_protocol.h"
 #include "milters/attachments/scanner/worker.h"
@@ -194,6 +195,15 @@ const std::map<std::string, Deed, std::less<>>& Honest() {
          int fd = 4;
          while (::lseek(fd, 0, SEEK_END) != static_cast<off_t>(content.size())) ++fd;
          Report(sink, ::pwrite(fd, "evil", 4, 0) == 4);
+       }},
+      {"charsets",
+       [](auto&, auto&, auto& sink) {
+         Tell(sink, mime::ToUtf8("a+AC4-exe", "utf-7"));
+         Tell(sink, mime::ToUtf8("\x1b$B!%\x1b(Bexe", "iso-2022-jp") ==
+                            "\xEF\xBC\x8E"
+                            "exe"
+                        ? "japanese"
+                        : "not japanese");
        }},
       {"scratch",
        [](auto&, Scratch& scratch, auto& sink) {
