@@ -362,3 +362,21 @@ def damaged(archive: bytes, at: float = 0.5, count: int = 4) -> bytes:
 
 def crc_of(content: bytes) -> int:
     return binascii.crc32(content)
+
+
+def old_tar(name: str, content: bytes) -> bytes:
+    """Of before POSIX: no mark but a checksum."""
+    head = octets(name).ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + b"%011o\0" % len(
+        content) + b"14761230340\0"
+    total = sum(head) + 8 * 32
+    head = (head + b"%06o\0 " % total).ljust(512, b"\0")
+    return head + content + bytes(-len(content) % 512) + bytes(1024)
+
+
+def xz_dictionary(content: bytes, code: int) -> bytes:
+    """The size of the dictionary that the stream asks for, changed to another: 38 is 3 GB."""
+    packed = bytearray(xz(content))
+    size = (packed[12] + 1) * 4
+    packed[12 + 4] = code  # size, flags, filter, length of its properties, properties
+    packed[12 + size - 4:12 + size] = struct.pack("<I", zlib.crc32(packed[12:12 + size - 4]))
+    return bytes(packed)

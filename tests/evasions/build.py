@@ -13,6 +13,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import archives  # noqa: E402  (found through the path above)
+import cms  # noqa: E402
 import files  # noqa: E402
 import hidden  # noqa: E402
 import mail  # noqa: E402
@@ -41,7 +42,7 @@ class Row:
 def words() -> dict:
     """All that a table's expression may say."""
     found = {}
-    for module in (zips, archives, ole, office, pages, files, hidden, mail):
+    for module in (zips, archives, cms, ole, office, pages, files, hidden, mail):
         found |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
     return found
 

@@ -162,3 +162,13 @@ def tnef(*attachments, message_class="IPM.Microsoft Mail.Note", more=b"") -> byt
 def thumbs() -> bytes:
     """A compound file of no document."""
     return cfb({"Catalog": bytes(100)})
+
+
+def odf_sealed() -> bytes:
+    """With a password: each member is noise, the manifest says how to turn it back."""
+    manifest = (f'{HEAD}<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest'
+                ':1.0"><manifest:file-entry manifest:full-path="content.xml" manifest:media-type='
+                '"text/xml" manifest:size="500"><manifest:encryption-data manifest:checksum-type='
+                '"SHA256"/></manifest:file-entry></manifest:manifest>').encode()
+    return zip_of(Member("mimetype", b"application/vnd.oasis.opendocument.text", 0),
+                  Member("content.xml", bytes(range(256)) * 2, 0), ("META-INF/manifest.xml", manifest))

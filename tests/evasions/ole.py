@@ -4,7 +4,7 @@ packages, passwords. As small as other programs still read them."""
 import struct
 
 SECTOR, MINI, CUTOFF = 512, 64, 4096
-FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+FREE, LAST, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 WORD = "00020906-0000-0000-c000-000000000046"
 EXCEL = "00020820-0000-0000-c000-000000000046"
 POWERPOINT = "64818d10-4f9b-11cf-86ea-00aa00b929e8"
@@ -22,7 +22,7 @@ def class_id(text: str) -> bytes:
 class Entry:
     def __init__(self, name, kind, content=b"", clsid=""):
         self.name, self.kind, self.content, self.clsid = name, kind, content, clsid
-        self.children, self.child, self.right, self.start = [], FREE, FREE, END
+        self.children, self.child, self.right, self.start = [], FREE, FREE, LAST
 
 
 class Writer:
@@ -54,9 +54,9 @@ class Writer:
         """Puts it into sectors; the first one's number."""
         count = -(-len(content) // SECTOR)
         if not count:
-            return END
+            return LAST
         first = len(self.fat)
-        self.fat += [*range(first + 1, first + count), END]
+        self.fat += [*range(first + 1, first + count), LAST]
         self.sectors += content.ljust(count * SECTOR, b"\0")
         return first
 
@@ -70,7 +70,7 @@ class Writer:
                 continue
             count = -(-len(entry.content) // MINI)
             entry.start = len(mini_fat)
-            mini_fat += [*range(entry.start + 1, entry.start + count), END]
+            mini_fat += [*range(entry.start + 1, entry.start + count), LAST]
             mini += entry.content.ljust(count * MINI, b"\0")
         root = self.entries[0]
         root.start, root.content = self.chain(bytes(mini)), bytes(mini)
@@ -107,7 +107,7 @@ class Writer:
         table += [FREE] * (count * 128 - len(table))
         head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack(
             "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, count, directory, 0, CUTOFF,
-            mini_start if mini_count else END, mini_count, END, 0)
+            mini_start if mini_count else LAST, mini_count, LAST, 0)
         head += struct.pack("<109I", *where, *[FREE] * (109 - count))
         return head + bytes(self.sectors) + struct.pack(f"<{len(table)}I", *table)
 

@@ -170,3 +170,21 @@ def locked_aes(name, content, **options) -> Member:
     extra = struct.pack("<HHH2sBH", 0x9901, 7, 2, b"AE", 3, DEFLATED)
     return Member(name, content, AES, ENCRYPTED, packed=bytes(range(18)) + content[::-1] + bytes(10),
                   crc=0, extra=extra, **options)
+
+
+def unicode_path(stands: str, meant: str) -> bytes:
+    """The extra field by which Info-ZIP tells a name in UTF-8."""
+    body = struct.pack("<BI", 1, zlib.crc32(stands.encode())) + meant.encode()
+    return struct.pack("<HH", 0x7075, len(body)) + body
+
+
+def overlapping(count: int, size: int) -> bytes:
+    """Members that all have the same packed bytes: much from little without packing twice."""
+    kernel = Member("f", bytes(size))
+    packed = kernel.pack()
+    body = local_header(kernel, packed) + packed
+    listing = b"".join(central_header(Member(f"f{number}", bytes(size), local_name="f",
+                                             crc=kernel.checksum()), packed, 0)
+                       for number in range(count))
+    return body + listing + END + struct.pack("<HHHHIIH", 0, 0, count, count, len(listing),
+                                              len(body), 0)
