@@ -187,6 +187,8 @@ class AmavisFilter(Filter):
             os.chown(each, self.user.pw_uid, self.user.pw_gid)
         try:
             return self._answer(self._ask(folder, path))
+        except OSError as error:  # the child that had it died: the mail server would come back
+            return Found(False, "", f"no answer: {error}")
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
