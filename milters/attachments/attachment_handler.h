@@ -1,0 +1,91 @@
+// One message: its parts are judged while it streams by, and at its end the strictest of what the
+// rules said is done. What cannot be judged for a reason of ours is never refused for good.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/mail/header_field.h"
+#include "common/milter/message_handler.h"
+#include "common/milter/stale_fields.h"
+#include "common/mime/walker.h"
+#include "milters/attachments/clamd_client.h"
+#include "milters/attachments/hold_record.h"
+#include "milters/attachments/inspection.h"
+#include "milters/attachments/message_context.h"
+#include "milters/attachments/replacement.h"
+#include "milters/attachments/rules_policy.h"
+#include "milters/attachments/spool_file.h"
+
+namespace gatepost::attachments {
+
+class AttachmentHandler final : public milter::MessageHandler, private ItemSink {
+ public:
+  AttachmentHandler(MessageContext context, Direction direction);
+  ~AttachmentHandler() override;
+
+  milter::Verdict OnRecipient(const milter::Recipient& recipient) override;
+  milter::Verdict OnHeader(mail::HeaderField&& field) override;
+  milter::Verdict OnEndOfHeaders() override;
+  milter::Verdict OnBody(std::span<const std::byte> chunk) override;
+  milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
+
+ private:
+  // How the message ends, as the record tells it.
+  struct Ending {
+    std::string_view verdict;
+    milter::Verdict answer;
+  };
+
+  const AttachmentsOptions& options() const { return context_.configuration->options; }
+  void OnItem(Item item) override;
+  void OnPartDone(const mime::Part& part) override;
+
+  void FeedClamd(const mail::HeaderField& field);
+  void FindFacts();
+  void AskAuthentication();
+  void AskReputation();
+  void JudgeMessage();
+  void AskClamd(Item& message);
+  std::optional<Trouble> TroubleLeft() const;
+
+  bool IsReleased();
+  Ending Act(milter::MessageEditor& editor);
+  Ending ActOnTrouble(Trouble trouble, milter::MessageEditor& editor);
+  Ending Defer() const;
+  Ending Refuse();
+  Ending Hold(milter::MessageEditor& editor, const std::string& why = "");
+  Ending Replace(milter::MessageEditor& editor);
+  void Plan();
+  bool Edit(milter::MessageEditor& editor) const;
+  bool Tag(milter::MessageEditor& editor) const;
+  void Tell(const Ending& ending);
+  void TellReputation(std::string_view verdict);
+
+  const MessageContext context_;
+  const std::string account_;
+  base::SteadyTime began_{};
+  milter::StaleFields tags_;
+  milter::StaleFields passes_;
+  std::string pass_;  // the last of them
+  HoldRecord record_;
+  std::vector<std::string> recipients_;
+  std::vector<mail::HeaderField> fields_;  // that say what the parts are, or what people see
+  std::size_t field_bytes_ = 0;
+  bool header_too_large_ = false;
+
+  MessageFacts facts_;
+  std::optional<RuleJudge> judge_;
+  std::optional<Inspection> inspection_;
+  std::optional<mime::Walker> walker_;
+  std::optional<ClamdScan> clamd_;
+  std::optional<std::string> clamd_trouble_;
+  std::optional<SpoolFile> body_;  // where a rule may replace a part
+  ReplacementPlan plan_;
+};
+
+}  // namespace gatepost::attachments

@@ -1,0 +1,62 @@
+#include "milters/attachments/hold_record.h"
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "common/base/strings.h"
+
+namespace gatepost::attachments {
+namespace {
+
+using quarantine::HeldMessage;
+
+quarantine::HoldClass ToHeldClass(HoldClass hold_class) {
+  return hold_class == HoldClass::kDangerous ? quarantine::HoldClass::kDangerous
+                                             : quarantine::HoldClass::kPolicy;
+}
+
+}  // namespace
+
+// Of several fields of a name the first counts, as most mail clients have it.
+void HoldRecord::OnHeader(const mail::HeaderField& field) {
+  const std::array<std::pair<std::string_view, std::string*>, 5> kept{
+      {{"From", &shown_.from},
+       {"To", &shown_.to},
+       {"Subject", &shown_.subject},
+       {"Date", &shown_.date},
+       {"Message-ID", &shown_.message_id}}};
+  for (const auto& [name, value] : kept) {
+    if (!field.Is(name) || !value->empty()) continue;
+    *value = base::Trim(std::string_view(field.value).substr(0, kMostFieldBytes));
+  }
+  const bool answers =
+      field.Is("Auto-Submitted") && !base::EqualsIgnoreCase(base::Trim(field.value), "no");
+  automatic_ |= answers || field.Is("List-Id");
+}
+
+void HoldRecord::OnItem(const Item& item) {
+  if (item.member || item.names.empty()) return;
+  if (shown_.attachments.size() == kMostAttachments) {
+    ++shown_.more_attachments;
+    return;
+  }
+  shown_.attachments.push_back({item.path, std::string(item.type.name), item.bytes});
+}
+
+HeldMessage HoldRecord::Make(const milter::Envelope& envelope, const milter::Connection& connection,
+                             const std::vector<std::string>& recipients, const Outcome& outcome,
+                             const std::string& why) const {
+  HeldMessage held = shown_;
+  held.sender = envelope.reverse_path;
+  held.client = connection.client.Format();
+  held.hold_class = ToHeldClass(outcome.hold_class);
+  for (const std::string& recipient : recipients) held.recipients.push_back({recipient, "", {}});
+  for (const RuleHit& hit : outcome.hits) {
+    if (!hit.shadow) held.decisions.push_back({hit.rule, hit.path, hit.evidence});
+  }
+  if (!why.empty()) held.decisions.push_back({"trouble", "", why});
+  return held;
+}
+
+}  // namespace gatepost::attachments

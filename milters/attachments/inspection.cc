@@ -1,0 +1,197 @@
+#include "milters/attachments/inspection.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/base/strings.h"
+#include "milters/attachments/extension.h"
+#include "milters/attachments/names.h"
+#include "milters/attachments/scanner/file_kind.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr std::string_view kNoName = "(no name)";
+
+// An archive by one of its names: programs that unpack find it behind whatever stands before it.
+bool NamesArchive(const std::vector<std::string>& names) {
+  Item item;
+  item.names = names;
+  return std::ranges::any_of(ExtensionsOf(item), [](const std::string& extension) {
+    return KindOfExtension(extension) == Kind::kArchive;
+  });
+}
+
+// What a scanner could find more in. Media hold no files that a double click opens, and text is
+// judged by its name and its markup, unless the name says that it is neither.
+bool MayHoldMore(const ContentType& type, const std::vector<std::string>& names) {
+  return NeedsWhole(type) || NamesArchive(names);
+}
+
+// The message's own text is no file, whatever it is called.
+bool IsPlainBody(const ContentType& type, const mime::Part& part) {
+  return type.kind == Kind::kText && part.names.empty();
+}
+
+std::string Hexadecimal(const auth::Sha256Digest& digest) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const auto byte : digest) {
+    const auto value = static_cast<unsigned>(byte);
+    text += kDigits[value >> 4];
+    text += kDigits[value & 15];
+  }
+  return text;
+}
+
+}  // namespace
+
+Inspection::Inspection(const InspectionLimits& limits, ScannerClient& scanner,
+                       const base::Clock& clock, ItemSink& sink)
+    : limits_(limits), scanner_(scanner), clock_(clock), sink_(sink) {}
+
+void Inspection::OnPart(const mime::Part& part) {
+  Open open{part.number, ShownPath(part), {}};
+  open.readings.resize(part.encodings.size());
+  open_.push_back(std::move(open));
+}
+
+// By names: that of each attached message around it, and its own.
+std::string Inspection::ShownPath(const mime::Part& part) const {
+  std::string outer;
+  for (const Open& open : open_) {
+    if (!open.path.empty()) outer = open.path;
+  }
+  if (!part.names.empty()) return PathWithin(outer, part.names.front());
+  if (part.path.empty()) return "";
+  return part.IsOfClass("multipart") ? outer : PathWithin(outer, kNoName);
+}
+
+Inspection::Open* Inspection::Find(std::size_t number) {
+  const auto found = std::ranges::find(open_.rbegin(), open_.rend(), number, &Open::number);
+  return found == open_.rend() ? nullptr : &*found;
+}
+
+void Inspection::OnContent(const mime::Part& part, std::size_t encoding,
+                           std::span<const std::byte> content) {
+  Open* const open = Find(part.number);
+  if (open == nullptr || encoding >= open->readings.size()) return;
+  Reading& reading = open->readings[encoding];
+  reading.bytes += content.size();
+  if (reading.decided) return Pass(reading, content);
+  if (reading.head.empty() && content.size() >= kSignatureBytes) {
+    Decide(part, reading, content);
+    return Pass(reading, content);
+  }
+  reading.head.insert(reading.head.end(), content.begin(), content.end());
+  if (reading.head.size() < kSignatureBytes) return;
+  Decide(part, reading, reading.head);
+  Pass(reading, std::exchange(reading.head, {}));
+}
+
+void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head) {
+  reading.decided = true;
+  reading.type = KindOfFile(head, part.names, part.types);
+  reading.inspects = MayHoldMore(reading.type, part.names);
+  if (IsWatched(reading.type)) reading.html.emplace();
+  if (reading.inspects) reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
+  if (limits_.sha256 && !IsPlainBody(reading.type, part)) reading.hash.emplace();
+}
+
+void Inspection::Pass(Reading& reading, std::span<const std::byte> content) {
+  if (reading.html) reading.html->Feed(content);
+  if (reading.hash) reading.hash->Update(content);
+  if (reading.spool) reading.spool->Append(content);
+}
+
+void Inspection::OnPartEnd(const mime::Part& part) {
+  if (Find(part.number) == nullptr) return;
+  while (open_.back().number != part.number) open_.pop_back();
+  Open open = std::move(open_.back());
+  open_.pop_back();
+  bool told = false;
+  for (Reading& reading : open.readings) {
+    if (reading.bytes == 0) continue;
+    TellReading(part, open, reading);
+    told = true;
+  }
+  if (!told) TellWithoutContent(part, open);
+  sink_.OnPartDone(part);
+}
+
+void Inspection::TellReading(const mime::Part& part, const Open& open, Reading& reading) {
+  if (!reading.decided) {
+    Decide(part, reading, reading.head);
+    Pass(reading, reading.head);
+  }
+  Item item = ToItem(part);
+  item.path = open.path;
+  item.type = reading.type;
+  item.bytes = reading.bytes;
+  if (reading.html) item.properties.Add(reading.html->Finish());
+  if (reading.hash) item.sha256 = Hexadecimal(reading.hash->Finish());
+  if (reading.inspects) LookInto(reading, item);
+  ++items_;
+  sink_.OnItem(std::move(item));
+}
+
+// What only holds other parts, and what is empty: its names and oddities count all the same.
+void Inspection::TellWithoutContent(const mime::Part& part, const Open& open) {
+  Item item = ToItem(part);
+  item.path = open.path;
+  ++items_;
+  sink_.OnItem(std::move(item));
+}
+
+void Inspection::LookInto(Reading& reading, Item& item) {
+  const ScanBudget budget = BudgetLeft();
+  if (reading.bytes > limits_.spool_bytes || budget.time.count() <= 0 || budget.members == 0) {
+    return item.properties.Add(Property::kOverBudget);
+  }
+  const auto fd = reading.spool->Descriptor();
+  const ScanRequest request{item.names, item.declared_types, limits_.sha256, budget};
+  const base::SteadyTime start = clock_.Steady();
+  auto result =
+      fd ? scanner_.Scan(
+               request, *fd, reading.bytes,
+               [&](Item&& member) { TellMember(item, std::move(member)); },
+               start + std::max(limits_.scan_wait - scanned_, std::chrono::nanoseconds(0)))
+         : base::Result<ScanResult>(tl::unexpected(fd.error()));
+  scanned_ += clock_.Steady() - start;
+  reading.spool.reset();
+  if (!result) {
+    item.properties.Add(Property::kUnscanned);
+    return NoteTrouble(result.error());
+  }
+  spent_ += result->spent;
+  unpacked_ += result->unpacked;
+  if (result->type.kind != Kind::kUnknown) item.type = result->type;
+  item.properties.Add(result->properties);
+}
+
+void Inspection::TellMember(const Item& outer, Item member) {
+  member.member = true;
+  member.part = outer.part;
+  member.path = PathWithin(outer.path.empty() ? kNoName : outer.path, member.path);
+  ++members_;
+  ++items_;
+  sink_.OnItem(std::move(member));
+}
+
+ScanBudget Inspection::BudgetLeft() const {
+  ScanBudget left = limits_.scan;
+  left.members -= std::min(left.members, members_);
+  left.bytes -= std::min(left.bytes, unpacked_);
+  left.time -= std::chrono::duration_cast<std::chrono::milliseconds>(spent_);
+  return left;
+}
+
+void Inspection::OnWalkLimit(mime::WalkLimit limit) {
+  message_.Add(limit == mime::WalkLimit::kDepth ? Property::kTooDeep : Property::kTooManyParts);
+}
+
+void Inspection::NoteTrouble(base::Error error) {
+  if (!trouble_) trouble_ = std::move(error);
+}
+
+}  // namespace gatepost::attachments

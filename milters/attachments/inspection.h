@@ -1,0 +1,106 @@
+// Sees the parts of one message as they stream by, finds out what each is, and has those that may
+// hold more looked into by the scanner. Every attachment and every member of one is told as an
+// item; what only the administrators' rules know is left to them. Memory is bounded by the limits.
+// One thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "common/auth/crypto.h"
+#include "common/base/clock.h"
+#include "common/base/result.h"
+#include "common/mime/walker.h"
+#include "milters/attachments/item.h"
+#include "milters/attachments/scanner/html_watch.h"
+#include "milters/attachments/scanner_client.h"
+#include "milters/attachments/spool_file.h"
+
+namespace gatepost::attachments {
+
+struct InspectionLimits {
+  std::string spool_folder;
+  std::uint64_t spool_bytes = 128ull << 20;     // of one part that the scanner looks into
+  ScanBudget scan;                              // for all parts of the message together
+  std::chrono::milliseconds scan_wait{10'000};  // until the scanner's answers, all together
+  bool sha256 = false;                          // somebody asks for it
+};
+
+class ItemSink {
+ public:
+  virtual ~ItemSink() = default;
+  virtual void OnItem(Item item) = 0;
+  // All of a part was told; `part` has its extent now.
+  virtual void OnPartDone(const mime::Part& part) = 0;
+};
+
+class Inspection final : public mime::PartSink {
+ public:
+  // All that is referred to outlives it.
+  Inspection(const InspectionLimits& limits, ScannerClient& scanner, const base::Clock& clock,
+             ItemSink& sink);
+
+  void OnPart(const mime::Part& part) override;
+  void OnContent(const mime::Part& part, std::size_t encoding,
+                 std::span<const std::byte> content) override;
+  void OnPartEnd(const mime::Part& part) override;
+  void OnWalkLimit(mime::WalkLimit limit) override;
+
+  // What holds for the message as a whole: limits that were reached.
+  const Properties& message() const { return message_; }
+  // Why something could not be looked at that could have been: our own trouble, not the message's.
+  const std::optional<base::Error>& trouble() const { return trouble_; }
+  // How many items there were, and how long the scanner took.
+  std::size_t items() const { return items_; }
+  std::chrono::nanoseconds scanned() const { return scanned_; }
+
+ private:
+  // The content of one part in one reading of its encoding.
+  struct Reading {
+    bool decided = false;   // what it is
+    bool inspects = false;  // the scanner looks into it
+    ContentType type;
+    std::uint64_t bytes = 0;
+    std::vector<std::byte> head;  // until it is decided
+    std::optional<HtmlWatch> html;
+    std::optional<SpoolFile> spool;
+    std::optional<auth::Sha256> hash;
+  };
+  // One that has begun and not ended.
+  struct Open {
+    std::size_t number = 0;
+    std::string path;  // for people
+    std::vector<Reading> readings;
+  };
+
+  Open* Find(std::size_t number);
+  std::string ShownPath(const mime::Part& part) const;
+  void Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head);
+  void Pass(Reading& reading, std::span<const std::byte> content);
+  void TellReading(const mime::Part& part, const Open& open, Reading& reading);
+  void TellWithoutContent(const mime::Part& part, const Open& open);
+  void LookInto(Reading& reading, Item& item);
+  void TellMember(const Item& outer, Item member);
+  void NoteTrouble(base::Error error);
+  ScanBudget BudgetLeft() const;
+
+  const InspectionLimits& limits_;
+  ScannerClient& scanner_;
+  const base::Clock& clock_;
+  ItemSink& sink_;
+  std::vector<Open> open_;  // each within the one before, or a file in its text
+  Properties message_;
+  std::optional<base::Error> trouble_;
+  std::size_t items_ = 0;
+  std::size_t members_ = 0;
+  std::uint64_t unpacked_ = 0;
+  std::chrono::microseconds spent_{0};  // the scanner's processor time
+  std::chrono::nanoseconds scanned_{0};
+};
+
+}  // namespace gatepost::attachments
