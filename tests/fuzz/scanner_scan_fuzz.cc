@@ -1,5 +1,5 @@
-// Any file under any of a few names, with a small budget: the scan ends, keeps its budget, and tells
-// members with paths.
+// Any file under any of a few names, with a small budget: the scan ends, keeps its budget, and
+// tells members with paths.
 #include <cstdint>
 #include <cstdlib>
 #include <deque>
