@@ -49,6 +49,8 @@ class ArchiveReader {
   bool skips_cheaply() const { return skips_cheaply_; }
   void Skip();
 
+  // How far the content was read.
+  std::uint64_t packed_bytes() const { return offset_; }
   // What went wrong so far.
   const Properties& problems() const { return problems_; }
 

@@ -173,9 +173,16 @@ void ArchiveScan::TellPackedFile(ArchiveReader& reader) {
   Item item = container_.NewItem(names.empty() ? std::string_view(own) : names.front());
   item.names = std::move(names);
   MemberStream stream(run_, std::move(item), container_.member_depth());
+  std::uint64_t unpacked = 0;
   reader.ReadAll([&](std::span<const std::byte> block) {
+    unpacked += block.size();
     return container_.Unpack(block.size()) && stream.Feed(block);
   });
+  // What is left may be no better than what was read so far.
+  if (IsBomb(run_.budget(), unpacked, reader.packed_bytes())) {
+    stream.item().properties.Add(Property::kBomb);
+    container_.Add(Property::kBomb);
+  }
   stream.item().properties.Add(reader.problems());
   stream.Finish();
   container_.Tell(stream.item());

@@ -45,7 +45,11 @@ class Inspection {
 
 ScanResult Inspection::Inspect() {
   ReadKind();
-  if (IsNumberedPiece(subject_.names)) result_.properties.Add(Property::kMultiVolume);
+  const Kind kind = result_.type.kind;
+  const bool may_be_piece = kind == Kind::kArchive || kind == Kind::kUnknown;
+  if (may_be_piece && IsNumberedPiece(subject_.names)) {
+    result_.properties.Add(Property::kMultiVolume);
+  }
   if (HoldsOthers() && subject_.depth >= run_.budget().depth) {
     result_.properties.Add(Property::kTooDeep);
   } else if (run_.meter().open()) {

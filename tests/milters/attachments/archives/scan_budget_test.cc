@@ -57,6 +57,17 @@ TEST(ScanBudget, TellsABombByWhatItSaysOfItself) {
   EXPECT_TRUE(ScanBytes(MakeZip({entry})).Has(Property::kBomb));
 }
 
+TEST(ScanBudget, TellsABombByWhatWasReadOfIt) {
+  const std::string zeros(40 << 20, '\0');
+  const std::string bomb =
+      MadeBy("head -c 1000000 /dev/urandom >> z; gzip -c z > out", {{"z", zeros}}, "out");
+  ScanRequest request;
+  request.budget.member_bytes = 20 << 20;
+  const Scanned scanned = ScanBytes(bomb, request);
+  EXPECT_EQ(scanned.result.properties.Format(), "bomb");
+  EXPECT_EQ(scanned.items.at(0).properties.Format(), "bomb,over-budget");
+}
+
 TEST(ScanBudget, PutsNoMemberAsideThatIsTooLarge) {
   const std::string inner = MakeZip({{"n", Noise(300'000)}});
   ScanRequest request;
