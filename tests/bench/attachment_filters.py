@@ -131,7 +131,7 @@ $db_home = "$MYHOME/db"; $lock_file = "$MYHOME/lock"; $pid_file = "$MYHOME/pid";
 $enable_db = 0; $enable_global_cache = 0; $nanny_details_level = 0; $enable_zmq = 0;
 $mydomain = 'receiver.example'; $myhostname = 'mx.receiver.example';
 @local_domains_maps = (['.receiver.example']);
-$max_servers = 1; $DO_SYSLOG = 0; $LOGFILE = "$MYHOME/log"; $log_level = 0;
+$max_servers = 1; $max_requests = 100000; $DO_SYSLOG = 0; $LOGFILE = "$MYHOME/log"; $log_level = 0;
 $inet_socket_port = undef; $unix_socketname = "$MYHOME/sock";
 $interface_policy{{'SOCK'}} = 'PDP';
 $policy_bank{{'PDP'}} = {{ protocol => 'AM.PDP' }};

@@ -21,7 +21,7 @@ sys.path[:0] = [str(TESTS / "evasions"), str(TESTS / "ordinary"), str(TESTS / "s
 import build  # noqa: E402  (found through the path above)
 import ordinary  # noqa: E402
 
-from gatepost_attachments import ACTIONS, Attachments  # noqa: E402
+from attachment_judge import ACTIONS, Attachments  # noqa: E402
 
 SKIPPED = 77
 
