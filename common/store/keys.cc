@@ -175,6 +175,13 @@ Key KeyMaker::KnownPlace(std::string_view account_subject, std::string_view netw
   return Make("place", EncodeKeyPart(account_subject), EncodeKeyPart(network));
 }
 
+Key KeyMaker::OutbreakDomains(std::string_view sha256) {
+  return Make("outbreak", EncodeKeyPart(sha256), "domains");
+}
+Key KeyMaker::OutbreakNetworks(std::string_view sha256) {
+  return Make("outbreak", EncodeKeyPart(sha256), "networks");
+}
+
 Key KeyMaker::Limits(std::string_view subject) { return Make("limits", EncodeKeyPart(subject)); }
 
 Key KeyMaker::LimitLines() { return Make("limitlines", "all"); }

@@ -82,6 +82,10 @@ class KeyMaker {
   static Key PlaceGuesses(std::string_view account_subject, std::string_view network);
   static Key KnownPlace(std::string_view account_subject, std::string_view network);
 
+  // The domains, and the client networks, from which a file came of late, by its SHA-256.
+  static Key OutbreakDomains(std::string_view sha256);
+  static Key OutbreakNetworks(std::string_view sha256);
+
   // What one subject used of its limits, such as "user alice@example.org". All that concerns one
   // account shares its hash tag: usage, known recipients, the detector's memory of it.
   static Key Limits(std::string_view subject);

@@ -12,7 +12,7 @@ LAYERS = [
     {"log", "config"},
     {"mail", "mime", "dns", "auth", "store"},
     {"journal", "milter", "submit", "reputation", "report", "http", "accounts", "limits",
-     "notices", "privileged", "quarantine", "warmup"},
+     "hashes", "notices", "privileged", "quarantine", "warmup"},
     {"site"},
 ]
 NEIGHBOURS = {"config": {"log"}, "auth": {"mail", "dns"}, "mime": {"mail"}, "milter": {"journal"},

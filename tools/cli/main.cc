@@ -16,6 +16,7 @@
 #include "tools/cli/command.h"
 #include "tools/cli/explain.h"
 #include "tools/cli/feedback.h"
+#include "tools/cli/hashes.h"
 #include "tools/cli/limits.h"
 #include "tools/cli/quarantine.h"
 #include "tools/cli/reputation.h"
@@ -33,6 +34,10 @@ constexpr std::string_view kUsage = R"(usage: gatepost [--site FILE] COMMAND
                           what came back of the user's mail, for the detector of
                           stolen accounts and the reputation of the stream; called by
                           what reads bounces and complaints
+  hashes                  the files that nobody shall get, by their SHA-256
+  hashes add SHA256 [--why TEXT]
+                          put one on the list, on all hosts
+  hashes remove SHA256    take it off
   limits [--hours N]      the limits in force, and what they refused (or, in shadow
                           mode, would have refused)
   limits show SUBJECT     what was used: a user's address, or a kind and a name, such
@@ -83,6 +88,7 @@ struct Command {
 constexpr std::array kCommands{
     Command{"explain", Explain, {"host"}},
     Command{"feedback", Feedback, {"bounces", "complaints", "stream"}},
+    Command{"hashes", Hashes, {"why"}},
     Command{"limits", Limits, {"count", "hours", "until", "why"}},
     Command{"quarantine", Quarantine, {"code", "host", "recipient", "state"}},
     Command{"reputation", Reputation, {}},
