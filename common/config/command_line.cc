@@ -24,7 +24,7 @@ enum class Action {
 
 struct CommandLine {
   Action action = Action::kServe;
-  bool of_site = false;  // print the site's options, not the program's
+  std::string subject;  // of what is printed: "" the program itself, "site", or a table
   ConfigFiles files;
 };
 
@@ -80,11 +80,17 @@ void SetAction(CommandLine& line, Action action) {
     throw UsageError("only one of --check-config, --print-..., --version and --help at a time");
   }
   line.action = action;
-  if (optarg == nullptr) return;
-  if (std::string_view(optarg) != "site") {
-    throw UsageError("the only value here is \"site\", not \"" + std::string(optarg) + "\"");
-  }
-  line.of_site = true;
+  if (optarg != nullptr) line.subject = optarg;
+}
+
+// "site" is known to all programs, the name of a table to the program that ships with it.
+void CheckSubject(const CommandLine& line, const Program& program) {
+  if (line.subject.empty() || line.subject == "site") return;
+  const bool table = line.action == Action::kPrintSample && program.table_sample;
+  if (table && line.subject == program.table_sample->name) return;
+  const std::string choice =
+      table ? "\"site\" or \"" + std::string(program.table_sample->name) + "\"" : "\"site\"";
+  throw UsageError("the only value here is " + choice + ", not \"" + line.subject + "\"");
 }
 
 void Apply(int code, char* const* argv, CommandLine& line) {
@@ -126,6 +132,10 @@ std::string FormatHelp(const Program& program) {
   std::string text = "Usage: " + table.program() + " [option]...\n";
   text.append(program.summary).append("\n");
   text.append(kHelp).append(kDirectory).append(table.file_name()).append(kHelpOfSite);
+  if (const auto& sample = program.table_sample) {
+    text.append("--print-sample=").append(sample->name).append(" prints a sample of ");
+    text.append(sample->file).append(".\n");
+  }
   return text;
 }
 
@@ -141,7 +151,7 @@ std::string FormatConfig(const ConfigFiles& files, const OptionTable& table, Sit
 // What the table of the program, or of the site, formats.
 std::string FormatTable(const CommandLine& line, const OptionTable& table,
                         std::string (OptionTable::*format)() const) {
-  if (!line.of_site) return (table.*format)();
+  if (line.subject.empty()) return (table.*format)();
   SiteOptions site;
   OptionTable site_table("all programs", kSiteFileName);
   Declare(site_table, site);
@@ -156,6 +166,9 @@ std::optional<std::string> FormatWithoutFiles(const CommandLine& line, const Pro
     case Action::kVersion:
       return program.table.program() + " " GATEPOST_VERSION "\n";
     case Action::kPrintSample:
+      if (!line.subject.empty() && line.subject != "site") {
+        return std::string(program.table_sample->text);
+      }
       return FormatTable(line, program.table, &OptionTable::FormatToml);
     case Action::kPrintManualOptions:
       return FormatTable(line, program.table, &OptionTable::FormatManual);
@@ -197,6 +210,7 @@ Start ReadCommandLine(int argc, char* const* argv, const Program& program) {
   const std::string& name = program.table.program();
   try {
     const CommandLine line = ParseCommandLine(argc, argv, program.table);
+    CheckSubject(line, program);
     if (const auto text = FormatWithoutFiles(line, program)) return {Print(*text), line.files};
     LoadFiles(line.files, program.table, program.site);
     return {AnswerWithFiles(line, program), line.files};

@@ -31,6 +31,13 @@ inline constexpr const char* kSitePath = "/etc/gatepost/gatepost.toml";
 inline constexpr int kExitUsage = 64;        // EX_USAGE of sysexits.h
 inline constexpr int kExitCannotPrint = 74;  // EX_IOERR
 
+// A table that the program ships with, beside its options.
+struct TableSample {
+  std::string_view name;  // --print-sample=rules
+  std::string_view file;  // "attachments.rules"
+  std::string_view text;
+};
+
 // What the command line needs to know of a program.
 struct Program {
   std::string_view summary;  // a sentence for --help
@@ -39,6 +46,7 @@ struct Program {
   // For --check-config alone, after both files were read: what is too slow for each start, such as
   // opening every private key. Throws ConfigError. May be empty.
   std::function<void()> check_thoroughly;
+  std::optional<TableSample> table_sample = std::nullopt;
 };
 
 // Where the configuration was read, for reloads.

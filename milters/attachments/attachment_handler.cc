@@ -107,7 +107,9 @@ Verdict AttachmentHandler::OnEndOfHeaders() {
   const AttachmentsConfiguration& configuration = *context_.configuration;
   FindFacts();
   judge_.emplace(configuration.rules, facts_, recipients_);
-  inspection_.emplace(configuration.limits, context_.site.scanner, context_.site.clock,
+  limits_ = configuration.limits;
+  limits_.sha256 = NeedsHashes();
+  inspection_.emplace(limits_, context_.site.scanner, context_.site.clock,
                       static_cast<ItemSink&>(*this));
   walker_.emplace(*inspection_, configuration.walk);
   walker_->Begin(fields_);
@@ -116,6 +118,12 @@ Verdict AttachmentHandler::OnEndOfHeaders() {
     body_.emplace(configuration.limits.spool_folder, configuration.limits.spool_bytes);
   }
   return Verdict::Continue();
+}
+
+// Hashing is not for nothing: not for a list that is empty.
+bool AttachmentHandler::NeedsHashes() const {
+  const Wanted& wanted = context_.configuration->rules.wanted();
+  return wanted.by_value || wanted.outbreak || (wanted.listed && !context_.site.hashes.empty());
 }
 
 void AttachmentHandler::FindFacts() {
@@ -159,7 +167,14 @@ Verdict AttachmentHandler::OnBody(std::span<const std::byte> chunk) {
 
 void AttachmentHandler::OnItem(Item item) {
   item.properties.Add(JudgeNames(item));
+  if (!item.sha256.empty() && context_.site.hashes.Has(item.sha256)) {
+    item.properties.Add(Property::kListed);
+  }
   record_.OnItem(item);
+  const bool counted = context_.configuration->rules.wanted().outbreak && !item.sha256.empty() &&
+                       Outbreaks::Counts(item.type.kind) &&
+                       sightings_.size() < Outbreaks::kMostFiles;
+  if (counted) return sightings_.push_back(std::move(item));
   judge_->Judge(item);
 }
 
@@ -170,6 +185,7 @@ void AttachmentHandler::OnPartDone(const mime::Part& part) {
 Verdict AttachmentHandler::OnEndOfMessage(milter::MessageEditor& editor) {
   if (walker_) {
     walker_->Finish();
+    JudgeOutbreaks();
     JudgeMessage();
   }
   Ending ending = IsReleased() ? Ending{"released", Verdict::Continue()} : Act(editor);
@@ -195,6 +211,31 @@ void AttachmentHandler::JudgeMessage() {
   if (header_too_large_) item.properties.Add(Property::kAmbiguous);
   if (clamd_) AskClamd(item);
   if (item.properties.any()) judge_->Judge(item);
+}
+
+// One round trip for all files of the message that may be one's. Without an answer they are judged
+// by all else: nothing that is known of them depends on it.
+void AttachmentHandler::JudgeOutbreaks() {
+  if (sightings_.empty()) return;
+  std::vector<std::string> hashes;
+  for (const Item& item : sightings_) hashes.push_back(item.sha256);
+  const auto seen =
+      context_.site.outbreaks.Note(hashes, facts_.sender_domain, facts_.client,
+                                   context_.site.clock.Steady() + context_.site.store_deadline);
+  for (Item& item : sightings_) {
+    if (seen) NoteSighting(*seen, item);
+    judge_->Judge(item);
+  }
+}
+
+void AttachmentHandler::NoteSighting(const std::vector<Sighting>& seen, Item& item) const {
+  const auto found = std::ranges::find(seen, item.sha256, &Sighting::sha256);
+  if (found == seen.end() || !found->outbreak) return;
+  item.properties.Add(Property::kOutbreak);
+  if (!found->just_now) return;
+  context_.site.journal.Report({"attachment_outbreak", item.sha256,
+                                "The file " + base::Printable(item.path) + " came from " +
+                                    std::to_string(found->senders) + " senders at once"});
 }
 
 void AttachmentHandler::AskClamd(Item& message) {

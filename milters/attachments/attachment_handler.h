@@ -46,11 +46,14 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   void OnPartDone(const mime::Part& part) override;
 
   void FeedClamd(const mail::HeaderField& field);
+  bool NeedsHashes() const;
   void FindFacts();
   void AskAuthentication();
   void AskReputation();
   void JudgeMessage();
   void AskClamd(Item& message);
+  void JudgeOutbreaks();
+  void NoteSighting(const std::vector<Sighting>& seen, Item& item) const;
   std::optional<Trouble> TroubleLeft() const;
 
   bool IsReleased();
@@ -73,6 +76,8 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   milter::StaleFields passes_;
   std::string pass_;  // the last of them
   HoldRecord record_;
+  InspectionLimits limits_;
+  std::vector<Item> sightings_;  // files that may be an outbreak's, judged at the end
   std::vector<std::string> recipients_;
   std::vector<mail::HeaderField> fields_;  // that say what the parts are, or what people see
   std::size_t field_bytes_ = 0;

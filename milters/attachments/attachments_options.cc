@@ -152,7 +152,7 @@ void DeclareOutbreak(OptionTable& t, OutbreakRules& o) {
   t.Section("outbreak",
             "The same file from many senders at once: an event, and the property outbreak for "
             "rules. Counted where a rule asks for it, of files that can be dangerous.");
-  t.Integer("senders", o.senders, 2, 10'000,
+  t.Integer("senders", o.senders, 2, 250,
             "How many senders (of different domains and networks) make an outbreak.");
   t.Duration("window", o.window, 1min, 24h, "Within how long.");
 }

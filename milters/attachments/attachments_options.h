@@ -57,11 +57,15 @@ struct MalwareRules {
   std::chrono::milliseconds time{10'000};
   std::int64_t most_bytes = std::int64_t{25} << 20;
   Trouble trouble = Trouble::kDefer;
+
+  friend bool operator==(const MalwareRules&, const MalwareRules&) = default;
 };
 
 struct OutbreakRules {
   std::int64_t senders = 10;
   std::chrono::milliseconds window{std::chrono::hours(1)};
+
+  friend bool operator==(const OutbreakRules&, const OutbreakRules&) = default;
 };
 
 struct AttachmentsOptions {

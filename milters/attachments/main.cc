@@ -6,6 +6,7 @@
 
 #include "common/config/command_line.h"
 #include "common/config/config_error.h"
+#include "common/hashes/hash_list.h"
 #include "common/log/log.h"
 #include "common/milter/server.h"
 #include "common/quarantine/held_list.h"
@@ -42,6 +43,9 @@ void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   };
   if (!(running.options.listen == fresh.options.listen)) warn("[server]");
   if (!(running.options.scanner == fresh.options.scanner)) warn("[scanner]");
+  if (!(running.options.malware == fresh.options.malware)) warn("[malware]");
+  if (!(running.options.outbreak == fresh.options.outbreak)) warn("[outbreak]");
+  if (running.options.notices.server != fresh.options.notices.server) warn("notices.server");
   if (!(running.site == fresh.site)) warn(config::kSiteFileName);
 }
 
@@ -62,12 +66,29 @@ std::string LoadSecret(const config::QuarantineOptions& options) {
   return *std::move(secret);
 }
 
+// This program's copy of what the store has, on disk; "" where there is no state directory.
+std::filesystem::path CopyOf(const config::SiteOptions& site, const std::string& what) {
+  if (site.store.state_directory.empty()) return {};
+  return std::filesystem::path(site.store.state_directory) / (std::string(kProgram) + what);
+}
+
+hashes::HashList::Options ToHashList(const config::SiteOptions& site) {
+  hashes::HashList::Options options;
+  options.file = CopyOf(site, ".hashes");
+  return options;
+}
+
+OutbreakTerms ToTerms(const OutbreakRules& rules) {
+  OutbreakTerms terms;
+  terms.senders = rules.senders;
+  terms.window = rules.window;
+  return terms;
+}
+
 quarantine::HeldList::Options ToHeldList(const config::SiteOptions& site) {
   quarantine::HeldList::Options options;
   options.host = site.identity.hostname;
-  if (const std::string& folder = site.store.state_directory; !folder.empty()) {
-    options.file = std::filesystem::path(folder) / (std::string(kProgram) + ".held");
-  }
+  options.file = CopyOf(site, ".held");
   options.on_trouble = [](const std::string& trouble) {
     log::Warning("held_list").With("reason", trouble);
   };
@@ -109,24 +130,28 @@ int Serve(const Settings& settings, const config::ConfigFiles& files) {
   ScannerPool scanner(ToScanner(settings.options, configuration->limits));
   const auto clamd = OpenClamd(settings.options.malware);
   const std::string secret = LoadSecret(settings.site.quarantine);
+  const hashes::HashList hashes(*store, ToHashList(settings.site));
+  const Outbreaks outbreaks(*store, ToTerms(settings.options.outbreak));
   quarantine::HeldList held(*store, ToHeldList(settings.site), clock);
   HoldNotices notices(HoldNotices::Load(settings.options.notices, settings.site.identity.hostname),
                       {settings.site.identity.hostname, secret, settings.site.quarantine.code_life,
                        *store, journal, clock});
   AttachmentsService service(
       configuration, [&] { return ReadAgain(files, settings, notices); },
-      {scanner, clamd.get(), *store, *suspensions, reputation, journal, held, notices, clock,
-       settings.site.store.deadline, settings.site.identity.hostname, secret});
+      {scanner, clamd.get(), *store, *suspensions, reputation, journal, hashes, outbreaks, held,
+       notices, clock, settings.site.store.deadline, settings.site.identity.hostname, secret});
   return milter::Run(milter::ToServerOptions(kProgram, settings.options.listen), service);
 }
 
 int Main(int argc, char** argv) {
   milter::BlockSignals();
   Settings settings;
-  return site::RunProgram(argc, argv,
-                          {"Judges attachments by what they are.", settings.table, settings.site,
-                           [&] { settings.Load(); }},
-                          [&](const config::ConfigFiles& files) { return Serve(settings, files); });
+  return site::RunProgram(
+      argc, argv,
+      {"Judges attachments by what they are.", settings.table, settings.site,
+       [&] { settings.Load(); },
+       config::TableSample{"rules", "attachments.rules", RuleSet::DefaultText()}},
+      [&](const config::ConfigFiles& files) { return Serve(settings, files); });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "common/accounts/suspensions.h"
 #include "common/base/clock.h"
+#include "common/hashes/hash_list.h"
 #include "common/journal/journal.h"
 #include "common/milter/connection.h"
 #include "common/quarantine/held_list.h"
@@ -16,6 +17,7 @@
 #include "milters/attachments/attachments_configuration.h"
 #include "milters/attachments/clamd_client.h"
 #include "milters/attachments/hold_notices.h"
+#include "milters/attachments/outbreak.h"
 #include "milters/attachments/scanner_client.h"
 
 namespace gatepost::attachments {
@@ -28,6 +30,8 @@ struct Site {
   const accounts::Suspensions& suspensions;
   reputation::Reputation& reputation;
   journal::Journal& journal;
+  const hashes::HashList& hashes;
+  const Outbreaks& outbreaks;
   quarantine::HeldList& held;
   HoldNotices& notices;
   const base::Clock& clock;

@@ -13,11 +13,11 @@ from email.message import EmailMessage
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
-from gatepost_attachments import PROGRAM  # noqa: E402
 from mail_stack import Milters, StackTest, binary, main, wait_until  # noqa: E402
 from stack.attachments import ATTACHMENTS_PORT, start_attachments  # noqa: E402
 from stack.site import site_file  # noqa: E402
 
+PROGRAM = "gatepost-attachments"
 ALICE, BOB, STRANGER = "alice@example.test", "bob@example.test", "carol@remote.test"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 PE = b"MZ" + bytes(58) + (64).to_bytes(4, "little") + b"PE\0\0" + b"\x4c\x01" + bytes(240)
