@@ -3,6 +3,7 @@ network, and amavis. Each answers about one message at a time what it found. All
 in a temporary folder; only programs that are started here are stopped."""
 
 import dataclasses
+import itertools
 import json
 import os
 import pwd
@@ -131,7 +132,7 @@ $db_home = "$MYHOME/db"; $lock_file = "$MYHOME/lock"; $pid_file = "$MYHOME/pid";
 $enable_db = 0; $enable_global_cache = 0; $nanny_details_level = 0; $enable_zmq = 0;
 $mydomain = 'receiver.example'; $myhostname = 'mx.receiver.example';
 @local_domains_maps = (['.receiver.example']);
-$max_servers = 1; $max_requests = 100000; $DO_SYSLOG = 0; $LOGFILE = "$MYHOME/log"; $log_level = 0;
+$max_servers = 4; $max_requests = 100000; $DO_SYSLOG = 0; $LOGFILE = "$MYHOME/log"; $log_level = 0;
 $inet_socket_port = undef; $unix_socketname = "$MYHOME/sock";
 $interface_policy{{'SOCK'}} = 'PDP';
 $policy_bank{{'PDP'}} = {{ protocol => 'AM.PDP' }};
@@ -168,7 +169,7 @@ class AmavisFilter(Filter):
         for folder in (self.home, self.home / "db"):
             folder.mkdir()
             os.chown(folder, user.pw_uid, user.pw_gid)
-        self.user, self.socket, self.count = user, self.home / "sock", 0
+        self.user, self.socket, self.numbers = user, self.home / "sock", itertools.count(1)
         config = self.folder / "amavis.conf"
         config.write_text(AMAVIS.format(home=self.home, more=self.more))
         shipped = "/etc/amavis/conf.d"
@@ -178,8 +179,7 @@ class AmavisFilter(Filter):
         self.child.wait_until(lambda: accepts(self.socket), "amavis", START_SECONDS)
 
     def judge(self, message: bytes) -> Found:
-        self.count += 1
-        folder = self.home / f"mail-{self.count}"
+        folder = self.home / f"mail-{next(self.numbers)}"
         folder.mkdir()
         path = folder / "email.txt"
         path.write_bytes(message.replace(b"\r\n", b"\n"))

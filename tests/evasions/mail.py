@@ -37,7 +37,7 @@ def b64(content, width=76) -> bytes:
 
 
 def qp(content) -> bytes:
-    return quopri.encodestring(octets(content)).replace(b"\n", b"\r\n")
+    return b"\r\n".join(quopri.encodestring(octets(content)).replace(b"\r\n", b"\n").split(b"\n"))
 
 
 def qp_all(content, upper=True, width=24) -> bytes:
