@@ -181,8 +181,9 @@ TEST_F(ArchiveScan, TellsWhatCannotBeLookedInto) {
        "head -c 300000 /dev/urandom > u; gzip u; head -c 200000 u.gz > out",
        {P::kTruncated},
        {"u"}},
-      {"damaged gz",
-       "tar -cf x e.exe; gzip x; (head -c 60 x.gz; echo damage; tail -c +70 x.gz) > out",
+      {"damaged bz2",
+       "head -c 100000 /dev/urandom > u; bzip2 u; (head -c 5000 u.bz2; echo damage; "
+       "tail -c +5008 u.bz2) > out",
        {P::kDamaged},
        {}},
       {"xz with a large dictionary", "xz --lzma2=dict=256MiB -c e.exe > out", {P::kUnreadable}, {}},
