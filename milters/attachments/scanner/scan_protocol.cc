@@ -6,6 +6,7 @@
 
 #include "common/base/strings.h"
 #include "common/mime/charset.h"
+#include "milters/attachments/name_text.h"
 #include "milters/attachments/scanner/type_names.h"
 #include "milters/attachments/scanner/wire.h"
 
@@ -124,7 +125,7 @@ bool IsSha256(std::string_view text) {
 }
 
 void WriteItem(WireWriter& out, const Item& item) {
-  out.Text(Shown(item.path, kMostPathBytes));
+  out.Text(ShownName(item.path, kMostPathBytes));
   out.Number(item.member ? 1 : 0, 1);
   WriteTexts(out, item.names, kMostWireNames, kMostWireNameBytes);
   WriteTexts(out, item.declared_types, kMostWireTypes, kMostWireTypeBytes);
@@ -137,7 +138,7 @@ void WriteItem(WireWriter& out, const Item& item) {
 Item ReadItem(WireReader& in) {
   Item item;
   item.path = in.Text(kMostPathBytes);
-  if (base::Printable(item.path, kMostPathBytes) != item.path) in.Fail();
+  if (ShownName(item.path, kMostPathBytes) != item.path) in.Fail();
   item.member = ReadFlag(in);
   item.names = ReadTexts(in, kMostWireNames, kMostWireNameBytes);
   item.declared_types = ReadTexts(in, kMostWireTypes, kMostWireTypeBytes);

@@ -61,8 +61,8 @@ using Answer = std::variant<ScannerReady, ScannerRefusal, ScanMember, ScanEnd>;
 Frame Format(const Order& order);
 Frame Format(const Answer& answer);
 
-// kInvalid for anything that Format does not make. Names are UTF-8 and paths printable, whatever
-// the sender is; names of types live as long as the program.
+// kInvalid for anything that Format does not make. Names are UTF-8 and paths as ShownName makes
+// them, whatever the sender is; names of types live as long as the program.
 base::Result<Order> ParseOrder(std::span<const std::byte> frame);
 base::Result<Answer> ParseAnswer(std::span<const std::byte> frame);
 
