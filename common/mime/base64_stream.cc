@@ -21,7 +21,7 @@ std::size_t Base64Stream::Feed(std::string_view piece, std::byte* out) {
   while (in != end) {
     if (sextets_ == 0) {
       const auto [next, decoded] = decoder_(in, end, out);
-      if (padded_ && decoded != out) goes_on_after_padding_ = true;
+      if (decoded != out) GoOn();
       in = next;
       out = decoded;
     }
@@ -41,9 +41,10 @@ std::size_t Base64Stream::Put(unsigned char character, std::byte* out) {
       return 0;
     }
     padded_ = true;
+    cut_quantum_ = cut_quantum_ || sextets_ > 0;
     return padding_ == Padding::kEndsQuantum ? EndQuantum(out) : 0;
   }
-  if (padded_) goes_on_after_padding_ = true;
+  GoOn();
   bits_ = bits_ << 6 | value;
   if (++sextets_ < 4) return 0;
   out[0] = ByteOf(bits_, 16);
@@ -51,6 +52,12 @@ std::size_t Base64Stream::Put(unsigned char character, std::byte* out) {
   out[2] = ByteOf(bits_, 0);
   bits_ = sextets_ = 0;
   return 3;
+}
+
+// There is more, whatever came before.
+void Base64Stream::GoOn() {
+  goes_on_after_padding_ = goes_on_after_padding_ || padded_;
+  readings_differ_ = readings_differ_ || cut_quantum_;
 }
 
 // Two characters hold one byte, three hold two; one holds none.

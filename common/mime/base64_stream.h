@@ -34,12 +34,15 @@ class Base64Stream {
   std::uint64_t foreign() const { return foreign_; }
   // More came after "=": where readings differ.
   bool goes_on_after_padding() const { return goes_on_after_padding_; }
+  // What came behind a "=" that ended a quantum early: the two readings are not the same.
+  bool readings_differ() const { return readings_differ_; }
   // It ended within a byte.
   bool truncated() const { return truncated_; }
 
  private:
   std::size_t Put(unsigned char character, std::byte* out);
   std::size_t EndQuantum(std::byte* out);
+  void GoOn();
 
   Padding padding_;
   Base64Decoder decoder_;
@@ -47,6 +50,8 @@ class Base64Stream {
   unsigned sextets_ = 0;  // in bits_
   std::uint64_t foreign_ = 0;
   bool padded_ = false;
+  bool cut_quantum_ = false;  // by "="
+  bool readings_differ_ = false;
   bool goes_on_after_padding_ = false;
   bool truncated_ = false;
 };

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/strings.h"
@@ -29,6 +30,49 @@ constexpr std::array<std::string_view, 45> kCharsets{
     "big5",         "big5-hkscs",   "shift_jis",    "euc-jp",       "iso-2022-jp",  "euc-kr",
     "utf-16",       "utf-16le",     "utf-16be",     "utf-32",       "utf-7",        "ibm437",
     "ibm850",       "ibm852",       "ibm866"};
+
+// Names that programs write and know besides those.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 29> kAliases{{
+    {"latin1", "iso-8859-1"},
+    {"iso8859-1", "iso-8859-1"},
+    {"iso_8859-1", "iso-8859-1"},
+    {"latin2", "iso-8859-2"},
+    {"cp1250", "windows-1250"},
+    {"cp1251", "windows-1251"},
+    {"cp1252", "windows-1252"},
+    {"cp1253", "windows-1253"},
+    {"cp1254", "windows-1254"},
+    {"cp437", "ibm437"},
+    {"cp850", "ibm850"},
+    {"cp866", "ibm866"},
+    {"cp932", "shift_jis"},
+    {"shift-jis", "shift_jis"},
+    {"sjis", "shift_jis"},
+    {"x-sjis", "shift_jis"},
+    {"windows-31j", "shift_jis"},
+    {"ms932", "shift_jis"},
+    {"x-gbk", "gbk"},
+    {"cp936", "gbk"},
+    {"gb_2312-80", "gb2312"},
+    {"ks_c_5601-1987", "euc-kr"},
+    {"utf7", "utf-7"},
+    {"unicode-1-1-utf-7", "utf-7"},
+    {"unicode-2-0-utf-7", "utf-7"},
+    {"x-unicode-2-0-utf-7", "utf-7"},
+    {"utf16", "utf-16"},
+    {"unicode", "utf-16"},
+    {"utf32", "utf-32"},
+}};
+
+// In the spelling of the lists.
+std::string_view KnownAs(std::string_view charset) {
+  const auto alias = std::ranges::find_if(
+      kAliases, [&](const auto& one) { return base::EqualsIgnoreCase(one.first, charset); });
+  if (alias != kAliases.end()) return alias->second;
+  const auto known = std::ranges::find_if(
+      kCharsets, [&](std::string_view name) { return base::EqualsIgnoreCase(name, charset); });
+  return known == kCharsets.end() ? std::string_view() : *known;
+}
 
 bool IsUtf8Name(std::string_view charset) {
   return base::EqualsIgnoreCase(charset, "utf-8") || base::EqualsIgnoreCase(charset, "utf8") ||
@@ -126,15 +170,16 @@ bool IsUtf8(std::string_view bytes) {
 }
 
 std::string ToUtf8(std::string_view bytes, std::string_view charset) {
+  charset = base::Trim(charset);
+  while (charset.starts_with('"') || charset.starts_with('\'')) charset.remove_prefix(1);
+  while (charset.ends_with('"') || charset.ends_with('\'')) charset.remove_suffix(1);
+  const std::string_view known = KnownAs(charset);
   if (std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c != '+' && c != '~'; }) &&
-      !charset.starts_with("utf-") && !charset.starts_with("UTF-")) {
+      !known.starts_with("utf-")) {
     return std::string(bytes);  // ASCII, which all of them but UTF-16 and UTF-7 hold
   }
-  const bool as_utf8 = IsUtf8Name(charset);
-  const auto known = std::ranges::find_if(
-      kCharsets, [&](std::string_view name) { return base::EqualsIgnoreCase(name, charset); });
-  if (as_utf8 || (known == kCharsets.end() && IsUtf8(bytes))) return Repaired(bytes);
-  Converter converter(known == kCharsets.end() ? kUnknown : *known);
+  if (IsUtf8Name(charset) || (known.empty() && IsUtf8(bytes))) return Repaired(bytes);
+  Converter converter(known.empty() ? kUnknown : known);
   return converter.valid() ? converter.Convert(bytes) : Repaired(bytes);
 }
 

@@ -1,9 +1,15 @@
 #include "common/mime/leaf.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace gatepost::mime {
 namespace {
 
 constexpr std::size_t kPiece = 48 * 1024;  // decoded at a time
+// Of base64 as it stands. Where its readings part behind that, they begin alike for long, and that
+// they part is told all the same.
+constexpr std::size_t kMostKept = 256 * 1024;
 
 std::string_view TextOf(const std::string& buffer, std::size_t size) {
   return std::string_view(buffer).substr(0, size);
@@ -31,11 +37,9 @@ void Leaf::Feed(std::string_view piece) {
 void Leaf::Decode(std::size_t index, std::string_view piece) {
   Reading& reading = readings_[index];
   switch (reading.encoding) {
-    case TransferEncoding::kBase64: {
-      buffer_.resize(std::max(buffer_.size(), Base64Stream::MostOut(piece.size())));
-      auto* const out = reinterpret_cast<std::byte*>(buffer_.data());
-      return Tell(index, TextOf(buffer_, reading.base64.Feed(piece, out)));
-    }
+    case TransferEncoding::kBase64:
+      Tell(index, Decoded(reading.base64, piece));
+      return ReadOtherwise(reading, piece);
     case TransferEncoding::kQuotedPrintable:
       buffer_.clear();
       reading.quoted.Feed(piece, buffer_);
@@ -44,6 +48,26 @@ void Leaf::Decode(std::size_t index, std::string_view piece) {
     case TransferEncoding::kUuencode:
       return Tell(index, piece);
   }
+}
+
+std::string_view Leaf::Decoded(Base64Stream& stream, std::string_view piece) {
+  buffer_.resize(std::max(buffer_.size(), Base64Stream::MostOut(piece.size())));
+  return TextOf(buffer_, stream.Feed(piece, reinterpret_cast<std::byte*>(buffer_.data())));
+}
+
+void Leaf::ReadOtherwise(Reading& reading, std::string_view piece) {
+  std::string kept;
+  if (!reading.other) {
+    reading.keeps = reading.keeps && reading.kept.size() + piece.size() <= kMostKept;
+    if (!reading.keeps) reading.kept = {};
+    if (reading.keeps) reading.kept.append(piece);
+    if (!reading.keeps || !reading.base64.readings_differ()) return;
+    reading.other.emplace(Base64Stream::Padding::kIgnored);
+    kept = std::exchange(reading.kept, {});
+    piece = kept;
+  }
+  const auto decoded = Decoded(*reading.other, piece);
+  if (!decoded.empty()) owner_.OnOtherContent(std::as_bytes(std::span(decoded)));
 }
 
 void Leaf::Tell(std::size_t index, std::string_view decoded) {
@@ -57,9 +81,11 @@ Oddities Leaf::Finish() {
   for (std::size_t i = 0; i < readings_.size(); ++i) {
     Reading& reading = readings_[i];
     buffer_.assign(Base64Stream::MostOut(0), '\0');
+    auto* const out = reinterpret_cast<std::byte*>(buffer_.data());
     if (reading.encoding == TransferEncoding::kBase64) {
-      auto* const out = reinterpret_cast<std::byte*>(buffer_.data());
       Tell(i, TextOf(buffer_, reading.base64.Finish(out)));
+      const std::size_t more = reading.other ? reading.other->Finish(out) : 0;
+      if (more > 0) owner_.OnOtherContent(std::as_bytes(std::span(buffer_)).first(more));
     } else if (reading.encoding == TransferEncoding::kQuotedPrintable) {
       buffer_.clear();
       reading.quoted.Finish(buffer_);

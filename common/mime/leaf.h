@@ -23,6 +23,8 @@ class Leaf {
     // Who is told of files in the text of one reading.
     virtual TextFiles::Sink& TextSink(std::size_t encoding) = 0;
     virtual void OnLeafContent(std::size_t encoding, std::span<const std::byte> content) = 0;
+    // Base64 that reads in another way, too: from its beginning, once it is seen.
+    virtual void OnOtherContent(std::span<const std::byte> content) = 0;
   };
 
   // `holds_text`: files are looked for in it. `owner` outlives it.
@@ -36,11 +38,16 @@ class Leaf {
   struct Reading {
     TransferEncoding encoding;
     Base64Stream base64{};
+    std::string kept{};  // its beginning, for the other reading
+    bool keeps = true;   // it is not too long for that
+    std::optional<Base64Stream> other{};
     QuotedPrintableStream quoted{};
     std::unique_ptr<TextFiles> files{};
   };
 
   void Decode(std::size_t index, std::string_view piece);
+  std::string_view Decoded(Base64Stream& stream, std::string_view piece);
+  void ReadOtherwise(Reading& reading, std::string_view piece);
   void Tell(std::size_t index, std::string_view decoded);
 
   Owner& owner_;

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMostBoundaries = 8;
 // Around each other: all that one holds is read twice, as it stands and decoded.
 constexpr std::size_t kMostEncodings = 2;
+constexpr std::size_t kMostLooks = 4;           // into a header that is not at its end
 constexpr std::size_t kMostEncodedLevels = 16;  // in all, at a time
 
 bool HoldsMessage(const Part& part) {
@@ -45,7 +46,7 @@ void Walk::TellDepth() {
 }
 
 OpenPart::OpenPart(Walk& walk, std::string path, std::size_t depth, std::size_t encodings)
-    : walk_(walk), encodings_(encodings) {
+    : walk_(walk), encodings_(encodings), other_(walk) {
   part.path = std::move(path);
   part.depth = depth;
 }
@@ -120,6 +121,16 @@ void OpenPart::OpenEncoded() {
   }
 }
 
+bool OpenPart::MayDivideItself(std::string_view line) {
+  if (looked_++ >= kMostLooks) return false;
+  Oddities ignored;
+  const auto read = ReadPartHeader(SplitHeader(header, ignored));
+  return read.part.IsOfClass("multipart") &&
+         std::ranges::any_of(read.boundaries, [&](const std::string& boundary) {
+           return line.substr(2).starts_with(boundary);
+         });
+}
+
 void OpenPart::Feed(std::string_view content) {
   if (!reads_raw_) FeedRaw(content);
 }
@@ -131,6 +142,7 @@ void OpenPart::FeedRaw(std::string_view content) {
 void OpenPart::Close() {
   if (state == State::kSkipped || state == State::kHeader) return;  // nobody was told of it
   if (leaf_) part.oddities.Add(leaf_->Finish());
+  other_.End();
   for (const auto& level : encoded_) {
     if (level) level->Finish();
   }
@@ -144,6 +156,29 @@ void OpenPart::OnLeafContent(std::size_t encoding, std::span<const std::byte> co
   if (encoding < encoded_.size() && encoded_[encoding]) {
     encoded_[encoding]->Feed({reinterpret_cast<const char*>(content.data()), content.size()});
   }
+}
+
+void OpenPart::OnOtherContent(std::span<const std::byte> content) {
+  if (tells_content_) other_.OnContent(part, content);
+}
+
+void OtherReading::OnContent(const Part& part, std::span<const std::byte> content) {
+  if (!part_ && !refused_) {
+    Part other = part;
+    other.path += "~=";
+    other.encodings = {TransferEncoding::kBase64};
+    refused_ = !walk_.Take(other);
+    if (refused_) return;
+    part_ = std::move(other);
+    walk_.sink.OnPart(*part_);
+  }
+  if (part_) walk_.sink.OnContent(*part_, 0, content);
+}
+
+void OtherReading::End() {
+  if (!part_) return;
+  part_->oddities.Add(Oddity::kDataAfterPadding);
+  walk_.sink.OnPartEnd(*part_);
 }
 
 TextFiles::Sink& OpenPart::TextSink(std::size_t) { return text_parts_.emplace_back(walk_, part); }

@@ -182,6 +182,13 @@ std::string DecodePercent(std::string_view text) {
   return plain;
 }
 
+// What follows charset'language'; all of it without the two quotes.
+std::string_view WithoutCharset(std::string_view text) {
+  const auto first = text.find('\'');
+  const auto second = first == text.npos ? first : text.find('\'', first + 1);
+  return second == text.npos ? text : text.substr(second + 1);
+}
+
 // charset'language'text; without the two quotes it is all text.
 std::string DecodeExtended(std::string_view text) {
   const auto first = text.find('\'');
@@ -195,6 +202,9 @@ class Names {
   void AddPlain(std::string_view text);
   void AddExtended(std::string_view text) {
     Add(DecodeExtended(text));
+    // Who looks for one quote alone.
+    const auto quote = text.rfind('\'');
+    if (quote != text.npos) Add(ToUtf8(DecodePercent(text.substr(quote + 1)), {}));
     AddPlain(text);  // who does not know RFC 2231
   }
   std::vector<std::string> Take(bool* truncated) {
@@ -219,7 +229,12 @@ void Names::Add(std::string_view name) {
 
 void Names::AddPlain(std::string_view text) {
   Add(ToUtf8(text, {}));
-  if (text.find("=?") != std::string_view::npos) Add(ToUtf8(mail::DecodeEncodedWords(text), {}));
+  if (text.find("=?") != std::string_view::npos) {
+    const std::string decoded = mail::DecodeEncodedWords(text);
+    Add(ToUtf8(decoded, {}));
+    // Of all charsets for such words the one that hides ASCII.
+    if (decoded.find('+') != std::string::npos) Add(ToUtf8(decoded, "utf-7"));
+  }
   if (text.find('%') != std::string_view::npos) Add(ToUtf8(DecodePercent(text), {}));
 }
 
@@ -306,16 +321,22 @@ std::vector<std::string> Readings(const StructuredValue& value, std::string_view
 
 std::vector<std::string> RawReadings(const StructuredValue& value, std::string_view name) {
   std::vector<std::string> raw;
-  std::string joined;
+  std::string joined, decoded;
   for (const Parameter& parameter : value.parameters) {
     if (parameter.name != name) continue;
     if (parameter.section >= 0) {
-      joined += parameter.readings.front();
-    } else {
-      for (const std::string& reading : parameter.readings) AddOnce(raw, reading);
+      const std::string& piece = parameter.readings.front();
+      joined += piece;
+      decoded += parameter.extended ? DecodePercent(WithoutCharset(piece)) : piece;
+      continue;
+    }
+    for (const std::string& reading : parameter.readings) {
+      AddOnce(raw, reading);
+      if (parameter.extended) AddOnce(raw, DecodePercent(WithoutCharset(reading)));
     }
   }
   if (!joined.empty()) AddOnce(raw, joined);
+  if (!joined.empty()) AddOnce(raw, decoded);
   return raw;
 }
 

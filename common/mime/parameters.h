@@ -36,8 +36,8 @@ inline constexpr std::size_t kMostNames = 32;
 std::vector<std::string> Readings(const StructuredValue& value, std::string_view name,
                                   bool* truncated = nullptr);
 
-// The same for values that are compared and never shown, as a boundary: bytes as they stand, none
-// decoded.
+// The same for values that are compared and never shown, as a boundary: bytes as they stand, and
+// RFC 2231's percent signs decoded.
 std::vector<std::string> RawReadings(const StructuredValue& value, std::string_view name);
 
 }  // namespace gatepost::mime

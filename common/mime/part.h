@@ -15,7 +15,7 @@ namespace gatepost::mime {
 // What ordinary mail does not have, and clients read differently.
 enum class Oddity {
   kDuplicateField,    // Content-Type, -Disposition or -Transfer-Encoding twice, not the same
-  kMalformedField,    // a value that breaks its grammar
+  kMalformedField,    // a value that breaks its grammar, or that not every client can read
   kJunkInHeader,      // a line that is no field
   kHeaderTooLong,     // its rest was not read
   kManyNames,         // more readings of the name than are kept
@@ -62,7 +62,8 @@ enum class TransferEncoding { kIdentity, kBase64, kQuotedPrintable, kUuencode };
 struct Part {
   std::size_t number = 0;  // counted through the whole message
   // "1.2": the second part of the first; "" for the message itself; "1~1": what comes out of the
-  // encoding of "1" although it holds parts; "1!2": the second file in the text of "1". None twice.
+  // encoding of "1" although it holds parts; "1~=": "1" once more, where its base64 can be read in
+  // another way; "1!2": the second file in the text of "1". None twice.
   std::string path;
   std::size_t depth = 0;
   bool in_text = false;                     // a file in the text of another part (text_files.h)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "common/base/strings.h"
@@ -34,6 +35,29 @@ void AddOnce(std::vector<std::string>& texts, std::string text) {
   }
 }
 
+// Some programs leave NUL out, as if it were not there.
+std::string WithoutNul(std::string_view text) {
+  std::string without(text);
+  std::erase(without, '\0');
+  return without;
+}
+
+std::optional<TransferEncoding> FindEncoding(std::string_view name) {
+  const auto known = std::ranges::find(kEncodings, name, [](const auto& e) { return e.first; });
+  return known == kEncodings.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::optional<TransferEncoding> FindEncodingWithin(std::string_view lower) {
+  std::string letters;
+  for (const char c : lower) {
+    if (base::IsAsciiAlpha(c) || base::IsAsciiDigit(c)) letters += c;
+  }
+  if (letters.find("base64") != letters.npos) return TransferEncoding::kBase64;
+  if (letters.find("quotedprintable") != letters.npos) return TransferEncoding::kQuotedPrintable;
+  if (letters.find("uue") != letters.npos) return TransferEncoding::kUuencode;
+  return std::nullopt;
+}
+
 class Reader {
  public:
   void Take(const mail::HeaderField& field);
@@ -42,10 +66,10 @@ class Reader {
  private:
   void TakeValue(const StructuredValue& value, std::string_view name_parameter,
                  std::vector<std::string>& tokens);
-  void TakeEncoding(const StructuredValue& value);
+  void TakeEncoding(const std::string& spelled, const StructuredValue& value);
+  void AddEncoding(TransferEncoding encoding);
 
   PartHeader header_;
-  std::vector<std::string> encodings_;  // as they are spelled
 };
 
 void Reader::Take(const mail::HeaderField& field) {
@@ -53,17 +77,27 @@ void Reader::Take(const mail::HeaderField& field) {
   const bool type = field.Is("Content-Type");
   const bool disposition = field.Is("Content-Disposition");
   if (!type && !disposition && !field.Is("Content-Transfer-Encoding")) return;
+  const std::string clean = WithoutNul(field.value);
+  const bool has_nul = clean.size() != field.value.size();
   const auto value = ParseStructuredValue(field.value);
+  if (has_nul) part.oddities.Add(Oddity::kMalformedField);
   if (value.malformed || value.cut) part.oddities.Add(Oddity::kMalformedField);
   if (type) {
     TakeValue(value, "name", part.types);
+    if (has_nul) TakeValue(ParseStructuredValue(clean), "name", part.types);
     for (auto& boundary : RawReadings(value, "boundary")) {
+      // No boundary ends with a blank; who wrote one may not have meant it.
+      std::string trimmed(base::Trim(boundary));
       AddOnce(header_.boundaries, std::move(boundary));
+      AddOnce(header_.boundaries, std::move(trimmed));
     }
   } else if (disposition) {
     TakeValue(value, "filename", part.dispositions);
+    if (has_nul) TakeValue(ParseStructuredValue(clean), "filename", part.dispositions);
   } else {
-    TakeEncoding(value);
+    const auto before = part.encodings;
+    TakeEncoding(base::ToLower(base::Trim(field.value)), value);
+    if (!before.empty() && before != part.encodings) part.oddities.Add(Oddity::kDuplicateField);
   }
 }
 
@@ -83,18 +117,23 @@ void Reader::TakeValue(const StructuredValue& value, std::string_view name_param
   }
 }
 
-void Reader::TakeEncoding(const StructuredValue& value) {
+// Clients look for the word alone, leave comments out, or find it anywhere in the value.
+void Reader::TakeEncoding(const std::string& spelled, const StructuredValue& value) {
+  const auto exact = FindEncoding(spelled);
+  if (exact) return AddEncoding(*exact);
+  const auto without_comments = FindEncoding(value.token);
+  if (without_comments) AddEncoding(*without_comments);
+  const auto contained = FindEncodingWithin(spelled);
+  if (contained) AddEncoding(*contained);
+  AddEncoding(TransferEncoding::kIdentity);
+  const bool known = without_comments || contained;
+  header_.part.oddities.Add(known ? Oddity::kMalformedField : Oddity::kUnknownEncoding);
+}
+
+void Reader::AddEncoding(TransferEncoding encoding) {
   Part& part = header_.part;
-  const auto known =
-      std::ranges::find(kEncodings, value.token, [](const auto& e) { return e.first; });
-  if (known == kEncodings.end()) part.oddities.Add(Oddity::kUnknownEncoding);
-  const auto encoding = known == kEncodings.end() ? TransferEncoding::kIdentity : known->second;
-  if (!part.encodings.empty() && part.encodings.front() != encoding) {
-    part.oddities.Add(Oddity::kDuplicateField);
-  }
-  if (std::ranges::find(part.encodings, encoding) == part.encodings.end()) {
-    part.encodings.push_back(encoding);
-  }
+  if (std::ranges::find(part.encodings, encoding) != part.encodings.end()) return;
+  part.encodings.push_back(encoding);
 }
 
 PartHeader Reader::Finish() {
@@ -114,9 +153,10 @@ std::string_view TakeLine(std::string_view& text, bool& bare_cr) {
     text = {};
     return line;
   }
-  const bool pair = text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n';
-  bare_cr = bare_cr || (text[end] == '\r' && !pair);
-  text.remove_prefix(end + (pair ? 2 : 1));
+  text.remove_prefix(end);
+  const bool single = text.starts_with("\r\n") || text.starts_with('\n');
+  bare_cr = bare_cr || !single;
+  text.remove_prefix(text.starts_with("\r\r\n") ? 3 : text.starts_with("\r\n") ? 2 : 1);
   return line;
 }
 
@@ -138,11 +178,11 @@ std::vector<mail::HeaderField> SplitHeader(std::string_view text, Oddities& oddi
       continue;
     }
     const auto colon = line.find(':');
-    wanted = base::StartsWithIgnoreCase(line, "content-") && colon != std::string_view::npos;
-    if (wanted) {
-      fields.push_back({std::string(line.substr(0, colon)), std::string(line.substr(colon + 1))});
-    }
+    const std::string name = WithoutNul(line.substr(0, colon));
+    wanted = base::StartsWithIgnoreCase(name, "content-") && colon != std::string_view::npos;
+    if (wanted) fields.push_back({name, std::string(line.substr(colon + 1))});
     if (colon == std::string_view::npos && !line.empty()) oddities.Add(Oddity::kJunkInHeader);
+    if (name.size() != std::min(colon, line.size())) oddities.Add(Oddity::kMalformedField);
   }
   if (bare_cr) oddities.Add(Oddity::kBareCr);
   return fields;

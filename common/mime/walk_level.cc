@@ -18,25 +18,36 @@ constexpr std::size_t kJoined = 512;
 
 bool EndsLine(char c) { return c == '\r' || c == '\n'; }
 
-// What of a line's end stands before `at`.
+// What of a line's end stands before `at`. Some programs write CR CR LF for one.
 std::size_t LineEndBefore(std::string_view text, std::size_t at) {
-  if (at >= 2 && text[at - 1] == '\n' && text[at - 2] == '\r') return 2;
+  const auto before = text.substr(0, at);
+  if (before.ends_with("\r\r\n")) return 3;
+  if (before.ends_with("\r\n")) return 2;
   return at >= 1 && EndsLine(text[at - 1]) ? 1 : 0;
 }
 
 // Behind the line end that stands at `at`.
 std::size_t AfterLineEnd(std::string_view text, std::size_t at) {
   if (at >= text.size()) return text.size();
-  return at + (text.substr(at, 2) == "\r\n" ? 2 : 1);
+  const auto from = text.substr(at);
+  return at + (from.starts_with("\r\r\n") ? 3 : from.starts_with("\r\n") ? 2 : 1);
+}
+
+// All of the line end at `at` is there, whatever follows.
+bool HasWholeLineEnd(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return false;
+  const auto from = text.substr(at, 3);
+  return from[0] == '\n' || from.size() == 3 || (from.size() == 2 && from[1] != '\r');
 }
 
 // How much of the end must wait for more: a line's end, which may belong to a delimiter, and "-".
 std::size_t Unsettled(std::string_view text, bool at_line_start) {
-  std::size_t keep = text.ends_with('-') ? 1 : 0;
-  const std::string_view before = text.substr(0, text.size() - keep);
-  const std::size_t end = LineEndBefore(before, before.size());
-  const bool starts = before.empty() && at_line_start;
-  return end > 0 || starts ? keep + end : 0;
+  const std::size_t keep = text.ends_with('-') ? 1 : 0;
+  auto before = text.substr(0, text.size() - keep);
+  if (before.ends_with('\n')) before.remove_suffix(1);
+  for (int i = 0; i < 2 && before.ends_with('\r'); ++i) before.remove_suffix(1);
+  const std::size_t unsettled = text.size() - before.size();
+  return unsettled > keep || (before.empty() && at_line_start) ? unsettled : 0;
 }
 
 std::string_view WithoutBlanks(std::string_view text) {
@@ -87,8 +98,8 @@ std::size_t WalkLevel::Consume(std::string_view text, bool final) {
     const bool in_header = open_.back()->state == OpenPart::State::kHeader;
     const std::size_t begun = open_.size() - (in_header ? 1 : 0);
     const std::size_t taken = in_header ? ConsumeHeader(text, final) : ConsumeContent(text, final);
-    // A '\r' at the end may be half of one.
-    searched_ = taken == 0 ? text.size() - 1 : 0;
+    // CR at the end may be some of one.
+    searched_ = taken == 0 ? text.size() - std::min<std::size_t>(2, text.size()) : 0;
     if (taken == 0) break;
     const std::size_t emitted = std::exchange(emitted_, 0);
     FeedRaw(text.substr(emitted, taken - emitted), begun);
@@ -122,14 +133,13 @@ std::size_t WalkLevel::ConsumeHeader(std::string_view text, bool final) {
     in_long_line_ = true;
     return text.size();
   }
-  const bool whole = end + 1 < text.size() || (end < text.size() && text[end] == '\n');
-  if (!whole && !final) return 0;
+  if (!HasWholeLineEnd(text, end) && !final) return 0;
   const std::string_view line = text.substr(0, end);
   if (std::exchange(in_long_line_, false)) return AfterLineEnd(text, line.size());
-  const auto delimiter = line.starts_with("--") ? FindDelimiter(line) : std::nullopt;
+  const auto delimiter = line.starts_with("--") ? FindDelimiterInHeader(line) : std::nullopt;
   const std::size_t taken = AfterLineEnd(text, line.size());
   if (delimiter) {
-    EndHeader(offset_ - line_end_);
+    if (open_.back()->state == OpenPart::State::kHeader) EndHeader(offset_ - line_end_);
     OnDelimiter(*delimiter, offset_ - line_end_, offset_ + taken);
   } else if (line.empty()) {
     EndHeader(offset_ + taken);
@@ -169,14 +179,23 @@ std::size_t WalkLevel::ConsumeContent(std::string_view text, bool final) {
     if (found == text.npos) return EmitSettled(text, final);
     const std::size_t dashes = from + found;
     const std::size_t end = FindLineEnd(text, std::max(dashes, searched_));
-    const bool whole = end != text.npos && (end + 1 < text.size() || text[end] == '\n');
-    if (!whole && !final && text.size() - dashes <= kMostDelimiter + 1) {
+    if (!HasWholeLineEnd(text, end) && !final && text.size() - dashes <= kMostDelimiter + 2) {
       return EmitBefore(text, dashes);
     }
     const std::string_view line = text.substr(dashes, end == text.npos ? end : end - dashes);
     if (const auto delimiter = FindDelimiter(line)) return Divide(text, line, *delimiter);
     from = dashes + 2;
   }
+}
+
+// The empty line may be missing in front of a multipart's own delimiter.
+std::optional<WalkLevel::Delimiter> WalkLevel::FindDelimiterInHeader(std::string_view line) {
+  const auto delimiter = FindDelimiter(line);
+  if (delimiter || line.size() > kMostDelimiter || !open_.back()->MayDivideItself(line)) {
+    return delimiter;
+  }
+  EndHeader(offset_);
+  return FindDelimiter(line);
 }
 
 std::size_t WalkLevel::EmitSettled(std::string_view text, bool final) {
@@ -197,7 +216,8 @@ std::size_t WalkLevel::Divide(std::string_view text, std::string_view line,
                               const Delimiter& delimiter) {
   const auto dashes = static_cast<std::size_t>(line.data() - text.data());
   const std::size_t before = EmitBefore(text, dashes);
-  if (before < dashes && text[dashes - 1] == '\r') open_.back()->part.oddities.Add(Oddity::kBareCr);
+  const auto line_end = text.substr(before, dashes - before);
+  if (line_end == "\r" || line_end.size() == 3) open_.back()->part.oddities.Add(Oddity::kBareCr);
   const std::size_t taken = AfterLineEnd(text, dashes + line.size());
   // The line end in front may be that of another delimiter.
   OnDelimiter(delimiter, offset_ + before - (dashes == 0 ? line_end_ : 0), offset_ + taken);

@@ -51,6 +51,20 @@ class TextParts final : public TextFiles::Sink {
   std::size_t files_ = 0;
 };
 
+// What another way to read a part makes of it, as a part of its own: begun with its first content.
+class OtherReading final {
+ public:
+  explicit OtherReading(Walk& walk) : walk_(walk) {}
+
+  void OnContent(const Part& part, std::span<const std::byte> content);
+  void End();
+
+ private:
+  Walk& walk_;
+  std::optional<Part> part_;
+  bool refused_ = false;  // by the limits
+};
+
 // A part that has begun and not ended.
 class OpenPart final : public Leaf::Owner {
  public:
@@ -76,6 +90,8 @@ class OpenPart final : public Leaf::Owner {
   void Close();
 
   std::string ChildPath();
+  // `line` begins with a boundary that the header, as far as it is read, tells.
+  bool MayDivideItself(std::string_view line);
   bool holds_message() const { return message_ && state == State::kInside; }
 
   Part part;
@@ -87,6 +103,7 @@ class OpenPart final : public Leaf::Owner {
 
  private:
   void OnLeafContent(std::size_t encoding, std::span<const std::byte> content) override;
+  void OnOtherContent(std::span<const std::byte> content) override;
   TextFiles::Sink& TextSink(std::size_t encoding) override;
   void OpenEncoded();
 
@@ -98,8 +115,10 @@ class OpenPart final : public Leaf::Owner {
   bool tells_content_ = false;
   bool reads_raw_ = false;
   std::size_t children_ = 0;
+  std::size_t looked_ = 0;  // how often for a boundary in its own header
   std::optional<Leaf> leaf_;
-  std::deque<TextParts> text_parts_;                 // of each encoding
+  std::deque<TextParts> text_parts_;  // of each encoding
+  OtherReading other_;
   std::vector<std::unique_ptr<WalkLevel>> encoded_;  // what each encoding decodes to
 };
 
@@ -130,6 +149,7 @@ class WalkLevel {
   std::size_t Divide(std::string_view text, std::string_view line, const Delimiter& delimiter);
   void OpenTop(const std::vector<mail::HeaderField>& fields, bool in_digest);
   std::optional<Delimiter> FindDelimiter(std::string_view line);
+  std::optional<Delimiter> FindDelimiterInHeader(std::string_view line);
   void OnDelimiter(const Delimiter& delimiter, std::uint64_t end, std::uint64_t behind);
   void BeginPart(bool in_digest, std::uint64_t header);
   void CloseDownTo(std::size_t count, std::uint64_t end);
