@@ -57,7 +57,7 @@ std::string DecompressRtf(std::string_view packed, std::size_t most) {
         window.Put(packed[at++], out);
         continue;
       }
-      const unsigned reference = Byte(packed, at) << 8u | Byte(packed, at + 1);
+      const unsigned reference = Byte(packed, at) * 256u + Byte(packed, at + 1);
       at += 2;
       if (!window.Copy(reference, out)) return out;
     }

@@ -7,7 +7,7 @@
 #include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/office_fields.h"
 #include "milters/attachments/scanner/ole.h"
-#include "milters/attachments/scanner/ovba.h"
+#include "milters/attachments/scanner/remote_target.h"
 #include "milters/attachments/scanner/xml_tags.h"
 
 namespace gatepost::attachments {
@@ -98,26 +98,6 @@ bool IsOpenDocumentScript(std::string_view name) {
   if (name.ends_with('/')) return false;
   if (name.starts_with("scripts/")) return true;
   return name.starts_with("basic/") && !name.ends_with("-lb.xml") && !name.ends_with("-lc.xml");
-}
-
-// A place that is not this computer: a network share, a web server.
-bool IsRemoteFile(std::string_view target) {
-  const std::string lower = Normal(target);
-  if (target.starts_with("\\\\") || target.starts_with("//")) return true;
-  if (!base::StartsWithIgnoreCase(target, "file:")) return false;
-  const std::size_t path = lower.find_first_not_of('/', 5);
-  if (path == lower.npos) return false;
-  // Local are file:///C:/... and file:///home/..., not file://host/... and file:////host/...
-  const bool drive = path + 1 < lower.size() && (lower[path + 1] == ':' || lower[path + 1] == '|');
-  return !drive && path >= 7 && path != 8;
-}
-
-bool IsWeb(std::string_view target) {
-  constexpr std::array<std::string_view, 7> kSchemes{
-      "http:", "https:", "ftp:", "mhtml:", "mk:", "ms-its:", "dav:"};
-  return std::ranges::any_of(kSchemes, [target](std::string_view scheme) {
-    return base::StartsWithIgnoreCase(base::Trim(target), scheme);
-  });
 }
 
 // Links between workbooks on shares are office life; a template or object from there is not.

@@ -19,8 +19,8 @@ struct Look {
 
   std::string FileNames() const {
     std::string names;
-    for (const auto& [name, content] : files) names += (names.empty() ? "" : ",") + name;
-    return names;
+    for (const auto& [name, content] : files) names += name + ",";
+    return names.substr(0, names.empty() ? 0 : names.size() - 1);
   }
   OnEmbedded Collect() {
     return [this](const std::string& name, const Content& content) {

@@ -1,0 +1,176 @@
+#include "milters/attachments/scanner/pdf.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "common/base/strings.h"
+#include "milters/attachments/scanner/byte_order.h"
+#include "milters/attachments/scanner/file_names.h"
+#include "milters/attachments/scanner/pdf_filters.h"
+#include "milters/attachments/scanner/pdf_objects.h"
+#include "milters/attachments/scanner/pdf_tokens.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr std::size_t kWindow = 1 << 20;
+// Tokens are not begun so near to the end of a window that goes on.
+constexpr std::size_t kMargin = 64 << 10;
+constexpr std::size_t kMostObjects = 8 << 20;  // of one object stream, unpacked
+constexpr std::size_t kMostForm = 1 << 20;
+constexpr std::size_t kMostFile = 32 << 20;
+constexpr std::string_view kEndStream = "endstream";
+
+class PdfLook {
+ public:
+  PdfLook(const Content& content, FormatBudget& budget, const OnEmbedded& on_embedded)
+      : content_(content), budget_(budget), on_embedded_(on_embedded) {}
+  Properties Inspect();
+
+ private:
+  void Pass();
+  // Returns where the next window begins.
+  std::uint64_t LookAtWindow(std::uint64_t offset, const std::string& window);
+  std::uint64_t LookAtStream(std::uint64_t keyword_end);
+  void LookIntoStream(std::uint64_t start, std::uint64_t size);
+  void LookIntoFiles(std::uint64_t start, std::uint64_t size);
+  std::uint64_t StreamEnd(std::uint64_t start);
+  std::uint64_t FindEndStream(std::uint64_t start);
+  std::string Decode(std::uint64_t start, std::uint64_t size, std::size_t most);
+  bool Spend(std::uint64_t bytes);
+
+  const Content& content_;
+  FormatBudget& budget_;
+  const OnEmbedded& on_embedded_;
+  PdfObjects objects_;
+  Properties properties_;
+  // What the first pass found, of use for the second.
+  bool again_ = false;
+  bool form_scripts_ = false;
+  std::map<std::uint64_t, std::vector<std::string>> files_;
+};
+
+bool PdfLook::Spend(std::uint64_t bytes) {
+  if (!properties_.Has(Property::kOverBudget) && budget_.Spend(bytes)) return true;
+  properties_.Add(Property::kOverBudget);
+  return false;
+}
+
+Properties PdfLook::Inspect() {
+  Pass();
+  properties_.Add(objects_.properties());
+  const bool locked = objects_.locked();
+  if (locked) properties_.Add(Property::kEncryptedDocument);
+  form_scripts_ = objects_.has_forms() && !properties_.Has(Property::kPdfJavaScript);
+  files_ = objects_.files();
+  if (!objects_.encrypted() && (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile))) {
+    objects_ = {};
+    again_ = true;
+    Pass();
+  }
+  return properties_;
+}
+
+void PdfLook::Pass() {
+  for (std::uint64_t offset = 0; offset < content_.size();) {
+    if (!Spend(kWindow)) return;
+    const std::string window = ReadText(content_, offset, kWindow);
+    if (window.empty()) break;
+    offset = LookAtWindow(offset, window);
+  }
+  objects_.EndObject();
+}
+
+std::uint64_t PdfLook::LookAtWindow(std::uint64_t offset, const std::string& window) {
+  const bool last = offset + window.size() >= content_.size();
+  const std::size_t stop = last ? window.size() : window.size() - std::min(window.size(), kMargin);
+  PdfTokens tokens(window);
+  while (tokens.at() < stop) {
+    const PdfTokens::Kind kind = tokens.Next();
+    objects_.OnToken(kind, tokens);
+    if (kind != PdfTokens::Kind::kKeyword || tokens.value() != "stream") continue;
+    const std::uint64_t end = LookAtStream(offset + tokens.at());
+    if (end >= offset + window.size()) return end;
+    tokens.MoveTo(static_cast<std::size_t>(end - offset));
+  }
+  return offset + std::max<std::size_t>(tokens.at(), 1);
+}
+
+std::uint64_t PdfLook::FindEndStream(std::uint64_t start) {
+  while (start < content_.size()) {
+    if (!Spend(kMargin)) return content_.size();
+    const std::string piece = ReadText(content_, start, kMargin);
+    const std::size_t at = piece.find(kEndStream);
+    if (at != piece.npos) return start + at;
+    if (piece.size() <= kEndStream.size()) break;
+    start += piece.size() - kEndStream.size();
+  }
+  return content_.size();
+}
+
+// The length that is said holds where "endstream" follows it.
+std::uint64_t PdfLook::StreamEnd(std::uint64_t start) {
+  const auto length = objects_.object().length;
+  if (length && *length < content_.size()) {
+    const std::string behind = ReadText(content_, start + *length, 16);
+    if (base::Trim(behind).starts_with(kEndStream)) return start + *length;
+  }
+  return FindEndStream(start);
+}
+
+std::uint64_t PdfLook::LookAtStream(std::uint64_t keyword_end) {
+  const std::string line_end = ReadText(content_, keyword_end, 2);
+  const std::size_t skipped = line_end.starts_with("\r\n")                               ? 2
+                              : line_end.starts_with('\n') || line_end.starts_with('\r') ? 1
+                                                                                         : 0;
+  const std::uint64_t start = keyword_end + skipped;
+  const std::uint64_t end = StreamEnd(start);
+  if (again_) {
+    LookIntoFiles(start, end - start);
+  } else {
+    LookIntoStream(start, end - start);
+  }
+  return std::min(end + kEndStream.size(), content_.size());
+}
+
+std::string PdfLook::Decode(std::uint64_t start, std::uint64_t size, std::size_t most) {
+  const auto packed_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, kMostFile));
+  if (!Spend(packed_size)) return {};
+  std::string text =
+      DecodePdfStream(ReadText(content_, start, packed_size), objects_.object().filters, most);
+  return Spend(text.size()) ? text : std::string();
+}
+
+void PdfLook::LookIntoStream(std::uint64_t start, std::uint64_t size) {
+  if (!objects_.object().is_object_stream) return;
+  const std::string text = Decode(start, size, kMostObjects);
+  objects_.EndObject();
+  PdfTokens tokens(text);
+  for (auto kind = tokens.Next(); kind != PdfTokens::Kind::kEnd; kind = tokens.Next()) {
+    objects_.OnToken(kind, tokens);
+  }
+  objects_.EndObject();
+}
+
+void PdfLook::LookIntoFiles(std::uint64_t start, std::uint64_t size) {
+  const PdfObjects::Object& object = objects_.object();
+  const auto names = files_.find(object.number);
+  if (names != files_.end() || object.is_embedded_file) {
+    const std::string file = Decode(start, size, kMostFile);
+    const auto different =
+        DifferentNames(names == files_.end() ? std::vector<std::string>() : names->second);
+    for (const std::string& name : different) on_embedded_(name, MemoryContent(AsBytes(file)));
+  } else if (form_scripts_ && !object.is_object_stream) {
+    const std::string form = base::ToLower(Decode(start, size, kMostForm));
+    const bool script = form.find("<script") != form.npos || form.find(":script") != form.npos;
+    if (script) properties_.Add(Property::kPdfJavaScript);
+  }
+}
+
+}  // namespace
+
+Properties InspectPdf(const Content& content, FormatBudget& budget, const OnEmbedded& on_embedded) {
+  return PdfLook(content, budget, on_embedded).Inspect();
+}
+
+}  // namespace gatepost::attachments

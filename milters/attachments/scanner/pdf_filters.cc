@@ -1,0 +1,82 @@
+#include "milters/attachments/scanner/pdf_filters.h"
+
+#include <cstdint>
+
+#include "common/base/strings.h"
+#include "milters/attachments/scanner/inflate.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr std::size_t kMostFilters = 8;
+
+std::string DecodeHexadecimal(std::string_view packed) {
+  std::string out;
+  int high = -1;
+  for (const char c : packed) {
+    if (c == '>') break;
+    const char lower = base::AsciiLower(c);
+    const int digit = base::IsAsciiDigit(c)          ? c - '0'
+                      : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                     : -1;
+    if (digit < 0) continue;
+    if (high >= 0) out += static_cast<char>(high * 16 + digit);
+    high = high >= 0 ? -1 : digit;
+  }
+  if (high >= 0) out += static_cast<char>(high * 16);
+  return out;
+}
+
+void PutGroup(std::uint64_t value, std::size_t bytes, std::string& out) {
+  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (24 - 8 * i) & 0xFF);
+}
+
+// Five characters make four bytes; "z" stands for four zeros.
+std::string DecodeAscii85(std::string_view packed) {
+  std::string out;
+  std::uint64_t value = 0;
+  std::size_t count = 0;
+  for (const char c : packed) {
+    if (c == '~') break;
+    if (c == 'z' && count == 0) PutGroup(0, 4, out);
+    if (c < '!' || c > 'u') continue;
+    value = value * 85 + static_cast<std::uint64_t>(c - '!');
+    if (++count < 5) continue;
+    PutGroup(value, 4, out);
+    value = count = 0;
+  }
+  if (count < 2) return out;
+  for (std::size_t i = count; i < 5; ++i) value = value * 85 + 84;
+  PutGroup(value, count - 1, out);
+  return out;
+}
+
+bool IsOneOf(std::string_view name, std::string_view full, std::string_view brief) {
+  return name == full || name == brief;
+}
+
+}  // namespace
+
+bool IsPdfFilter(std::string_view name) {
+  return name.ends_with("Decode") || name == "Fl" || name == "AHx" || name == "A85" ||
+         name == "LZW" || name == "RL" || name == "CCF" || name == "DCT" || name == "Crypt";
+}
+
+std::string DecodePdfStream(std::string packed, const std::vector<std::string>& filters,
+                            std::size_t most) {
+  if (filters.size() > kMostFilters) return {};
+  for (const std::string& filter : filters) {
+    if (IsOneOf(filter, "FlateDecode", "Fl")) {
+      packed = Inflate(packed, most);
+    } else if (IsOneOf(filter, "ASCIIHexDecode", "AHx")) {
+      packed = DecodeHexadecimal(packed);
+    } else if (IsOneOf(filter, "ASCII85Decode", "A85")) {
+      packed = DecodeAscii85(packed);
+    } else if (filter != "Crypt") {
+      return {};
+    }
+  }
+  return packed;
+}
+
+}  // namespace gatepost::attachments

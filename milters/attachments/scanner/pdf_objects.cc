@@ -1,0 +1,147 @@
+#include "milters/attachments/scanner/pdf_objects.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "milters/attachments/scanner/byte_order.h"
+#include "milters/attachments/scanner/file_names.h"
+#include "milters/attachments/scanner/pdf_filters.h"
+
+namespace gatepost::attachments {
+namespace {
+
+constexpr std::size_t kMostFiles = 1'000;
+constexpr std::size_t kMostNames = 16;
+constexpr std::size_t kMostFilters = 16;
+
+// Text strings are UTF-16 with the high byte first where they begin so.
+std::string FileName(const std::string& text) {
+  if (!text.starts_with("\xFE\xFF")) return LastOfPath(text);
+  std::string swapped;
+  for (std::size_t at = 2; at + 1 < text.size(); at += 2) swapped += {text[at + 1], text[at]};
+  return LastOfPath(FromUtf16(swapped));
+}
+
+}  // namespace
+
+void PdfObjects::OnToken(PdfTokens::Kind kind, const PdfTokens& tokens) {
+  using enum PdfTokens::Kind;
+  if (kind != kNumber && kind != kKeyword) numbers_.clear();
+  switch (kind) {
+    case kName:
+      return OnName(tokens.value());
+    case kString:
+      return OnString(tokens.value());
+    case kNumber:
+      return OnNumber(tokens.number());
+    case kKeyword:
+      return OnKeyword(tokens.value());
+    case kOpen:
+      ++depth_;
+      return;
+    case kClose:
+      depth_ -= depth_ > 0 ? 1 : 0;
+      if (depth_ == 0 || (files_depth_ && depth_ < *files_depth_)) EndFileSpecification();
+      return;
+    case kEnd:
+      return;
+  }
+}
+
+void PdfObjects::OnName(const std::string& name) {
+  if (name == "JavaScript" || name == "JS") properties_.Add(Property::kPdfJavaScript);
+  if (name == "Launch") properties_.Add(Property::kPdfLaunch);
+  if (name == "EmbeddedFile" || name == "EF" || name == "RichMedia" || name == "RichMediaContent") {
+    properties_.Add(Property::kPdfEmbeddedFile);
+  }
+  if (name == "XFA") has_forms_ = true;
+  if (name == "Encrypt") encrypted_ = true;
+  if (name == "ObjStm") object_.is_object_stream = true;
+  if (name == "EmbeddedFile") object_.is_embedded_file = true;
+  if (name == "Standard") object_.standard_handler = true;
+  if (name == "EF" && !files_depth_) files_depth_ = depth_;
+  if (IsPdfFilter(name) && object_.filters.size() < kMostFilters) object_.filters.push_back(name);
+  key_ = name;
+}
+
+void PdfObjects::OnString(const std::string& text) {
+  if ((key_ == "F" || key_ == "UF") && names_.size() < kMostNames) {
+    names_.push_back(FileName(text));
+  } else if (key_ == "O") {
+    object_.encryption.owner = text;
+  } else if (key_ == "U") {
+    object_.encryption.user = text;
+  } else if (key_ == "ID" && id_.empty()) {
+    id_ = text;
+  }
+  // The second half of /ID is not of this name.
+  if (key_ != "ID" || !id_.empty()) key_.clear();
+}
+
+void PdfObjects::OnNumber(std::uint64_t number) {
+  numbers_.push_back(number);
+  if (numbers_.size() > 2) numbers_.erase(numbers_.begin());
+  if (numbers_.size() > 1) object_.length = key_ == "Length" ? std::nullopt : object_.length;
+  if (numbers_.size() > 1) return;
+  if (key_ == "Length") {
+    object_.length = number;
+    // Of a stream in bytes, of a key in bits.
+    object_.encryption.key_bits = static_cast<unsigned>(std::min<std::uint64_t>(number, 256));
+  } else if (key_ == "R") {
+    object_.encryption.revision = static_cast<unsigned>(std::min<std::uint64_t>(number, 100));
+  } else if (key_ == "P") {
+    object_.encryption.permissions = static_cast<std::int32_t>(number);
+  }
+}
+
+void PdfObjects::OnKeyword(const std::string& keyword) {
+  if (keyword == "obj") {
+    BeginObject();
+  } else if (keyword == "endobj" || keyword == "trailer" || keyword == "xref") {
+    EndObject();
+  } else if (keyword == "R" && numbers_.size() == 2 && files_depth_ && depth_ >= *files_depth_ &&
+             (key_ == "F" || key_ == "UF" || key_ == "DOS" || key_ == "Mac" || key_ == "Unix")) {
+    if (references_.size() < kMostNames) references_.push_back(numbers_[0]);
+  } else if (keyword.starts_with('-') && key_ == "P") {
+    object_.encryption.permissions =
+        static_cast<std::int32_t>(std::strtol(keyword.c_str(), nullptr, 10));
+  } else if (keyword == "false" && key_ == "EncryptMetadata") {
+    object_.encryption.encrypts_metadata = false;
+  }
+  numbers_.clear();
+}
+
+void PdfObjects::BeginObject() {
+  const std::uint64_t number = numbers_.size() == 2 ? numbers_[0] : 0;
+  EndObject();
+  object_.number = number;
+}
+
+void PdfObjects::EndFileSpecification() {
+  for (const std::uint64_t reference : references_) {
+    if (files_.size() < kMostFiles) files_[reference] = names_;
+  }
+  references_.clear();
+  if (files_depth_ || depth_ == 0) names_.clear();
+  files_depth_.reset();
+}
+
+void PdfObjects::EndObject() {
+  depth_ = 0;
+  EndFileSpecification();
+  if (object_.standard_handler && !object_.encryption.user.empty()) {
+    encryption_ = object_.encryption;
+  }
+  object_ = {};
+  key_.clear();
+}
+
+bool PdfObjects::locked() const {
+  if (!encrypted_) return false;
+  if (!encryption_) return true;
+  PdfEncryption encryption = *encryption_;
+  encryption.id = id_;
+  return !OpensWithoutPassword(encryption);
+}
+
+}  // namespace gatepost::attachments

@@ -1,0 +1,68 @@
+// What the objects of a PDF say as they go by, told token by token: no tree is built, as hostile
+// files have none that holds. One thread at a time; bounded memory.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "milters/attachments/property.h"
+#include "milters/attachments/scanner/pdf_password.h"
+#include "milters/attachments/scanner/pdf_tokens.h"
+
+namespace gatepost::attachments {
+
+class PdfObjects {
+ public:
+  // Of the object that is being read.
+  struct Object {
+    std::uint64_t number = 0;
+    bool is_object_stream = false;
+    bool is_embedded_file = false;
+    std::optional<std::uint64_t> length;  // where it is said directly
+    std::vector<std::string> filters;
+    PdfEncryption encryption;
+    bool standard_handler = false;
+  };
+
+  void OnToken(PdfTokens::Kind kind, const PdfTokens& tokens);
+  // At the end of the file or of an object stream.
+  void EndObject();
+
+  const Object& object() const { return object_; }
+  Properties properties() const { return properties_; }
+  bool has_forms() const { return has_forms_; }
+  bool encrypted() const { return encrypted_; }
+  // Only with a password.
+  bool locked() const;
+  // The names of an embedded file's stream, by its object's number.
+  const std::map<std::uint64_t, std::vector<std::string>>& files() const { return files_; }
+
+ private:
+  void OnName(const std::string& name);
+  void OnString(const std::string& text);
+  void OnNumber(std::uint64_t number);
+  void OnKeyword(const std::string& keyword);
+  void BeginObject();
+  void EndFileSpecification();
+
+  Object object_;
+  Properties properties_;
+  std::string key_;                     // the last name
+  std::vector<std::uint64_t> numbers_;  // the last ones in a row
+  std::size_t depth_ = 0;
+  // of a file specification
+  std::vector<std::string> names_;
+  std::vector<std::uint64_t> references_;
+  std::optional<std::size_t> files_depth_;
+  std::map<std::uint64_t, std::vector<std::string>> files_;
+  std::optional<PdfEncryption> encryption_;
+  std::string id_;
+  bool has_forms_ = false;
+  bool encrypted_ = false;
+};
+
+}  // namespace gatepost::attachments
