@@ -37,6 +37,8 @@ constexpr std::array kSignatures{
     Signature{0, "FWS"sv, "swf", Kind::kExecutable},
     Signature{0, "CWS"sv, "swf", Kind::kExecutable},
     Signature{0, "ZWS"sv, "swf", Kind::kExecutable},
+    Signature{0, "#@~^"sv, "encoded-script", Kind::kScript},
+    Signature{0, "FasdUAS"sv, "applescript", Kind::kScript},
     // shortcuts
     Signature{0, "L\0\0\0\x01\x14\x02\0\0\0\0\0\xC0\0\0\0\0\0\0F"sv, "lnk", Kind::kShortcut},
     // archives
@@ -74,6 +76,12 @@ constexpr std::array kSignatures{
     // disk images
     Signature{0, "conectix"sv, "vhd", Kind::kDiskImage},
     Signature{0, "vhdxfile"sv, "vhdx", Kind::kDiskImage},
+    Signature{0, "cxsparse"sv, "vhd", Kind::kDiskImage},
+    Signature{0, "koly\0\0\0\x04"sv, "dmg", Kind::kDiskImage},
+    Signature{0, "\x78\x01\x73\x0D\x62\x62\x60"sv, "dmg", Kind::kDiskImage},
+    Signature{0, "encrcdsa"sv, "dmg", Kind::kDiskImage},
+    Signature{0, "sprs"sv, "dmg", Kind::kDiskImage},
+    Signature{0, "hsqs"sv, "squashfs", Kind::kDiskImage},
     Signature{0, "QFI\xFB"sv, "qcow2", Kind::kDiskImage},
     Signature{0, "KDMV"sv, "vmdk", Kind::kDiskImage},
     Signature{0x8001, "CD001"sv, "iso", Kind::kDiskImage},
@@ -86,6 +94,13 @@ constexpr std::array kSignatures{
     Signature{0, "\xA1\x2F\xFF\x43\xD9\xEF\x76\x4C\x9E\xE2\x10\xEA\x57\x22\x76\x5F"sv, "onenote",
               Kind::kDocument},
     Signature{0, "{\\rt"sv, "rtf", Kind::kDocument},
+    Signature{0, "\x09\x08\x10\0\0"sv, "biff", Kind::kDocument},
+    Signature{0, "\x09\x08\x08\0\0"sv, "biff", Kind::kDocument},
+    Signature{0, "\x09\x04\x06\0"sv, "biff", Kind::kDocument},
+    Signature{0, "\x09\x02\x06\0"sv, "biff", Kind::kDocument},
+    Signature{0, "\x09\0\x04\0"sv, "biff", Kind::kDocument},
+    Signature{4, "Standard Jet DB"sv, "access", Kind::kDocument},
+    Signature{4, "Standard ACE DB"sv, "access", Kind::kDocument},
     Signature{0, "%!PS"sv, "postscript", Kind::kDocument},
     Signature{0, "\xC5\xD0\xD3\xC6"sv, "postscript", Kind::kDocument},
     // media
@@ -137,6 +152,36 @@ ContentType DetectCafeBabe(std::string_view head) {
   return {few ? "mach-o" : "java-class", Kind::kExecutable};
 }
 
+// A program with a disk image of its own behind it.
+bool IsAppImage(std::string_view head) {
+  return head.starts_with(
+             "\x7F"
+             "ELF") &&
+         head.size() > 10 && head.substr(8, 2) == "AI" && (head[10] == 1 || head[10] == 2);
+}
+
+// Python's compiled code: a version that grows by a few each year, CR LF, then flags and a date or
+// a hash.
+bool IsPythonCode(std::string_view head) {
+  if (head.size() < 16 || head.substr(2, 2) != "\r\n"sv) return false;
+  const auto high = static_cast<unsigned char>(head[1]);
+  return (high == 0x0D || high == 0x0E) && Little32(head, 4) <= 3;
+}
+
+// A disk begins with a jump over the parameters of its file system, or with a table of partitions;
+// both end the sector alike.
+bool IsBootSector(std::string_view head) {
+  if (head.size() < 512 || head.substr(510, 2) != "\x55\xAA"sv) return false;
+  const bool jump = (head[0] == '\xEB' && head[2] == '\x90') || head[0] == '\xE9';
+  const bool file_system = head.substr(54, 3) == "FAT"sv || head.substr(82, 3) == "FAT"sv ||
+                           head.substr(3, 4) == "NTFS"sv || head.substr(3, 5) == "EXFAT"sv;
+  const auto is_partition = [head](std::size_t at) {
+    const auto active = static_cast<unsigned char>(head[at]);
+    return (active == 0 || active == 0x80) && head[at + 4] != 0;
+  };
+  return jump || file_system || is_partition(446);
+}
+
 // A few letters at the beginning of text are no signature: nothing that has one is all ASCII.
 bool IsAsciiText(std::string_view head) {
   return std::ranges::all_of(head,
@@ -181,7 +226,15 @@ constexpr std::array kBeginnings{
     Beginning{"<?php", "php", Kind::kScript},
     Beginning{"<%", "asp", Kind::kScript},
     Beginning{"@echo", "batch", Kind::kScript},
-    Beginning{"[internetshortcut]", "url", Kind::kShortcut},
+    Beginning{"@powershell", "batch", Kind::kScript},
+    Beginning{"echo off\r\n", "batch", Kind::kScript},
+    Beginning{"echo off\n", "batch", Kind::kScript},
+    Beginning{"#@~^", "encoded-script", Kind::kScript},
+    Beginning{"on error resume next", "vbs", Kind::kScript},
+    Beginning{"option explicit\r\n", "vbs", Kind::kScript},
+    Beginning{"option explicit\n", "vbs", Kind::kScript},
+    Beginning{"[internetshortcut", "url", Kind::kShortcut},
+    Beginning{"[{000214a0-", "url", Kind::kShortcut},
     Beginning{"[desktop entry]", "desktop", Kind::kShortcut},
     Beginning{"[shell]", "scf", Kind::kShortcut},
     Beginning{"windows registry editor", "reg", Kind::kScript},
@@ -191,6 +244,12 @@ constexpr std::array kBeginnings{
     Beginning{"<?sct", "scriptlet", Kind::kScript},
     Beginning{"<scriptlet", "scriptlet", Kind::kScript},
     Beginning{"<hta:application", "hta", Kind::kScript},
+    Beginning{"[version]\r\nsignature", "inf", Kind::kScript},
+    Beginning{"[version]\nsignature", "inf", Kind::kScript},
+    Beginning{"tell application \"", "applescript", Kind::kScript},
+    Beginning{"<librarydescription", "library-ms", Kind::kShortcut},
+    Beginning{"<persistedquery", "search-ms", Kind::kShortcut},
+    Beginning{"<pcsettings", "settingcontent-ms", Kind::kShortcut},
     Beginning{"<!doctype html", "html", Kind::kDocument},
     Beginning{"<html", "html", Kind::kDocument},
     Beginning{"<head", "html", Kind::kDocument},
@@ -201,6 +260,64 @@ constexpr std::array kBeginnings{
     Beginning{"begin:vcard", "vcard", Kind::kText},
 };
 
+// The element that an XML text is about, where its kind is told by that.
+struct XmlMark {
+  std::string_view text;
+  std::string_view name;
+  Kind kind;
+};
+constexpr std::array kXmlMarks{
+    XmlMark{"<svg", "svg", Kind::kDocument},
+    XmlMark{"<job", "wsf", Kind::kScript},
+    XmlMark{"<package", "wsf", Kind::kScript},
+    XmlMark{"<scriptlet", "scriptlet", Kind::kScript},
+    XmlMark{"<component", "scriptlet", Kind::kScript},
+    XmlMark{"urn:schemas-microsoft-com:xslt", "xsl-script", Kind::kScript},
+    XmlMark{"<librarydescription", "library-ms", Kind::kShortcut},
+    XmlMark{"<persistedquery", "search-ms", Kind::kShortcut},
+    XmlMark{"<pcsettings", "settingcontent-ms", Kind::kShortcut},
+    XmlMark{"<?mso-application", "office-xml", Kind::kDocument},
+    XmlMark{"<html", "html", Kind::kDocument},
+};
+
+ContentType DetectXml(std::string_view text) {
+  // Components and packages are of many formats; only those with a script are run.
+  const bool script = text.find("<script") != text.npos || text.find(":script") != text.npos;
+  for (const XmlMark& mark : kXmlMarks) {
+    const bool needs_script = mark.text == "<component" || mark.text == "<package" ||
+                              mark.text == "urn:schemas-microsoft-com:xslt";
+    if (text.find(mark.text) != text.npos && (script || !needs_script)) {
+      return {mark.name, mark.kind};
+    }
+  }
+  const bool link = text.find("<plist") != text.npos && text.find("<key>url</key>") != text.npos;
+  if (link) return {"webloc", Kind::kShortcut};
+  return {"xml", Kind::kText};
+}
+
+// Lines that may stand before the first word: comments of scripts and shortcuts.
+std::string_view WithoutComments(std::string_view text, std::string_view mark) {
+  while (text.starts_with(mark)) {
+    const std::size_t end = text.find('\n');
+    if (end == text.npos) return text;
+    text = base::Trim(text.substr(end + 1));
+  }
+  return text;
+}
+
+// A section that is a shortcut wherever it stands: what is before it, Windows and desktops skip.
+ContentType DetectSection(std::string_view text) {
+  constexpr std::array<Beginning, 3> kSections{
+      Beginning{"\n[internetshortcut]", "url", Kind::kShortcut},
+      Beginning{"\n[desktop entry]", "desktop", Kind::kShortcut},
+      Beginning{"\n[defaultinstall", "inf", Kind::kScript}};
+  if (!text.starts_with('[') && !text.starts_with('#') && !text.starts_with(';')) return {};
+  for (const Beginning& section : kSections) {
+    if (text.find(section.text) != text.npos) return {section.name, section.kind};
+  }
+  return {};
+}
+
 ContentType DetectText(std::string_view head) {
   const std::string plain = Plain(head);
   const std::string_view text = base::Trim(plain);
@@ -208,14 +325,12 @@ ContentType DetectText(std::string_view head) {
   for (const Beginning& beginning : kBeginnings) {
     if (text.starts_with(beginning.text)) return {beginning.name, beginning.kind};
   }
-  if (text.starts_with("<?xml")) {
-    if (text.find("<svg") != text.npos) return {"svg", Kind::kDocument};
-    if (text.find("<job") != text.npos || text.find("<package") != text.npos) {
-      return {"wsf", Kind::kScript};
-    }
-    if (text.find("<?mso-application") != text.npos) return {"office-xml", Kind::kDocument};
-    return {"xml", Kind::kText};
+  if (text.starts_with("<?xml")) return DetectXml(text);
+  if (const ContentType section = DetectSection(text); section.kind != Kind::kUnknown) {
+    return section;
   }
+  const std::string_view batch = WithoutComments(text, "::");
+  if (batch.starts_with("@echo off")) return {"batch", Kind::kScript};
   return {"text", Kind::kText};
 }
 
@@ -226,6 +341,7 @@ ContentType DetectContentType(std::span<const std::byte> bytes) {
   const bool ascii = IsAsciiText(head.substr(0, kSignatureBytes));
   if (head.starts_with("MZ") && !ascii) return DetectMz(head);
   if (head.starts_with("\xCA\xFE\xBA\xBE")) return DetectCafeBabe(head);
+  if (IsAppImage(head)) return {"appimage", Kind::kExecutable};
   for (const Signature& signature : kSignatures) {
     if (head.size() >= signature.offset + signature.bytes.size() &&
         head.substr(signature.offset, signature.bytes.size()) == signature.bytes &&
@@ -234,8 +350,19 @@ ContentType DetectContentType(std::span<const std::byte> bytes) {
     }
   }
   if (IsPdf(head)) return {"pdf", Kind::kDocument};
+  if (IsPythonCode(head)) return {"pyc", Kind::kExecutable};
+  if (IsBootSector(head)) return {"img", Kind::kDiskImage};
   const bool wide = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
   if (wide || IsText(head.substr(0, kSignatureBytes))) return DetectText(head);
+  return {};
+}
+
+ContentType DetectByTail(std::span<const std::byte> bytes) {
+  std::string_view tail = TextOf(bytes);
+  if (tail.size() < kTailBytes) return {};
+  tail.remove_prefix(tail.size() - kTailBytes);
+  if (tail.starts_with("conectix")) return {"vhd", Kind::kDiskImage};
+  if (tail.starts_with("koly\0\0\0\x04"sv)) return {"dmg", Kind::kDiskImage};
   return {};
 }
 

@@ -32,7 +32,13 @@ inline constexpr std::size_t kSignatureBytes = 4'096;
 inline constexpr std::size_t kDiskImageBytes = 40'960;
 
 // `head`: the first bytes, up to kDiskImageBytes where there are so many.
+// What only a name tells is text or unknown by this (type_by_name.h).
 ContentType DetectContentType(std::span<const std::byte> head);
+
+// Of a disk image that has its signature at its end: vhd of fixed size, dmg.
+inline constexpr std::size_t kTailBytes = 512;
+// `tail`: the last bytes, kTailBytes at least; unknown where they tell nothing.
+ContentType DetectByTail(std::span<const std::byte> tail);
 
 std::string_view Name(Kind kind);
 

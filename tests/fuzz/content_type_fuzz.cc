@@ -2,9 +2,14 @@
 #include <cstdint>
 
 #include "milters/attachments/content_type.h"
+#include "milters/attachments/type_by_name.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace gatepost::attachments;
-  if (DetectContentType(std::as_bytes(std::span(data, size))).name.empty()) __builtin_trap();
+  const auto bytes = std::as_bytes(std::span(data, size));
+  const ContentType type = DetectContentType(bytes);
+  const std::string_view name(reinterpret_cast<const char*>(data), size);
+  if (type.name.empty() || TypeByName(name, type).name.empty()) __builtin_trap();
+  if (DetectByTail(bytes).name.empty()) __builtin_trap();
   return 0;
 }

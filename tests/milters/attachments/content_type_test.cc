@@ -40,6 +40,33 @@ const Case kCases[] = {
     {"\x7F"
      "ELF\x02\x01",
      "elf", Kind::kExecutable},
+    {"\x7F"
+     "ELF\x02\x01\x01\0AI\x02"s,
+     "appimage", Kind::kExecutable},
+    {"\xA7\x0D\r\n\0\0\0\0"s + std::string(8, 'x'), "pyc", Kind::kExecutable},
+    {"\xEB\x3C\x90MSDOS5.0" + std::string(499, '\0') + "\x55\xAA", "img", Kind::kDiskImage},
+    {std::string(446, '\0') + "\x80\0\0\0\x0C"s + std::string(59, '\0') + "\x55\xAA", "img",
+     Kind::kDiskImage},
+    {"koly\0\0\0\x04"s, "dmg", Kind::kDiskImage},
+    {"\x09\x08\x10\0\0\x06"s, "biff", Kind::kDocument},
+    {"FasdUAS 1.101", "applescript", Kind::kScript},
+    {"#@~^XgAAAA==", "encoded-script", Kind::kScript},
+    {":: note\r\n@ECHO OFF", "batch", Kind::kScript},
+    {"On Error Resume Next\r\n", "vbs", Kind::kScript},
+    {"Option Explicit\r\nDim x", "vbs", Kind::kScript},
+    {"Option explicit or not, dear Eva", "text", Kind::kText},
+    {"#!x\n[Desktop Entry]\nExec=x", "shell-script", Kind::kScript},
+    {"# x\n[Desktop Entry]\nExec=x", "desktop", Kind::kShortcut},
+    {"[{000214A0-0000}]\r\nProp3=19\r\n[InternetShortcut]\r\nURL=x", "url", Kind::kShortcut},
+    {"<?xml version=\"1.0\"?><plist><dict><key>URL</key>", "webloc", Kind::kShortcut},
+    {"<?xml version=\"1.0\"?><libraryDescription>", "library-ms", Kind::kShortcut},
+    {"<?xml version=\"1.0\"?><persistedQuery>", "search-ms", Kind::kShortcut},
+    {"<PCSettings>", "settingcontent-ms", Kind::kShortcut},
+    {"<?xml version=\"1.0\"?><x:stylesheet xmlns:m=\"urn:schemas-microsoft-com:xslt\"><m:script>",
+     "xsl-script", Kind::kScript},
+    {"<?xml version=\"1.0\"?><package xmlns=\"http://www.idpf.org/2007/opf\">", "xml", Kind::kText},
+    {"<?XML version=\"1.0\"?><scriptlet>", "scriptlet", Kind::kScript},
+    {"[1] See the notes\r\nDear Eva", "text", Kind::kText},
     {"\xCA\xFE\xBA\xBE\0\0\0\x02"s, "mach-o", Kind::kExecutable},
     {"\xCA\xFE\xBA\xBE\0\0\0\x34"s, "java-class", Kind::kExecutable},
     {"\xCF\xFA\xED\xFE\x07", "mach-o", Kind::kExecutable},
@@ -87,6 +114,16 @@ TEST(ContentType, IsKnownByTheFirstBytes) {
     EXPECT_EQ(Detect(test.head), test.name) << test.head.substr(0, 20);
     EXPECT_EQ(DetectKind(test.head), test.kind) << test.name;
   }
+}
+
+TEST(ContentType, OfDiskImagesIsKnownByTheirEnd) {
+  const auto detect = [](const std::string& tail) {
+    return DetectByTail(std::as_bytes(std::span(tail))).name;
+  };
+  EXPECT_EQ(detect("x" + ("conectix" + std::string(504, '\0'))), "vhd");
+  EXPECT_EQ(detect("koly\0\0\0\x04"s + std::string(504, '\0')), "dmg");
+  EXPECT_EQ(detect("conectix"), "unknown");
+  EXPECT_EQ(detect(std::string(512, 'x')), "unknown");
 }
 
 TEST(ContentType, OfAnyPrefixIsSomething) {
