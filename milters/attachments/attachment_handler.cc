@@ -42,6 +42,15 @@ std::string DomainOf(const std::string& path) {
   return parsed ? parsed->domain.ascii() : "";
 }
 
+// "dmarc=pass spf=pass trust=12": the word behind "dmarc=".
+std::string FindDmarc(std::string_view text) {
+  constexpr std::string_view kName = "dmarc=";
+  for (const std::string_view word : base::Split(text, ' ')) {
+    if (word.starts_with(kName)) return std::string(word.substr(kName.size()));
+  }
+  return "";
+}
+
 bool Apply(const FieldChange& change, milter::MessageEditor& editor) {
   switch (change.kind) {
     case FieldChange::Kind::kChange:
@@ -139,10 +148,10 @@ void AttachmentHandler::FindFacts() {
 void AttachmentHandler::AskAuthentication() {
   if (facts_.direction == Direction::kOut || context_.envelope.queue_id.empty()) return;
   const auto key =
-      store::KeyMaker::Fact(context_.site.hostname, context_.envelope.queue_id, "authentication");
+      store::KeyMaker::Fact(context_.site.hostname, context_.envelope.queue_id, "auth");
   const auto value =
       context_.site.store.Get(key, context_.site.clock.Steady() + context_.site.store_deadline);
-  if (value && *value) facts_.authentication = **value;
+  if (value && *value) facts_.authentication = FindDmarc(**value);
 }
 
 void AttachmentHandler::AskReputation() {
