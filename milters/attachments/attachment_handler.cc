@@ -116,8 +116,7 @@ Verdict AttachmentHandler::OnEndOfHeaders() {
   const AttachmentsConfiguration& configuration = *context_.configuration;
   FindFacts();
   judge_.emplace(configuration.rules, facts_, recipients_);
-  limits_ = configuration.limits;
-  limits_.sha256 = NeedsHashes();
+  limits_ = MakeLimits();
   inspection_.emplace(limits_, context_.site.scanner, context_.site.clock,
                       static_cast<ItemSink&>(*this));
   walker_.emplace(*inspection_, configuration.walk);
@@ -129,10 +128,14 @@ Verdict AttachmentHandler::OnEndOfHeaders() {
   return Verdict::Continue();
 }
 
-// Hashing is not for nothing: not for a list that is empty.
-bool AttachmentHandler::NeedsHashes() const {
+// Hashing has a price: members must be unpacked for it. So none for a list that is empty, and for
+// outbreaks that of the files themselves alone.
+InspectionLimits AttachmentHandler::MakeLimits() const {
   const Wanted& wanted = context_.configuration->rules.wanted();
-  return wanted.by_value || wanted.outbreak || (wanted.listed && !context_.site.hashes.empty());
+  InspectionLimits limits = context_.configuration->limits;
+  limits.sha256 = wanted.by_value || (wanted.listed && !context_.site.hashes.empty());
+  limits.sha256_of_files = wanted.outbreak;
+  return limits;
 }
 
 void AttachmentHandler::FindFacts() {
@@ -180,8 +183,8 @@ void AttachmentHandler::OnItem(Item item) {
     item.properties.Add(Property::kListed);
   }
   record_.OnItem(item);
-  const bool counted = context_.configuration->rules.wanted().outbreak && !item.sha256.empty() &&
-                       Outbreaks::Counts(item.type.kind) &&
+  const bool counted = context_.configuration->rules.wanted().outbreak && !item.member &&
+                       !item.sha256.empty() && Outbreaks::Counts(item.type.kind) &&
                        sightings_.size() < Outbreaks::kMostFiles;
   if (counted) return sightings_.push_back(std::move(item));
   judge_->Judge(item);

@@ -46,7 +46,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   void OnPartDone(const mime::Part& part) override;
 
   void FeedClamd(const mail::HeaderField& field);
-  bool NeedsHashes() const;
+  InspectionLimits MakeLimits() const;
   void FindFacts();
   void AskAuthentication();
   void AskReputation();

@@ -30,7 +30,6 @@ std::shared_ptr<const AttachmentsConfiguration> LoadConfiguration(AttachmentsOpt
                                                                   const config::SiteOptions& site) {
   RuleSet rules = LoadRules(options.rules);
   InspectionLimits limits = ToLimits(options.look, site);
-  limits.sha256 = rules.wanted().sha256;
   mime::WalkLimits walk;
   walk.depth = static_cast<std::size_t>(options.look.mime_depth);
   walk.parts = static_cast<std::size_t>(options.look.parts);

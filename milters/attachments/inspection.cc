@@ -6,6 +6,7 @@
 #include "common/base/strings.h"
 #include "milters/attachments/extension.h"
 #include "milters/attachments/names.h"
+#include "milters/attachments/outbreak.h"
 #include "milters/attachments/scanner/file_kind.h"
 
 namespace gatepost::attachments {
@@ -89,13 +90,18 @@ void Inspection::OnContent(const mime::Part& part, std::size_t encoding,
   Pass(reading, std::exchange(reading.head, {}));
 }
 
+bool Inspection::WantsHash(const ContentType& type, const mime::Part& part) const {
+  if (limits_.sha256) return !IsPlainBody(type, part);
+  return limits_.sha256_of_files && Outbreaks::Counts(type.kind);
+}
+
 void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head) {
   reading.decided = true;
   reading.type = KindOfFile(head, part.names, part.types);
   reading.inspects = MayHoldMore(reading.type, part.names);
   if (IsWatched(reading.type)) reading.html.emplace();
   if (reading.inspects) reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
-  if (limits_.sha256 && !IsPlainBody(reading.type, part)) reading.hash.emplace();
+  if (WantsHash(reading.type, part)) reading.hash.emplace();
 }
 
 void Inspection::Pass(Reading& reading, std::span<const std::byte> content) {

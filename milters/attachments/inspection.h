@@ -28,7 +28,8 @@ struct InspectionLimits {
   std::uint64_t spool_bytes = 128ull << 20;     // of one part that the scanner looks into
   ScanBudget scan;                              // for all parts of the message together
   std::chrono::milliseconds scan_wait{10'000};  // until the scanner's answers, all together
-  bool sha256 = false;                          // somebody asks for it
+  bool sha256 = false;                          // of every file and member
+  bool sha256_of_files = false;                 // of files that can be dangerous
 };
 
 class ItemSink {
@@ -80,6 +81,7 @@ class Inspection final : public mime::PartSink {
 
   Open* Find(std::size_t number);
   std::string ShownPath(const mime::Part& part) const;
+  bool WantsHash(const ContentType& type, const mime::Part& part) const;
   void Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head);
   void Pass(Reading& reading, std::span<const std::byte> content);
   void TellReading(const mime::Part& part, const Open& open, Reading& reading);

@@ -26,20 +26,36 @@ bool WriteAll(int fd, std::span<const std::byte> bytes) {
 
 bool SpoolFile::Append(std::span<const std::byte> bytes) {
   if (!good_) return false;
-  if (bytes.size() > most_bytes_ - size_) return GiveUp();
-  if (!file_ && memory_.size() + bytes.size() <= kMostMemory) {
+  if (bytes.size() > most_bytes_ - size_ || !MakeRoom(bytes.size())) return GiveUp();
+  if (!file_) {
     memory_.insert(memory_.end(), bytes.begin(), bytes.end());
-  } else if ((!file_ && !MoveToFile()) || !WriteAll(file_.get(), bytes)) {
+  } else if (!WriteAll(file_.get(), bytes)) {
     return GiveUp();
   }
   size_ += bytes.size();
   return true;
 }
 
-bool SpoolFile::MoveToFile() {
-  file_ = base::UniqueFd(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+bool SpoolFile::MakeRoom(std::size_t more) {
+  if (size_ + more > kMostMemory) return on_disk_ || MoveToDisk();
+  return size_ + more <= kMostBuffered || file_ || MoveToMemory();
+}
+
+bool SpoolFile::MoveToMemory() {
+  file_ = base::UniqueFd(::memfd_create("part", MFD_CLOEXEC));
   if (!file_ || !WriteAll(file_.get(), memory_)) return false;
   memory_ = {};
+  return true;
+}
+
+bool SpoolFile::MoveToDisk() {
+  base::UniqueFd disk(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!disk) return false;
+  std::vector<std::byte> all(size_);
+  if (ReadAt(0, all) != size_ || !WriteAll(disk.get(), all)) return false;
+  file_ = std::move(disk);
+  memory_ = {};
+  on_disk_ = true;
   return true;
 }
 
@@ -70,16 +86,10 @@ std::size_t SpoolFile::ReadAt(std::uint64_t offset, std::span<std::byte> into) c
 
 base::Result<int> SpoolFile::Descriptor() {
   if (!good_) return base::Fail(base::ErrorKind::kLimit, "nothing was put aside");
-  if (!file_) {
-    file_ = base::UniqueFd(::memfd_create("part", MFD_CLOEXEC));
-    if (!file_ || !WriteAll(file_.get(), memory_)) {
-      const std::string reason = std::generic_category().message(errno);
-      GiveUp();
-      return base::Fail(base::ErrorKind::kInternal, reason);
-    }
-    memory_ = {};
-  }
-  return file_.get();
+  if (file_ || MoveToMemory()) return file_.get();
+  const std::string reason = std::generic_category().message(errno);
+  GiveUp();
+  return base::Fail(base::ErrorKind::kInternal, reason);
 }
 
 }  // namespace gatepost::attachments

@@ -32,9 +32,12 @@ class SpoolFile {
   base::Result<int> Descriptor();
 
  private:
-  static constexpr std::size_t kMostMemory = 256 * 1024;
+  static constexpr std::size_t kMostBuffered = 32 * 1024;
+  static constexpr std::size_t kMostMemory = 512 * 1024;
 
-  bool MoveToFile();
+  bool MakeRoom(std::size_t more);
+  bool MoveToMemory();
+  bool MoveToDisk();
   bool GiveUp();
 
   const std::string folder_;
@@ -43,6 +46,7 @@ class SpoolFile {
   std::uint64_t size_ = 0;
   std::vector<std::byte> memory_;
   base::UniqueFd file_;  // once there is one, all is in it
+  bool on_disk_ = false;
 };
 
 }  // namespace gatepost::attachments

@@ -23,8 +23,9 @@ std::string Contents(const SpoolFile& spool) {
 
 TEST(SpoolFile, GivesBackWhatWasPutAsideWhetherInMemoryOrInAFile) {
   const support::TempFolder folder;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{262'144},
-                                 std::size_t{262'145}, std::size_t{1'000'000}}) {
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{1}, std::size_t{32'768}, std::size_t{32'769},
+        std::size_t{524'288}, std::size_t{524'289}, std::size_t{1'000'000}}) {
     SpoolFile spool(folder.path(), 2'000'000);
     std::string whole;
     for (std::size_t i = 0; i < size; ++i) whole += static_cast<char>('a' + i % 23);
@@ -54,7 +55,7 @@ TEST(SpoolFile, GivesAllUpBeyondItsLimitSoThatNobodyTakesHalfForTheWhole) {
 TEST(SpoolFile, IsGivenUpWhereTheFolderTakesNoFile) {
   SpoolFile spool("/nonexistent", 2'000'000);
   EXPECT_TRUE(spool.Append(BytesOf(std::string(1'000, 'x'))));
-  EXPECT_FALSE(spool.Append(BytesOf(std::string(300'000, 'x'))));
+  EXPECT_FALSE(spool.Append(BytesOf(std::string(600'000, 'x'))));
   EXPECT_FALSE(spool.good());
 }
 
