@@ -67,7 +67,7 @@ class HeldTest(StackTest):
     def held(self, reply) -> str:
         self.assertTrue(reply.accepted, reply)
         wait_until(lambda: self.queues().get(reply.queue_id) == "hold", 20, "the message on hold")
-        wait_until(lambda: reply.queue_id in self.quarantine("list", "--state", "all"), 20,
+        wait_until(lambda: reply.queue_id in self.quarantine.run("quarantine", "list").stdout, 20,
                    "the message on the list")
         return reply.queue_id
 
