@@ -23,7 +23,6 @@ using milter::Verdict;
 constexpr std::size_t kMostFields = 2'000;
 constexpr std::size_t kMostFieldBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostTags = 5;
-constexpr std::string_view kLineEnd = "\r\n";
 // A released copy waits for the store rather than be held again.
 constexpr auto kPassTime = std::chrono::seconds(1);
 
@@ -95,7 +94,7 @@ Verdict AttachmentHandler::OnHeader(mail::HeaderField&& field) {
   passes_.OnHeader(field);
   record_.OnHeader(field);
   if (field.Is(quarantine::kPassField)) pass_ = base::Trim(field.value);
-  FeedClamd(field);
+  if (context_.site.clamd) FeedClamd(field.name + ":" + field.value + "\r\n");
   if (!IsKept(field)) return Verdict::Continue();
   field_bytes_ += field.name.size() + field.value.size();
   header_too_large_ |= fields_.size() >= kMostFields || field_bytes_ > kMostFieldBytes;
@@ -103,11 +102,9 @@ Verdict AttachmentHandler::OnHeader(mail::HeaderField&& field) {
   return Verdict::Continue();
 }
 
-// It sees the message as it arrived, header and all.
-void AttachmentHandler::FeedClamd(const mail::HeaderField& field) {
-  if (context_.site.clamd == nullptr) return;
+// It sees the message as it arrived, header and all; there need not be a header.
+void AttachmentHandler::FeedClamd(std::string_view line) {
   if (!clamd_) clamd_.emplace(context_.site.clamd->Begin());
-  const std::string line = field.name + ":" + field.value + "\r\n";
   clamd_->Feed(std::as_bytes(std::span(line)));
 }
 
@@ -121,7 +118,7 @@ Verdict AttachmentHandler::OnEndOfHeaders() {
                       static_cast<ItemSink&>(*this));
   walker_.emplace(*inspection_, configuration.walk);
   walker_->Begin(fields_);
-  if (clamd_) clamd_->Feed(std::as_bytes(std::span(kLineEnd)));
+  if (context_.site.clamd) FeedClamd("\r\n");
   if (configuration.rules.wanted().replaces) {
     body_.emplace(configuration.limits.spool_folder, configuration.limits.spool_bytes);
   }
@@ -220,7 +217,7 @@ bool AttachmentHandler::IsReleased() {
 void AttachmentHandler::JudgeMessage() {
   Item item;
   item.properties = inspection_->message();
-  if (header_too_large_) item.properties.Add(Property::kAmbiguous);
+  if (header_too_large_) item.properties.Add(Property::kTooManyParts);
   if (clamd_) AskClamd(item);
   if (item.properties.any()) judge_->Judge(item);
 }
@@ -269,10 +266,24 @@ void AttachmentHandler::AskClamd(Item& message) {
 // What makes up for nothing: a verdict that keeps the message from its recipients stands whatever
 // else could not be found out.
 std::optional<Trouble> AttachmentHandler::TroubleLeft() const {
-  if (!inspection_ || judge_->outcome().action >= Action::kQuarantine) return std::nullopt;
-  if (inspection_->trouble()) return options().look.trouble;
-  if (clamd_trouble_) return options().malware.trouble;
-  return std::nullopt;
+  if (judge_->outcome().action >= Action::kQuarantine) return std::nullopt;
+  return HadTrouble();
+}
+
+// Of two troubles the one that is taken more seriously.
+std::optional<Trouble> AttachmentHandler::HadTrouble() const {
+  static_assert(Trouble::kDefer < Trouble::kHold && Trouble::kHold < Trouble::kPass);
+  std::optional<Trouble> had;
+  if (inspection_ && inspection_->trouble()) had = options().look.trouble;
+  if (clamd_trouble_) had = std::min(had.value_or(Trouble::kPass), options().malware.trouble);
+  return had;
+}
+
+std::string AttachmentHandler::DescribeTrouble() const {
+  std::string text;
+  if (inspection_ && inspection_->trouble()) text = inspection_->trouble()->message;
+  if (clamd_trouble_) text += (text.empty() ? "clamd: " : "; clamd: ") + *clamd_trouble_;
+  return text;
 }
 
 AttachmentHandler::Ending AttachmentHandler::Act(milter::MessageEditor& editor) {
@@ -299,10 +310,7 @@ AttachmentHandler::Ending AttachmentHandler::Act(milter::MessageEditor& editor) 
 
 AttachmentHandler::Ending AttachmentHandler::ActOnTrouble(Trouble trouble,
                                                           milter::MessageEditor& editor) {
-  if (trouble == Trouble::kHold) {
-    return Hold(editor, inspection_->trouble() ? inspection_->trouble()->message : *clamd_trouble_);
-  }
-  return Defer();
+  return trouble == Trouble::kHold ? Hold(editor) : Defer();
 }
 
 AttachmentHandler::Ending AttachmentHandler::Defer() const {
@@ -316,10 +324,10 @@ AttachmentHandler::Ending AttachmentHandler::Refuse() {
 }
 
 // It is on the list before it is on hold, so that no held message is without a reason.
-AttachmentHandler::Ending AttachmentHandler::Hold(milter::MessageEditor& editor,
-                                                  const std::string& why) {
-  quarantine::HeldMessage held =
-      record_.Make(context_.envelope, context_.connection, recipients_, judge_->outcome(), why);
+AttachmentHandler::Ending AttachmentHandler::Hold(milter::MessageEditor& editor) {
+  const bool judged = HadTrouble().value_or(Trouble::kPass) == Trouble::kPass;
+  quarantine::HeldMessage held = record_.Make(context_.envelope, context_.connection, recipients_,
+                                              judge_->outcome(), judged ? "" : DescribeTrouble());
   held.queue_id = context_.envelope.queue_id;
   held.host = context_.site.hostname;
   held.since = context_.site.clock.Wall();
@@ -379,11 +387,8 @@ void AttachmentHandler::Tell(const Ending& ending) {
       ending.answer.action() == Verdict::Action::kTempFail) {
     report.reply = OneLine(ending.answer.reply());
   }
-  if (inspection_) {
-    report.items = inspection_->items();
-    if (inspection_->trouble()) report.trouble = inspection_->trouble()->message;
-  }
-  if (clamd_trouble_) report.trouble = "clamd: " + *clamd_trouble_;
+  if (inspection_) report.items = inspection_->items();
+  report.trouble = DescribeTrouble();
   report.account = account_;
   report.recipients = recipients_.size();
   report.spent =

@@ -45,7 +45,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   void OnItem(Item item) override;
   void OnPartDone(const mime::Part& part) override;
 
-  void FeedClamd(const mail::HeaderField& field);
+  void FeedClamd(std::string_view line);
   InspectionLimits MakeLimits() const;
   void FindFacts();
   void AskAuthentication();
@@ -54,14 +54,16 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   void AskClamd(Item& message);
   void JudgeOutbreaks();
   void NoteSighting(const std::vector<Sighting>& seen, Item& item) const;
+  std::optional<Trouble> HadTrouble() const;
   std::optional<Trouble> TroubleLeft() const;
+  std::string DescribeTrouble() const;
 
   bool IsReleased();
   Ending Act(milter::MessageEditor& editor);
   Ending ActOnTrouble(Trouble trouble, milter::MessageEditor& editor);
   Ending Defer() const;
   Ending Refuse();
-  Ending Hold(milter::MessageEditor& editor, const std::string& why = "");
+  Ending Hold(milter::MessageEditor& editor);
   Ending Replace(milter::MessageEditor& editor);
   void Plan();
   bool Edit(milter::MessageEditor& editor) const;

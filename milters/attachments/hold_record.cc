@@ -35,8 +35,11 @@ void HoldRecord::OnHeader(const mail::HeaderField& field) {
   automatic_ |= answers || field.Is("List-Id");
 }
 
+// A part that can be read in two ways is one for people.
 void HoldRecord::OnItem(const Item& item) {
-  if (item.member || item.names.empty()) return;
+  const std::string part = item.part.substr(0, item.part.find("~="));
+  if (item.member || item.names.empty() || last_part_ == part) return;
+  last_part_ = part;
   if (shown_.attachments.size() == kMostAttachments) {
     ++shown_.more_attachments;
     return;
@@ -46,16 +49,17 @@ void HoldRecord::OnItem(const Item& item) {
 
 HeldMessage HoldRecord::Make(const milter::Envelope& envelope, const milter::Connection& connection,
                              const std::vector<std::string>& recipients, const Outcome& outcome,
-                             const std::string& why) const {
+                             const std::string& unjudged) const {
   HeldMessage held = shown_;
   held.sender = envelope.reverse_path;
   held.client = connection.client.Format();
-  held.hold_class = ToHeldClass(outcome.hold_class);
+  held.hold_class =
+      unjudged.empty() ? ToHeldClass(outcome.hold_class) : quarantine::HoldClass::kDangerous;
   for (const std::string& recipient : recipients) held.recipients.push_back({recipient, "", {}});
   for (const RuleHit& hit : outcome.hits) {
     if (!hit.shadow) held.decisions.push_back({hit.rule, hit.path, hit.evidence});
   }
-  if (!why.empty()) held.decisions.push_back({"trouble", "", why});
+  if (!unjudged.empty()) held.decisions.push_back({"trouble", "", unjudged});
   return held;
 }
 

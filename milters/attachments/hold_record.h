@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,17 +23,19 @@ class HoldRecord {
   // A bounce, a program's answer or a list's mail: nobody is told of it by a notice.
   bool automatic() const { return automatic_; }
 
-  // Without queue id, host, time and account. `why`: a message that no rule held, in words.
+  // Without queue id, host, time and account. `unjudged`: why not all of it could be judged, in
+  // words; then nobody knows what a recipient would release, and administrators alone may.
   quarantine::HeldMessage Make(const milter::Envelope& envelope,
                                const milter::Connection& connection,
                                const std::vector<std::string>& recipients, const Outcome& outcome,
-                               const std::string& why) const;
+                               const std::string& unjudged) const;
 
  private:
   static constexpr std::size_t kMostAttachments = 30;
   static constexpr std::size_t kMostFieldBytes = 1'000;
 
   quarantine::HeldMessage shown_;  // the header's fields and the attachments
+  std::optional<std::string> last_part_;
   bool automatic_ = false;
 };
 

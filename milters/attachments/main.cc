@@ -37,12 +37,21 @@ struct Settings {
   }
 };
 
+// What of [look] the scanner's processes are started with.
+bool StartsScannersAlike(const LookOptions& one, const LookOptions& other) {
+  return one.depth == other.depth && one.wait == other.wait &&
+         one.spool_folder == other.spool_folder;
+}
+
 void WarnOfWhatNeedsARestart(const Settings& running, const Settings& fresh) {
   const auto warn = [](const char* changed) {
     log::Warning("needs_restart").With("changed", changed);
   };
   if (!(running.options.listen == fresh.options.listen)) warn("[server]");
   if (!(running.options.scanner == fresh.options.scanner)) warn("[scanner]");
+  if (!StartsScannersAlike(running.options.look, fresh.options.look)) {
+    warn("look.depth, look.wait or look.spool_folder");
+  }
   if (!(running.options.malware == fresh.options.malware)) warn("[malware]");
   if (!(running.options.outbreak == fresh.options.outbreak)) warn("[outbreak]");
   if (running.options.notices.server != fresh.options.notices.server) warn("notices.server");
