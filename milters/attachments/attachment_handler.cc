@@ -348,14 +348,14 @@ AttachmentHandler::Ending AttachmentHandler::Hold(milter::MessageEditor& editor)
 // What would leave something behind that was to go is held instead.
 AttachmentHandler::Ending AttachmentHandler::Replace(milter::MessageEditor& editor) {
   Plan();
-  if (plan_.empty() || !body_ || !body_->good()) return Hold(editor);
+  const bool complete = judge_->outcome().more_replaced == 0 && !plan_.empty();
+  if (!complete || !body_ || !body_->good()) return Hold(editor);
   if (!Edit(editor) || !Tag(editor)) return Defer();
   return {"replace", Verdict::Continue()};
 }
 
 void AttachmentHandler::Plan() {
-  for (const RuleHit& hit : judge_->outcome().hits) {
-    if (hit.shadow || hit.action != Action::kReplace) continue;
+  for (const RuleHit& hit : judge_->outcome().replaced) {
     plan_.Replace(hit.part, ReplacementText(hit, options().rules.contact));
   }
 }

@@ -113,6 +113,7 @@ void RuleJudge::Note(const Rule& rule, const ItemView& view, const Groups& group
   if (enforced && rule.action > Action::kTag && rule.hold_class == HoldClass::kDangerous) {
     outcome_.hold_class = HoldClass::kDangerous;
   }
+  if (enforced && rule.action == Action::kReplace) NoteReplaced(rule, view.item());
   const bool strictest = enforced && rule.action == outcome_.action;
   const std::size_t at = strictest ? strictest_ : outcome_.hits.size();
   if (at == kMostHits) {
@@ -129,6 +130,24 @@ void RuleJudge::Insert(RuleHit&& hit, std::size_t at) {
     ++outcome_.more_hits;
   }
   outcome_.hits.insert(outcome_.hits.begin() + static_cast<std::ptrdiff_t>(at), std::move(hit));
+}
+
+// What lies in one part comes in one piece.
+void RuleJudge::NoteReplaced(const Rule& rule, const Item& item) {
+  const std::size_t count = outcome_.replaced.size();
+  if (count >= kMostReasons && outcome_.replaced[count - kMostReasons].part == item.part) return;
+  if (count == kMostReplaced) {
+    ++outcome_.more_replaced;
+    return;
+  }
+  outcome_.replaced.push_back({.rule = rule.name,
+                               .action = rule.action,
+                               .hold_class = rule.hold_class,
+                               .part = item.part,
+                               .path = item.path,
+                               .evidence = "",
+                               .text = rule.text,
+                               .recipients = {}});
 }
 
 RuleHit RuleJudge::MakeHit(const Rule& rule, const ItemView& view, const Groups& groups) const {

@@ -35,6 +35,11 @@ struct Outcome {
   // left out.
   std::vector<RuleHit> hits;
   std::size_t more_hits = 0;
+  // All that enforced rules replace, whether it stands in `hits` or not, without evidence and
+  // recipients; of one part the first reasons. Bounded: `more_replaced` counts what was left out,
+  // and still has to go.
+  std::vector<RuleHit> replaced;
+  std::size_t more_replaced = 0;
   // kDangerous where it is for any enforced rule that does more than tag.
   HoldClass hold_class = HoldClass::kPolicy;
 };
@@ -42,6 +47,8 @@ struct Outcome {
 class RuleJudge {
  public:
   static constexpr std::size_t kMostHits = 50;
+  static constexpr std::size_t kMostReplaced = 2'000;
+  static constexpr std::size_t kMostReasons = 20;  // for one part to go
 
   // All that is referred to outlives it. `recipients` in lower case.
   RuleJudge(const RuleSet& rules, const MessageFacts& facts,
@@ -68,6 +75,7 @@ class RuleJudge {
   void Note(const Rule& rule, const ItemView& view, const Groups& groups);
   RuleHit MakeHit(const Rule& rule, const ItemView& view, const Groups& groups) const;
   void Insert(RuleHit&& hit, std::size_t at);
+  void NoteReplaced(const Rule& rule, const Item& item);
 
   const RuleSet& rules_;
   const std::vector<std::string>& recipients_;

@@ -5,6 +5,7 @@
 
 The same octets on each machine. Needs nothing but Python."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import composed  # noqa: E402  (found through the path above)
 import machines  # noqa: E402
 import programs  # noqa: E402
 
+LINE_END = re.compile(rb"\r?\n")
+
 
 def messages() -> dict[str, bytes]:
     """{name: message}"""
@@ -23,7 +26,7 @@ def messages() -> dict[str, bytes]:
         for name, message in module.messages():
             if name in found:
                 raise SystemExit(f"named twice: {name}")
-            found[name] = message
+            found[name] = LINE_END.sub(b"\r\n", message)  # as every mail server passes it on
     return found
 
 

@@ -16,6 +16,7 @@ from mail_stack import binary
 from mailer import Mailer
 
 PROGRAM = "gatepost-attachments"
+SCANNER = "gatepost-attachment-scanner"  # which it starts from its own folder
 TAG_HEADER = "X-Gatepost-Attachments"
 START_SECONDS = 60
 
@@ -40,6 +41,7 @@ class Judged:
     text: str = ""      # the reply, the reason for the hold, or the tag
     log: str = ""       # the program's line about it
     milliseconds: float = 0
+    queued: bytes = b""  # the message as it would go on
 
 
 class Attachments:
@@ -48,6 +50,8 @@ class Attachments:
 
     def __init__(self, sections: str = "", store: str = "memory:", binaries: str = ""):
         self.binary = os.path.join(binaries, PROGRAM) if binaries else binary(PROGRAM)
+        if not binaries:
+            binary(SCANNER)
         self.sections, self.store = sections, store
         self.folder, self.child = None, None
 
@@ -78,13 +82,17 @@ class Attachments:
 
     def __exit__(self, *_):
         if self.child is not None:
-            self.child.send_signal(signal.SIGTERM)
-            try:
-                self.child.wait(20)
-            except subprocess.TimeoutExpired:
-                self.child.kill()
-                self.child.wait()
+            self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self) -> int:
+        """Ends it; its exit status. The log stays until the block is left."""
+        self.child.send_signal(signal.SIGTERM)
+        try:
+            return self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            return self.child.wait()
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
@@ -92,17 +100,20 @@ class Attachments:
     def judge_all(self, messages: dict[str, bytes], at_once: int = 4) -> dict[str, Judged]:
         """What it decides about each; several at a time."""
         names = list(messages)
+        queue_ids = {name: f"4GPz{number:05}a" for number, name in enumerate(names)}
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
             shares = [names[start::at_once] for start in range(at_once)]
-            parts = list(pool.map(lambda share: self._judge_share(share, messages, names), shares))
+            parts = list(pool.map(lambda share: self._judge_share(share, messages, queue_ids),
+                                  shares))
         found = {name: judged for part in parts for name, judged in part.items()}
-        return self._with_log({name: found[name] for name in names}, names)
+        lines = self._lines()
+        return {name: dataclasses.replace(found[name], log=lines.get(queue_ids[name], ""))
+                for name in names}
 
-    def _judge_share(self, share, messages, names) -> dict[str, Judged]:
+    def _judge_share(self, share, messages, queue_ids) -> dict[str, Judged]:
         mailer = Mailer(f"unix:{self.socket}")
         try:
-            return {name: self._judge(mailer, messages[name], queue_id(names.index(name)))
-                    for name in share}
+            return {name: self._judge(mailer, messages[name], queue_ids[name]) for name in share}
         finally:
             mailer.close()
 
@@ -111,21 +122,13 @@ class Attachments:
         outcome = mailer.send(message, client="192.0.2.1", helo="mail.sender.example",
                               mail_from="alice@sender.example", client_name="mail.sender.example",
                               queue_id=queue)
-        return Judged(*action_of(outcome, message), milliseconds=outcome.milliseconds)
-
-    def _with_log(self, found, names) -> dict[str, Judged]:
-        lines = self._lines()
-        return {name: dataclasses.replace(judged, log=lines.get(queue_id(names.index(name)), ""))
-                for name, judged in found.items()}
+        return Judged(*action_of(outcome, message), milliseconds=outcome.milliseconds,
+                      queued=outcome.message)
 
     def _lines(self) -> dict[str, str]:
         """The line about each message, by its queue id."""
         return {match[1]: line for line in self.log().splitlines() if "judged" in line
                 and (match := re.search(r"\b(4GPz\d{5}a)\b", line))}
-
-
-def queue_id(number: int) -> str:
-    return f"4GPz{number:05}a"
 
 
 def body_of(message: bytes) -> bytes:

@@ -279,6 +279,41 @@ TEST(RulesPolicyTest, MemoryIsBounded) {
   EXPECT_EQ(outcome.hits.size(), RuleJudge::kMostHits);
 }
 
+TEST(RulesPolicyTest, AllThatIsReplacedIsToldWhateverIsLeftOutOfTheRecord) {
+  Message message{.rules =
+                      "note shadow quarantine size>0\n"
+                      "no enforce replace kind=executable -- Ask us.\n"};
+  message.items.assign(300, Program());
+  for (std::size_t i = 0; i < message.items.size(); ++i) message.items[i].part = std::to_string(i);
+  const Outcome outcome = message.Judge();
+  EXPECT_EQ(outcome.hits.size(), RuleJudge::kMostHits);
+  ASSERT_EQ(outcome.replaced.size(), 300U);
+  EXPECT_EQ(outcome.replaced[299].part, "299");
+  EXPECT_EQ(outcome.replaced[299].text, "Ask us.");
+  EXPECT_EQ(outcome.more_replaced, 0U);
+}
+
+TEST(RulesPolicyTest, OfOnePartSomeReasonsAreEnough) {
+  Message message{.rules = "no enforce replace kind=executable\n"};
+  message.items.assign(10'000, Program());
+  message.items.back().part = "3";
+  const Outcome outcome = message.Judge();
+  EXPECT_EQ(outcome.replaced.size(), RuleJudge::kMostReasons + 1);
+  EXPECT_EQ(outcome.replaced.back().part, "3");
+  EXPECT_EQ(outcome.more_replaced, 0U);
+}
+
+TEST(RulesPolicyTest, WhatIsTooMuchToReplaceIsCounted) {
+  Message message{.rules =
+                      "note shadow replace size>0\n"
+                      "no enforce replace kind=executable\n"};
+  message.items.assign(RuleJudge::kMostReplaced + 5, Program());
+  for (std::size_t i = 0; i < message.items.size(); ++i) message.items[i].part = std::to_string(i);
+  const Outcome outcome = message.Judge();
+  EXPECT_EQ(outcome.replaced.size(), RuleJudge::kMostReplaced);
+  EXPECT_EQ(outcome.more_replaced, 5U);
+}
+
 TEST(RulesPolicyTest, ManyRecipientsAndRulesAreBearable) {
   Message message{.rules = ""};
   message.recipients.clear();
