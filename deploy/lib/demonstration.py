@@ -2,16 +2,22 @@
 
 import argparse
 import contextlib
+import io
 import os
 import re
 import signal
 import sys
 import textwrap
 import time
+import zipfile
+from email.message import EmailMessage
+from email.policy import SMTP
 
 from stack import Client, MailStack, Milters, enter_namespace, wait_until
+from stack.attachments import ATTACHMENTS_PORT, start_attachments
 from stack.dkim import SIGNER_PORT, make_key, start_signer
 from stack.dmarc import DMARC_PORT, start_dmarc
+from stack.privileged import socket_path, start_privileged
 from stack.ratelimit import RATELIMIT_PORT, CommandLine, start_ratelimit
 
 ALICE, CAROL = "alice@example.test", "carol@friends.test"
@@ -19,6 +25,8 @@ BOB = "bob@example.test"
 LIMITS = '[limits]\nlimits = ["3 recipients / hour by user"]\ncontact = "postmaster@example.test"\n'
 FRIENDS_SERVER = Client("203.0.113.5", "mail.friends.test", "mail.friends.test")
 STRANGER = Client("198.51.100.66", "unknown", "mail.bank.test")
+# The beginning of one for Windows, which does nothing.
+PROGRAM = b"MZ" + bytes(58) + b"\x40\0\0\0PE\0\0\x4c\1" + bytes(240)
 COLOUR = (sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
           and "NO_COLOR" not in os.environ)
 
@@ -43,7 +51,10 @@ class Demonstration:
         self._publish_policies()
         self._judge = start_dmarc(ours, f"{binaries}/gatepost-dmarc")
         self._limiter = start_ratelimit(ours, f"{binaries}/gatepost-ratelimit", LIMITS)
-        self._gatepost = CommandLine(ours, f"{binaries}/gatepost")
+        self._attachments = start_attachments(ours, f"{binaries}/gatepost-attachments")
+        start_privileged(ours, f"{binaries}/gatepost-privileged")
+        quarantine = f'[quarantine]\nprivileged_socket = "{socket_path(ours)}"\n'
+        self._gatepost = CommandLine(ours, f"{binaries}/gatepost", quarantine)
 
     def _publish_policies(self):
         """friends.test sends from one server; the bank wants forgeries refused."""
@@ -66,6 +77,8 @@ class Demonstration:
         self._genuine_mail(genuine)
         self._changed_mail(genuine)
         self._forged_mail()
+        self._hidden_program()
+        self._held_mail()
         self._limit_reached()
         self._stolen_account()
 
@@ -107,6 +120,31 @@ class Demonstration:
         self._milter_said(self._judge, r"verdict=refuse")
         note(f"the stranger hears  {reply.code} " + reply.text.replace("\n", " / "))
         self._expect(reply.code == 550, "refused, as the bank asks (p=reject)")
+
+    def _hidden_program(self):
+        self._title("A stranger hides a program: in a zip, in a mail, in another zip")
+        letter = attach("Invoice", "invoice.zip", zipped("copy.eml", attach(
+            "Copy", "documents.zip", zipped("invoice.pdf.exe", PROGRAM))))
+        reply = self.ours.deliver_from_outside(letter)
+        self._milter_said(self._attachments, "verdict=refuse")
+        note(f"the stranger hears  {reply.code} " + reply.text.replace("\n", " / "))
+        self._expect(reply.code == 550, "found where it lies, and refused")
+
+    def _held_mail(self):
+        self._title("A stranger sends a shortcut to a web page: it waits for a person")
+        letter = attach("Our offer", "offer.url", b"[InternetShortcut]\r\nURL=http://shop.test/\r\n")
+        reply = self.ours.deliver_from_outside(letter)
+        self._milter_said(self._attachments, f"queue_id={reply.queue_id}")
+        self._expect(self._soon(lambda: reply.queue_id in self._held()),
+                     "it is in the hold queue, and on the list")
+        self._command("quarantine", "list")
+        count = len(self.ours.mailbox(ALICE)) + 1
+        self._command("quarantine", "release", reply.queue_id)
+        self._expect(b"offer.url" in self.ours.await_mail(ALICE, count=count),
+                     "released, it arrives, and nobody judges it again")
+
+    def _held(self) -> str:
+        return self._gatepost.run("quarantine", "list").stdout
 
     def _limit_reached(self):
         self._title("Bob sends to three people, and then to a fourth: his limit is three an hour")
@@ -164,8 +202,8 @@ class Demonstration:
     def _milter_said(self, milter, pattern: str):
         line = milter.log.await_line(pattern)
         name = re.sub(r"-\d+$", "", milter.name)
-        said = f"{name:19}" + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
-        for row in textwrap.wrap(said, 92, subsequent_indent=" " * 19, break_long_words=False,
+        said = f"{name:21}" + re.sub(r"^.*?(?=\w+ queue_id=)", "", line)
+        for row in textwrap.wrap(said, 92, subsequent_indent=" " * 21, break_long_words=False,
                                  break_on_hyphens=False):
             note(row)
 
@@ -187,6 +225,23 @@ def compose(sender: str, recipient: str, subject: str, body: str) -> bytes:
     date = time.strftime("%a, %d %b %Y %H:%M:%S +0000", time.gmtime())
     return (f"From: {local.capitalize()} <{sender}>\r\nTo: <{recipient}>\r\nSubject: {subject}\r\n"
             f"Date: {date}\r\nMessage-ID: <{time.time_ns()}@{domain}>\r\n\r\n{body}").encode()
+
+
+def attach(subject: str, name: str, content: bytes) -> bytes:
+    """A letter of Carol's with one attachment."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = CAROL, ALICE, subject
+    message["Message-ID"] = f"<{time.time_ns()}@friends.test>"
+    message.set_content("Please look at it.\n")
+    message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes(policy=SMTP)
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def fields(message: bytes, name: str) -> list[str]:
@@ -231,8 +286,9 @@ def main() -> int:
     started = time.monotonic()
     signer = f"inet:{{address}}:{SIGNER_PORT}"
     limiter = f"inet:{{address}}:{RATELIMIT_PORT}"
-    milters = Milters(outgoing=[signer, limiter],
-                      incoming=[f"inet:{{address}}:{DMARC_PORT}", limiter])
+    attachments = f"inet:{{address}}:{ATTACHMENTS_PORT}"
+    milters = Milters(outgoing=[attachments, signer, limiter],
+                      incoming=[f"inet:{{address}}:{DMARC_PORT}", attachments, limiter])
     with MailStack(milters) as ours, \
             MailStack(Milters(outgoing=[signer]), users={CAROL: "letmein"},
                       hostname="mail.friends.test") as theirs:

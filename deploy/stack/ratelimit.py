@@ -20,8 +20,9 @@ def start_ratelimit(stack: MailStack, binary: str, options: str,
 class CommandLine:
     """`gatepost` with the stack's gatepost.toml."""
 
-    def __init__(self, stack: MailStack, binary: str):
-        self._argv = [binary, "--site", stack.write("cli/gatepost.toml", site_file(stack))]
+    def __init__(self, stack: MailStack, binary: str, site: str = ""):
+        """site: more of gatepost.toml."""
+        self._argv = [binary, "--site", stack.write("cli/gatepost.toml", site_file(stack) + site)]
 
     def run(self, *words: str) -> subprocess.CompletedProcess:
         return subprocess.run([*self._argv, *words], capture_output=True, text=True, timeout=30)
