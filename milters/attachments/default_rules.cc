@@ -112,6 +112,7 @@ locked-documents     enforce  tag         property=encrypted-document direction=
 # What could not be looked into whole; the recipient knows whether it was expected.
 unreadable           enforce  quarantine  property=too-many-members,too-deep,over-budget,unreadable  class=policy
 damaged-archives     enforce  quarantine  property=damaged,truncated kind=archive  class=policy
+damaged-winmail      enforce  tag         property=damaged,truncated content=tnef  class=policy
 multi-volume         enforce  tag         property=multi-volume  class=policy
 # Sources are packed with links, and senders append a line to an archive.
 odd-archives         shadow   quarantine  property=hidden-data,link-member kind=archive  class=policy

@@ -20,7 +20,7 @@ enum class Property {
   kTrailingDots,     // dots, blanks or a stream's name at the end, which Windows drops
   kControlInName,    // NUL and other controls
   kLongName,         // over 255 bytes
-  kPathInName,       // folders, "..", a drive
+  kPathInName,       // folders, "..", a drive; of links and devices, where they lead
   kNamesDiffer,      // several names with different extensions
   // of MIME
   kAmbiguous,        // mail clients see different things

@@ -12,8 +12,9 @@
 
 namespace gatepost::attachments {
 
-// No more memory is spent on the dictionary of a compressed file.
-inline constexpr std::uint64_t kMostDictionary = 128ull << 20;
+// No more memory is asked for than a scanner process has by default, for the dictionary of a
+// compressed file.
+inline constexpr std::uint64_t kMostDictionary = 40ull << 20;
 
 // "a.7z.001", "a.zip.002": pieces of an archive, cut at any place.
 bool IsNumberedPiece(const std::vector<std::string>& names);

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <limits>
 
+#include "milters/attachments/scanner/link_target.h"
+
 namespace gatepost::attachments {
 namespace {
 
@@ -62,7 +64,11 @@ bool SetUpFormat(archive* one, std::string_view name, bool* skips_cheaply) {
   for (const Format& format : kFormats) {
     if (format.name != name) continue;
     *skips_cheaply = format.skips_cheaply;
-    return format.setup(one) >= ARCHIVE_WARN;
+    if (format.setup(one) < ARCHIVE_WARN) return false;
+    // Some programs go on behind the end of a tape archive.
+    if (name == "tar")
+      archive_read_set_format_option(one, "tar", "read_concatenated_archives", "1");
+    return true;
   }
   return false;
 }
@@ -109,6 +115,16 @@ constexpr std::array kComplaints{
     Complaint{"premature", Property::kTruncated},
     Complaint{"Unexpected end", Property::kTruncated},
 };
+
+// Symbolic and hard links elsewhere, devices.
+bool LeadsOut(archive_entry* entry, std::string_view name) {
+  const auto kind = archive_entry_filetype(entry);
+  if (kind == AE_IFCHR || kind == AE_IFBLK) return true;
+  const char* const hard = archive_entry_hardlink(entry);
+  const char* const symbolic = archive_entry_symlink(entry);
+  if (hard != nullptr) return LinkLeadsOut({}, hard);
+  return symbolic != nullptr && LinkLeadsOut(name, symbolic);
+}
 
 std::string NameOf(archive_entry* entry) {
   if (const char* name = archive_entry_pathname_utf8(entry)) return name;
@@ -203,6 +219,7 @@ void ArchiveReader::ReadMember(archive_entry* entry) {
   member_.folder = kind == AE_IFDIR;
   member_.link = archive_entry_hardlink(entry) != nullptr ||
                  (kind != AE_IFREG && kind != AE_IFDIR && kind != 0);
+  member_.leads_out = LeadsOut(entry, member_.name);
   member_.encrypted = archive_entry_is_encrypted(entry) != 0;
   if (archive_entry_size_is_set(entry) != 0) {
     member_.bytes =

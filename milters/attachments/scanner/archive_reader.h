@@ -23,7 +23,8 @@ struct ArchiveMember {
   std::string name;         // "" where there is none
   std::uint64_t bytes = 0;  // as it says itself; 0 also: unknown
   bool folder = false;
-  bool link = false;  // or a device
+  bool link = false;       // or a device
+  bool leads_out = false;  // to what does not lie in the archive
   bool encrypted = false;
 };
 

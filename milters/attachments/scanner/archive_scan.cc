@@ -11,6 +11,7 @@
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/file_kind.h"
 #include "milters/attachments/scanner/rar5_list.h"
+#include "milters/attachments/scanner/rare_kinds.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -126,6 +127,7 @@ void ArchiveScan::TellMember(ArchiveReader& reader) {
   Item item = container_.NewItem(member.name);
   item.bytes = member.bytes;
   if (member.link) item.properties.Add(Property::kLinkMember);
+  if (member.leads_out) item.properties.Add(Property::kPathInName);
   if (member.encrypted || std::ranges::binary_search(encrypted_, member.name)) {
     item.properties.Add(Property::kEncryptedMember);
     container_.Add(Property::kEncryptedMember);
@@ -188,10 +190,34 @@ void ArchiveScan::TellPackedFile(ArchiveReader& reader) {
   container_.Tell(stream.item());
 }
 
+// Behind the frames that unpackers skip, which zstd and lz4 have in common.
+std::uint64_t BehindSkippable(ScanRun& run, const Content& content) {
+  std::uint64_t at = 0;
+  std::array<char, 8> head;
+  while (run.meter().Spend(0)) {
+    const std::size_t got = content.ReadAt(at, std::as_writable_bytes(std::span(head)));
+    const std::size_t frame = SkippableFrame({head.data(), got});
+    if (frame == 0 || frame > content.size() - at) break;
+    at += frame;
+  }
+  return at;
+}
+
+ArchiveFindings ScanFrames(ScanRun& run, std::string_view format, const Content& content,
+                           const Subject& subject) {
+  const std::uint64_t begin = BehindSkippable(run, content);
+  const ContentWindow window(content, begin, content.size() - begin);
+  std::array<std::byte, 4> head;
+  const ContentType type = DetectContentType(std::span(head).first(window.ReadAt(0, head)));
+  const bool other = begin > 0 && (type.name == "zstd" || type.name == "lz4");
+  return ArchiveScan(run, other ? type.name : format, window, subject).Scan();
+}
+
 }  // namespace
 
 ArchiveFindings ScanArchive(ScanRun& run, std::string_view format, const Content& content,
                             const Subject& subject) {
+  if (format == "zstd" || format == "lz4") return ScanFrames(run, format, content, subject);
   return ArchiveScan(run, format, content, subject).Scan();
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "common/base/strings.h"
+#include "milters/attachments/scanner/rare_kinds.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -63,6 +64,39 @@ bool IsMail(std::string_view head, const ContentType& type, const std::vector<st
   return BeginsWithField(head) && (IsDeclaredMail(names, declared_types) || SaysMime(head));
 }
 
+bool IsOneOf(const std::vector<std::string>& declared_types, std::string_view type) {
+  return std::ranges::find(declared_types, type) != declared_types.end();
+}
+
+// A page may begin with any element; then what it is called makes browsers and mail clients take
+// it for one.
+bool IsDeclaredPage(std::string_view head, const std::vector<std::string>& names,
+                    const std::vector<std::string>& declared_types) {
+  const bool declared = IsOneOf(declared_types, "text/html") ||
+                        IsOneOf(declared_types, "application/xhtml+xml") ||
+                        HasExtension(names, ".html") || HasExtension(names, ".htm") ||
+                        HasExtension(names, ".xhtml") || HasExtension(names, ".shtml");
+  return declared && head.find('<') != head.npos;
+}
+
+ContentType KindOfText(std::string_view head, const std::vector<std::string>& names,
+                       const std::vector<std::string>& declared_types) {
+  if (IsDeclaredPage(head, names, declared_types)) return {"html", Kind::kDocument};
+  if (HoldsTextFile(head.substr(0, kSignatureBytes))) return {"text-file", Kind::kText};
+  return {"text", Kind::kText};
+}
+
+ContentType KindOfUnknown(std::span<const std::byte> bytes, const std::vector<std::string>& names,
+                          const std::vector<std::string>& declared_types) {
+  const std::string_view head = TextOf(bytes);
+  if (IsCms(head, names, declared_types)) return {"cms", Kind::kMail};
+  if (IsTarHeader(head)) return {"tar", Kind::kArchive};
+  const bool mac = IsOneOf(declared_types, "application/x-macbinary") ||
+                   IsOneOf(declared_types, "application/macbinary");
+  if (mac && IsMacBinary(head, true)) return {"macbinary", Kind::kArchive};
+  return RareKind(bytes);
+}
+
 }  // namespace
 
 bool HasExtension(const std::vector<std::string>& names, std::string_view extension) {
@@ -93,11 +127,8 @@ ContentType KindOfFile(std::span<const std::byte> bytes, const std::vector<std::
   const std::string_view head = TextOf(bytes);
   const ContentType type = DetectContentType(bytes);
   if (IsMail(head, type, names, declared_types)) return {"message", Kind::kMail};
-  if (type.kind == Kind::kUnknown && IsCms(head, names, declared_types)) {
-    return {"cms", Kind::kMail};
-  }
-  if (type.kind == Kind::kUnknown && IsTarHeader(head)) return {"tar", Kind::kArchive};
-  return type;
+  if (type.kind == Kind::kUnknown) return KindOfUnknown(bytes, names, declared_types);
+  return type.name == "text" ? KindOfText(head, names, declared_types) : type;
 }
 
 bool IsWatched(const ContentType& type) {
@@ -115,6 +146,8 @@ bool NeedsWhole(const ContentType& type) {
       return std::ranges::find(kStreamed, type.name) == kStreamed.end();
     case Kind::kMail:
       return type.name != "pgp";
+    case Kind::kText:
+      return type.name == "text-file" || type.name == "calendar";
     default:
       return false;
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "milters/attachments/scanner/apple_scan.h"
 #include "milters/attachments/scanner/archive_facts.h"
 #include "milters/attachments/scanner/archive_scan.h"
 #include "milters/attachments/scanner/arj_scan.h"
@@ -13,10 +14,30 @@
 #include "milters/attachments/scanner/formats.h"
 #include "milters/attachments/scanner/mail_scan.h"
 #include "milters/attachments/scanner/scan_run.h"
+#include "milters/attachments/scanner/text_scan.h"
 #include "milters/attachments/scanner/zip_scan.h"
 
 namespace gatepost::attachments {
 namespace {
+
+using Looker = Properties (*)(ScanRun&, const Content&, const Subject&);
+
+Looker LookerOf(std::string_view name) {
+  struct Named {
+    std::string_view name;
+    Looker looker;
+  };
+  constexpr std::array kLookers{
+      Named{"arj", ScanArj},
+      Named{"message", ScanMail},
+      Named{"text-file", ScanTextFiles},
+      Named{"calendar", ScanCalendar},
+      Named{"applesingle", ScanAppleSingle},
+      Named{"macbinary", ScanMacBinary},
+  };
+  const auto found = std::ranges::find(kLookers, name, &Named::name);
+  return found == kLookers.end() ? nullptr : found->looker;
+}
 
 class Inspection {
  public:
@@ -56,6 +77,8 @@ ScanResult Inspection::Inspect() {
     LookInto();
   }
   result_.properties.Add(run_.meter().reached());
+  // It is text for all that judge it: what is in it was told.
+  if (result_.type.name == "text-file") result_.type.name = "text";
   return result_;
 }
 
@@ -69,6 +92,7 @@ void Inspection::ReadKind() {
 
 bool Inspection::HoldsOthers() const {
   constexpr std::array kHolders{Kind::kArchive, Kind::kDiskImage, Kind::kMail, Kind::kDocument};
+  if (LookerOf(result_.type.name) != nullptr) return true;
   return std::ranges::find(kHolders, result_.type.kind) != kHolders.end();
 }
 
@@ -86,8 +110,7 @@ bool Inspection::LookIntoArchive() {
     return Inspected(found.properties);
   }
   if (IsReadArchive(name)) return Inspected(ScanArchive(run_, name, content_, subject_).properties);
-  if (name == "arj") return Inspected(ScanArj(run_, content_, subject_));
-  if (name == "message") return Inspected(ScanMail(run_, content_, subject_));
+  if (const Looker look = LookerOf(name)) return Inspected(look(run_, content_, subject_));
   if (name == "cms") {
     return Inspected(InspectCms(content_, run_.meter(), [this](const Content& entity) {
       result_.properties.Add(ScanMail(run_, entity, subject_));

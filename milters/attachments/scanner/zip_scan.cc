@@ -8,6 +8,7 @@
 
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/formats.h"
+#include "milters/attachments/scanner/link_target.h"
 #include "milters/attachments/scanner/zip_directory.h"
 #include "milters/attachments/scanner/zip_gaps.h"
 #include "milters/attachments/scanner/zip_unpacker.h"
@@ -35,6 +36,7 @@ class ZipScan {
   std::uint64_t TellMember(const ZipMember& member, std::uint64_t limit,
                            const std::string& other_name);
   ZipUnpacker::Outcome Stream(const ZipMember& member, std::uint64_t limit, MemberStream& stream);
+  static void NoteTarget(const ZipMember& member, std::span<const std::byte> content, Item& item);
   void ScanGaps(const ZipDirectory& directory, bool stub);
   void ScanGap(const ZipExtent& gap, bool stub);
   void ScanBehind(const ZipDirectory& directory);
@@ -111,6 +113,12 @@ void ZipScan::Compare(const ZipMember& listed, const ZipMember& local) {
   }
 }
 
+// What a symbolic link holds is where it leads.
+void ZipScan::NoteTarget(const ZipMember& member, std::span<const std::byte> content, Item& item) {
+  const std::string_view target(reinterpret_cast<const char*>(content.data()), content.size());
+  if (LinkLeadsOut(member.name, target)) item.properties.Add(Property::kPathInName);
+}
+
 std::uint64_t ZipScan::TellMember(const ZipMember& member, std::uint64_t limit,
                                   const std::string& other_name) {
   Item item = container_.NewItem(member.name);
@@ -145,7 +153,7 @@ std::uint64_t ZipScan::TellMember(const ZipMember& member, std::uint64_t limit,
 ZipUnpacker::Outcome ZipScan::Stream(const ZipMember& member, std::uint64_t limit,
                                      MemberStream& stream) {
   std::vector<std::byte> wanted;
-  const bool wants = package_.Wants(member.name);
+  const bool wants = package_.Wants(member.name) || member.link;
   bool streams = true;
   std::uint64_t bytes = 0;
   auto outcome = unpacker_.Unpack(member, limit, [&](std::span<const std::byte> block) {
@@ -157,6 +165,7 @@ ZipUnpacker::Outcome ZipScan::Stream(const ZipMember& member, std::uint64_t limi
     streams = streams && stream.Feed(block);
     return streams || (wants && wanted.size() < OfficePackage::kMostMember);
   });
+  if (member.link) NoteTarget(member, wanted, stream.item());
   package_.OnMember(member.name, wanted);
   stream.item().properties.Add(outcome.problems);
   if (outcome.whole && !member.sizes_follow() && bytes != member.size) {

@@ -127,9 +127,9 @@ TEST(ZipScan, TellsOfMembersWhatHoldsForThem) {
   ZipEntry foreign{"a.txt", "foreign"};
   foreign.method = 97;
   EXPECT_THAT(ScanBytes(MakeZip({foreign})).Lines(), ElementsAre("a.txt unknown 7 unreadable"));
-  ZipEntry link{"a", "/etc/passwd"};
+  ZipEntry link{"a", "b/passwd"};
   link.mode = 0120777;
-  EXPECT_THAT(ScanBytes(MakeZip({link})).Lines(), ElementsAre("a text 11 link-member"));
+  EXPECT_THAT(ScanBytes(MakeZip({link})).Lines(), ElementsAre("a text 8 link-member"));
 }
 
 TEST(ZipScan, HashesMembersWhereAsked) {
