@@ -45,7 +45,7 @@ struct ScannerRules {
   std::int64_t processes = 0;
   std::string user;
   std::int64_t memory = std::int64_t{48} << 20;
-  std::int64_t requests = 1'000;
+  std::int64_t requests = 5'000;
   bool allow_unconfined = false;
 
   friend bool operator==(const ScannerRules&, const ScannerRules&) = default;

@@ -20,7 +20,7 @@ struct ScannerOptions {
   std::uint64_t scratch_bytes = 64ull << 20;  // most that one of them takes
   std::uint64_t memory_bytes = 48ull << 20;   // for each process, beyond what it begins with
   std::chrono::milliseconds time{10'000};     // by the wall clock, for one file
-  std::size_t requests = 1'000;               // then a process is replaced by a fresh one
+  std::size_t requests = 5'000;               // then a process is replaced by a fresh one
   std::uint32_t worn_kilobytes = 16 * 1'024;  // also once it grew by so much
   // Serves where the kernel has no seccomp. Then only what else confines holds.
   bool allow_unconfined = false;
