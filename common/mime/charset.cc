@@ -21,18 +21,18 @@ constexpr std::string_view kUnknown = "windows-1252";
 
 // As IANA registers them, with the names that the C library takes. ISO-2022-CN and the like, which
 // nobody's mail needs, are left out on purpose.
-constexpr std::array<std::string_view, 45> kCharsets{
+constexpr std::array<std::string_view, 46> kCharsets{
     "iso-8859-1",   "iso-8859-2",   "iso-8859-3",   "iso-8859-4",   "iso-8859-5",   "iso-8859-6",
     "iso-8859-7",   "iso-8859-8",   "iso-8859-9",   "iso-8859-10",  "iso-8859-13",  "iso-8859-14",
     "iso-8859-15",  "iso-8859-16",  "windows-1250", "windows-1251", "windows-1252", "windows-1253",
     "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258", "windows-874",
     "koi8-r",       "koi8-u",       "tis-620",      "gb2312",       "gbk",          "gb18030",
     "big5",         "big5-hkscs",   "shift_jis",    "euc-jp",       "iso-2022-jp",  "euc-kr",
-    "utf-16",       "utf-16le",     "utf-16be",     "utf-32",       "utf-7",        "ibm437",
-    "ibm850",       "ibm852",       "ibm866"};
+    "utf-16",       "utf-16le",     "utf-16be",     "utf-32",       "utf-7",        "ibm037",
+    "ibm437",       "ibm850",       "ibm852",       "ibm866"};
 
 // Names that programs write and know besides those.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 29> kAliases{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 30> kAliases{{
     {"latin1", "iso-8859-1"},
     {"iso8859-1", "iso-8859-1"},
     {"iso_8859-1", "iso-8859-1"},
@@ -42,6 +42,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 29> kAliases
     {"cp1252", "windows-1252"},
     {"cp1253", "windows-1253"},
     {"cp1254", "windows-1254"},
+    {"cp037", "ibm037"},
     {"cp437", "ibm437"},
     {"cp850", "ibm850"},
     {"cp866", "ibm866"},
@@ -175,8 +176,8 @@ std::string ToUtf8(std::string_view bytes, std::string_view charset) {
   while (charset.ends_with('"') || charset.ends_with('\'')) charset.remove_suffix(1);
   const std::string_view known = KnownAs(charset);
   if (std::ranges::all_of(bytes, [](char c) { return c >= ' ' && c != '+' && c != '~'; }) &&
-      !known.starts_with("utf-")) {
-    return std::string(bytes);  // ASCII, which all of them but UTF-16 and UTF-7 hold
+      !known.starts_with("utf-") && known != "ibm037") {
+    return std::string(bytes);  // ASCII, which all of them but UTF-16, UTF-7 and EBCDIC hold
   }
   if (IsUtf8Name(charset) || (known.empty() && IsUtf8(bytes))) return Repaired(bytes);
   Converter converter(known.empty() ? kUnknown : known);

@@ -136,9 +136,39 @@ std::vector<std::string> Lexer::TakeQuoted(bool& malformed) {
   }
   const auto more = Trim(TakeUntil(";"));
   if (!more.empty()) AddOnce(readings, readings.front() + Unfolded(more));
+  if (more.find('"') != more.npos) {
+    std::string joined = Unfolded(more);
+    std::erase(joined, '"');
+    AddOnce(readings, readings.front() + joined);
+  }
   if (!closed) AddOnce(readings, Trim(whole.substr(0, whole.find(';'))));
   malformed = malformed || !closed || (!more.empty() && more.front() != '(');
   return readings;
+}
+
+// Where the first word ends and parameters begin: at the first ";", or, where the ";" or the word
+// was forgotten, before the name in front of the first "=" that is in no comment.
+std::size_t FindParameters(std::string_view value) {
+  int depth = 0;
+  for (std::size_t i = 0; i < value.size() && value[i] != ';'; ++i) {
+    if (value[i] == '(') ++depth;
+    if (value[i] == ')' && depth > 0) --depth;
+    if (value[i] != '=' || depth > 0) continue;
+    const std::size_t last = value.substr(0, i).find_last_not_of(kBlanks);
+    if (last == value.npos) break;
+    const std::size_t blank = value.substr(0, last).find_last_of(kBlanks);
+    return blank == value.npos ? 0 : blank + 1;
+  }
+  return std::min(value.find(';'), value.size());
+}
+
+// Text without "=" may belong to the value before the ";".
+void TakeStray(std::string_view text, StructuredValue& parsed) {
+  if (text.empty()) return;
+  parsed.malformed = true;
+  if (parsed.parameters.empty()) return;
+  auto& readings = parsed.parameters.back().readings;
+  AddOnce(readings, readings.front() + ';' + Unfolded(text));
 }
 
 // "filename*1*" and the like.
@@ -197,6 +227,21 @@ std::string DecodeExtended(std::string_view text) {
   return ToUtf8(DecodePercent(text.substr(second + 1)), text.substr(0, first));
 }
 
+// ASCII as two or three bytes of UTF-8, which careless decoders take.
+std::string WithOverlong(std::string_view text) {
+  std::string plain;
+  const auto at = [&](std::size_t i) { return i < text.size() ? text[i] & 0xFF : 0; };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::size_t skipped = at(i) == 0xE0 && at(i + 1) < 0xA0 ? 1 : 0;
+    const int lead = skipped == 1 ? at(i + 1) - 0x80 + 0xC0 : at(i);
+    const int last = at(i + skipped + 1);
+    const bool overlong = (lead == 0xC0 || lead == 0xC1) && (last & 0xC0) == 0x80;
+    plain += overlong ? static_cast<char>((lead & 1) << 6 | (last & 0x3F)) : text[i];
+    if (overlong) i += skipped + 1;
+  }
+  return plain;
+}
+
 class Names {
  public:
   void AddPlain(std::string_view text);
@@ -229,13 +274,19 @@ void Names::Add(std::string_view name) {
 
 void Names::AddPlain(std::string_view text) {
   Add(ToUtf8(text, {}));
+  if (const std::string lax = WithOverlong(text); lax != text) Add(ToUtf8(lax, {}));
   if (text.find("=?") != std::string_view::npos) {
     const std::string decoded = mail::DecodeEncodedWords(text);
     Add(ToUtf8(decoded, {}));
+    // Who does not insist on the end.
+    if (decoded == text) Add(ToUtf8(mail::DecodeEncodedWords(std::string(text) + "?="), {}));
     // Of all charsets for such words the one that hides ASCII.
     if (decoded.find('+') != std::string::npos) Add(ToUtf8(decoded, "utf-7"));
   }
-  if (text.find('%') != std::string_view::npos) Add(ToUtf8(DecodePercent(text), {}));
+  if (text.find('%') == std::string_view::npos) return;
+  const std::string decoded = DecodePercent(text);
+  Add(ToUtf8(decoded, {}));
+  if (const std::string lax = WithOverlong(decoded); lax != decoded) Add(ToUtf8(lax, {}));
 }
 
 using Pieces = std::vector<const Parameter*>;
@@ -284,18 +335,22 @@ void AddAllPieces(Pieces pieces, Names& names) {
 
 StructuredValue ParseStructuredValue(std::string_view value) {
   StructuredValue parsed;
-  Lexer lexer(value);
-  std::string token = WithoutComments(lexer.TakeUntil(";"));
+  const std::size_t begin = FindParameters(value);
+  std::string token = WithoutComments(value.substr(0, begin));
   std::erase_if(token, [](char c) { return kBlanks.find(c) != std::string_view::npos; });
   parsed.token = base::ToLower(token);
+  Lexer lexer(value.substr(begin));
+  parsed.malformed = !lexer.done() && !lexer.StandsAt(';');
   while (!lexer.done()) {
-    lexer.Skip(1);  // ";"
+    if (lexer.StandsAt(';')) lexer.Skip(1);
     lexer.SkipComments();
-    Parameter parameter{base::ToLower(Trim(WithoutComments(lexer.TakeUntil("=;")))), -1, false, {}};
-    if (!lexer.StandsAt('=')) {
-      parsed.malformed = parsed.malformed || !parameter.name.empty();
+    const std::string_view written = lexer.TakeUntil("=:;");
+    Parameter parameter{base::ToLower(Trim(WithoutComments(written))), -1, false, {}};
+    if (lexer.done() || lexer.StandsAt(';')) {
+      TakeStray(Trim(written), parsed);
       continue;
     }
+    parsed.malformed = parsed.malformed || lexer.StandsAt(':');
     lexer.Skip(1);
     parameter.readings = lexer.TakeReadings(parsed.malformed);
     TakeSection(parameter);

@@ -71,6 +71,9 @@ struct Part {
   std::vector<std::string> dispositions;    // "attachment", "inline" ...
   std::vector<TransferEncoding> encodings;  // at least one; content comes once for each
   std::vector<std::string> names;           // UTF-8
+  // What some clients call it where it has no name: Content-Description, the end of
+  // Content-Location, Content-ID.
+  std::vector<std::string> hints;
   Oddities oddities;                        // those of its content only at its end
   // At its end; nothing for what is found within an encoding or in text.
   std::optional<Extent> extent;

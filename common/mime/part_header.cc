@@ -58,6 +58,23 @@ std::optional<TransferEncoding> FindEncodingWithin(std::string_view lower) {
   return std::nullopt;
 }
 
+// A description as it stands; of an address what stands behind its last slash and before "?", of
+// an identifier what is in its brackets.
+std::string HintOf(const mail::HeaderField& field) {
+  constexpr std::size_t kMostHint = 1'024;
+  std::string_view value = base::Trim(std::string_view(field.value).substr(0, kMostHint));
+  if (field.Is("Content-ID") && value.starts_with('<')) value.remove_prefix(1);
+  if (field.Is("Content-ID") && value.ends_with('>')) value.remove_suffix(1);
+  if (field.Is("Content-Location")) {
+    value = value.substr(0, value.find_first_of("?#"));
+    value = value.substr(value.find_last_of("/\\") + 1);
+  }
+  StructuredValue named;
+  named.parameters.push_back({"name", -1, false, {std::string(value)}});
+  auto readings = Readings(named, "name");
+  return readings.empty() ? std::string() : std::move(readings.back());
+}
+
 class Reader {
  public:
   void Take(const mail::HeaderField& field);
@@ -76,6 +93,9 @@ void Reader::Take(const mail::HeaderField& field) {
   Part& part = header_.part;
   const bool type = field.Is("Content-Type");
   const bool disposition = field.Is("Content-Disposition");
+  if (field.Is("Content-Description") || field.Is("Content-Location") || field.Is("Content-ID")) {
+    return AddOnce(part.hints, HintOf(field));
+  }
   if (!type && !disposition && !field.Is("Content-Transfer-Encoding")) return;
   const std::string clean = WithoutNul(field.value);
   const bool has_nul = clean.size() != field.value.size();
@@ -121,7 +141,9 @@ void Reader::TakeValue(const StructuredValue& value, std::string_view name_param
 void Reader::TakeEncoding(const std::string& spelled, const StructuredValue& value) {
   const auto exact = FindEncoding(spelled);
   if (exact) return AddEncoding(*exact);
-  const auto without_comments = FindEncoding(value.token);
+  // "name=value" has no word.
+  const auto without_comments =
+      value.token.empty() && !value.parameters.empty() ? std::nullopt : FindEncoding(value.token);
   if (without_comments) AddEncoding(*without_comments);
   const auto contained = FindEncodingWithin(spelled);
   if (contained) AddEncoding(*contained);

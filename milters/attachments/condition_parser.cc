@@ -7,6 +7,7 @@
 #include "common/config/spelling.h"
 #include "common/config/units.h"
 #include "milters/attachments/condition.h"
+#include "milters/attachments/content_names.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -105,14 +106,7 @@ Wrong TakeExtensions(const Values& values, Condition& condition) {
 }
 
 Wrong TakeContents(const Values& values, Condition& condition) {
-  for (const std::string& value : values) {
-    const bool plain = std::ranges::all_of(value, [](char c) {
-      return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c) || c == '-' || c == '.' || c == '+';
-    });
-    if (!plain) return Quoted(value) + " is no type by content, such as \"pe\" or \"zip\"";
-  }
-  condition.words = values;
-  return std::nullopt;
+  return TakeOf(ContentNames(), "type by content", values, condition);
 }
 
 Wrong TakePatterns(const Values& values, Condition& condition) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/strings.h"
+#include "common/mime/charset.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -182,18 +183,6 @@ bool IsBootSector(std::string_view head) {
   return jump || file_system || is_partition(446);
 }
 
-// A few letters at the beginning of text are no signature: nothing that has one is all ASCII.
-bool IsAsciiText(std::string_view head) {
-  return std::ranges::all_of(head,
-                             [](char c) { return (c >= ' ' && c <= '~') || base::IsMailSpace(c); });
-}
-
-bool IsWeak(const Signature& signature) {
-  return signature.bytes.size() < 7 && std::ranges::all_of(signature.bytes, [](char c) {
-           return base::IsAsciiAlpha(c) || base::IsAsciiDigit(c);
-         });
-}
-
 // Readers look for "%PDF-" in the first kilobyte.
 bool IsPdf(std::string_view head) { return head.substr(0, 1'024 + 5).find("%PDF-") != head.npos; }
 
@@ -202,6 +191,39 @@ bool IsText(std::string_view head) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\x1B';
   });
+}
+
+// Bytes within a character of UTF-8.
+bool IsWithin(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// As IsText, and characters by any charset: UTF-8, or bytes with blanks between. What is cut off at
+// the end of `head` counts as whole.
+bool IsProse(std::string_view head) {
+  constexpr std::size_t kLongestWord = 128;
+  if (!IsText(head)) return false;
+  std::string_view whole = head;
+  while (head.size() >= kSignatureBytes && whole.size() + 3 > head.size() && !whole.empty() &&
+         IsWithin(whole.back())) {
+    whole.remove_suffix(1);
+  }
+  const bool leads = !whole.empty() && static_cast<unsigned char>(whole.back()) >= 0xC0;
+  if (leads && head.size() >= kSignatureBytes) whole.remove_suffix(1);
+  if (mime::IsUtf8(head) || mime::IsUtf8(whole)) return true;
+  return head.substr(0, kLongestWord).find_first_of(" \r\n\t") != head.npos;
+}
+
+// Letters that text may begin with are no signature in it: what they stand for has control bytes
+// soon.
+bool IsWeak(const Signature& signature) {
+  constexpr std::size_t kFew = 7;
+  const bool binary = signature.kind == Kind::kExecutable || signature.kind == Kind::kArchive ||
+                      signature.kind == Kind::kDiskImage || signature.kind == Kind::kMedia;
+  return binary && signature.bytes.size() <= kFew && IsText(signature.bytes);
+}
+
+bool Fits(const Signature& signature, std::string_view head) {
+  return head.size() >= signature.offset + signature.bytes.size() &&
+         head.substr(signature.offset, signature.bytes.size()) == signature.bytes;
 }
 
 // UTF-16 as ASCII; a byte order mark is left out.
@@ -318,9 +340,31 @@ ContentType DetectSection(std::string_view text) {
   return {};
 }
 
+// Without the comments that a page may begin with; "" where one does not end.
+std::string_view WithoutMarkupComments(std::string_view text) {
+  while (text.starts_with("<!--")) {
+    const std::size_t end = text.find("-->");
+    if (end == text.npos) return {};
+    text = base::Trim(text.substr(end + 3));
+  }
+  return text;
+}
+
+// Elements that browsers take for the beginning of a page, whatever it is called.
+bool BeginsWithElement(std::string_view text) {
+  constexpr std::array<std::string_view, 20> kElements{
+      "iframe", "h1",   "div",  "font", "table",  "a",      "style",    "title", "b",   "br",
+      "p",      "meta", "link", "base", "center", "object", "noscript", "form",  "img", "span"};
+  if (!text.starts_with('<')) return false;
+  const std::string_view name = text.substr(1, text.find_first_of(" >/\t\r\n", 1) - 1);
+  return std::ranges::find(kElements, name) != kElements.end();
+}
+
 ContentType DetectText(std::string_view head) {
   const std::string plain = Plain(head);
-  const std::string_view text = base::Trim(plain);
+  const std::string_view whole = base::Trim(plain);
+  const std::string_view text = WithoutMarkupComments(whole);
+  if (whole.starts_with("<!--") && text.empty()) return {"html", Kind::kDocument};
   if (text.find("<hta:application") != text.npos) return {"hta", Kind::kScript};
   for (const Beginning& beginning : kBeginnings) {
     if (text.starts_with(beginning.text)) return {beginning.name, beginning.kind};
@@ -329,6 +373,8 @@ ContentType DetectText(std::string_view head) {
   if (const ContentType section = DetectSection(text); section.kind != Kind::kUnknown) {
     return section;
   }
+  if (BeginsWithElement(text)) return {"html", Kind::kDocument};
+  if (text.starts_with("{\\rt")) return {"rtf", Kind::kDocument};
   const std::string_view batch = WithoutComments(text, "::");
   if (batch.starts_with("@echo off")) return {"batch", Kind::kScript};
   return {"text", Kind::kText};
@@ -338,22 +384,20 @@ ContentType DetectText(std::string_view head) {
 
 ContentType DetectContentType(std::span<const std::byte> bytes) {
   const std::string_view head = TextOf(bytes);
-  const bool ascii = IsAsciiText(head.substr(0, kSignatureBytes));
-  if (head.starts_with("MZ") && !ascii) return DetectMz(head);
+  const std::string_view beginning = head.substr(0, kSignatureBytes);
+  if (head.starts_with("MZ") && !IsProse(beginning)) return DetectMz(head);
   if (head.starts_with("\xCA\xFE\xBA\xBE")) return DetectCafeBabe(head);
   if (IsAppImage(head)) return {"appimage", Kind::kExecutable};
   for (const Signature& signature : kSignatures) {
-    if (head.size() >= signature.offset + signature.bytes.size() &&
-        head.substr(signature.offset, signature.bytes.size()) == signature.bytes &&
-        !(ascii && IsWeak(signature))) {
-      return {signature.name, signature.kind};
-    }
+    if (!Fits(signature, head)) continue;
+    if (IsWeak(signature) && IsProse(beginning)) continue;
+    return {signature.name, signature.kind};
   }
   if (IsPdf(head)) return {"pdf", Kind::kDocument};
   if (IsPythonCode(head)) return {"pyc", Kind::kExecutable};
   if (IsBootSector(head)) return {"img", Kind::kDiskImage};
   const bool wide = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
-  if (wide || IsText(head.substr(0, kSignatureBytes))) return DetectText(head);
+  if (wide || IsText(beginning)) return DetectText(head);
   return {};
 }
 

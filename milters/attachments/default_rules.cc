@@ -21,8 +21,10 @@ outbreak             shadow   quarantine  property=outbreak direction=in  class=
 # Names that are made to be misread: nobody writes them by mistake.
 deceptive-names      enforce  refuse      property=deceptive-name  class=dangerous  -- The name of an attachment hides what it is.
 double-extensions    enforce  refuse      property=double-extension extension!=htm,html,xhtml,shtml,mht,mhtml,svg  class=dangerous  -- The name of an attachment hides what it is.
-# A web page that passes for a document is mostly a forged login.
-disguised-pages      enforce  quarantine  property=double-extension  class=dangerous
+# A web page that passes for a document is mostly a forged login; without a form or a script it is
+# what mail programs put in place of a large file.
+disguised-pages      enforce  quarantine  property=double-extension property=script,form,html-smuggling  class=dangerous
+page-names           shadow   tag         property=double-extension  class=policy
 # A class in braces makes Windows open the file as that, whatever stands before it.
 class-names          enforce  refuse      name=*.{????????-????-????-????-????????????}  class=dangerous
 
@@ -32,8 +34,8 @@ programs             enforce  refuse      kind=executable  class=dangerous  -- P
 program-names        enforce  refuse      extension=exe,scr,pif,cpl,dll,ocx,sys,vxd,ex,ex_,lib,gadget,app,prg,fxp  class=dangerous  -- Programs are not taken by mail; please send a link to them.
 installers           enforce  refuse      extension=msi,msp,mst,msix,msixbundle,appx,appxbundle,appinstaller,xpi,crx  class=dangerous  -- Programs are not taken by mail; please send a link to them.
 other-systems        enforce  refuse      extension=jar,class,apk,aab,ipa,deb,rpm,pkg,mpkg,appimage  class=dangerous  -- Programs are not taken by mail; please send a link to them.
-# Add-ins and Access projects run when Office opens them, help files when they are read.
-add-ins              enforce  refuse      extension=xll,wll,ade,adp,mde,accde,chm,hlp,vsmacros  class=dangerous  -- Programs are not taken by mail; please send a link to them.
+# Add-ins and Access files run when Office opens them, help files when they are read.
+add-ins              enforce  refuse      extension=xll,wll,ade,adp,mdb,mde,accde,chm,hlp,vsmacros  class=dangerous  -- Programs are not taken by mail; please send a link to them.
 # Site names end in .com, too: texts, pictures and mail are left alone.
 com-files            enforce  refuse      extension=com kind!=text,document,media,mail type!=message/rfc822  class=dangerous
 
@@ -42,7 +44,7 @@ scripts              enforce  refuse      extension=js,jse,mjs,vbs,vbe,vb,ws,wsf
 powershell           enforce  refuse      extension=ps1,ps1xml,ps2,ps2xml,psc1,psc2,psd1,psm1,pssc,cdxml  class=dangerous  -- Scripts are not taken by mail; please send a link to them.
 old-shells           enforce  refuse      extension=msh,msh1,msh2,mshxml,msh1xml,msh2xml,a3x,au3,ahk  class=dangerous  -- Scripts are not taken by mail; please send a link to them.
 # Settings and diagnostics that change the system, queries that fetch what a stranger wrote.
-settings             enforce  refuse      extension=reg,inf,ins,isp,msc,diagcab,diagcfg,diagpkg,osd,xbap,mof,iqy,udl  class=dangerous
+settings             enforce  refuse      extension=reg,inf,ins,isp,msc,diagcab,diagcfg,diagpkg,osd,xbap,mof,iqy,slk,udl  class=dangerous
 mac-scripts          enforce  refuse      extension=applescript,scpt,scptd,command,tool,terminal  class=dangerous
 # The same by content, but for texts that show how it is written; a mail's own text has no name.
 script-content       enforce  refuse      content=hta,wsf,scriptlet,batch,reg name=* extension!=txt,log,md  class=dangerous
@@ -54,7 +56,8 @@ unix-script-content  shadow   quarantine  content=shell-script,php,asp name=*  c
 shortcuts            enforce  refuse      extension=lnk,scf,shb,shs,application,appref-ms,settingcontent-ms,jnlp,xnk,wsb,job  class=dangerous
 searches             enforce  refuse      extension=library-ms,search-ms,searchconnector-ms,theme,themepack,deskthemepack  class=dangerous
 access-shortcuts     enforce  refuse      extension=mad,maf,mag,mam,maq,mar,mas,mau,mav,maw  class=dangerous
-shortcut-content     enforce  refuse      content=lnk,scf name=*  class=dangerous
+shortcut-content     enforce  refuse      content=lnk  class=dangerous
+shortcut-texts       enforce  refuse      content=scf name=*  class=dangerous
 # Links and remote desktops: some people do send them.
 web-shortcuts        enforce  quarantine  extension=url,website,webloc,inetloc,fileloc,ftploc,afploc,vncloc,desktop,rdp  class=policy
 web-shortcut-content enforce  quarantine  content=url,desktop name=* extension!=txt  class=policy
@@ -68,9 +71,9 @@ onenote-embedded     enforce  quarantine  content=onenote property=embedded-obje
 onenote              enforce  quarantine  extension=one,onepkg,onetoc2 direction=in  class=policy
 # What Outlook blocks beyond that; certificates, web archives and MATLAB files are left out.
 outlook-blocked      enforce  quarantine  extension=asp,aspx,bas,vbp,prf,plg,ops,cnt,grp,its,webpnp,printerexport,mda,mdt,mdw,mdz,mcf,pcd,hpj member=no  class=policy
-# Archives that only attackers still make, and one that Gmail blocks.
-old-archives         enforce  quarantine  content=ace,arj  class=policy
-old-archive-names    enforce  quarantine  extension=ace,arj,cab,alz,egg  class=policy
+# Archives that mostly attackers still make, one that Gmail blocks, and images of Windows.
+old-archives         enforce  quarantine  content=ace,arj,cab,wim  class=policy
+old-archive-names    enforce  quarantine  extension=ace,arj,cab,alz,egg,uha,zoo,wim,swm,esd  class=policy
 
 # Several names of different kinds, or content that its name denies, hide a file from a scanner.
 names-differ         enforce  quarantine  property=names-differ  class=dangerous
@@ -88,7 +91,7 @@ too-many-parts       enforce  quarantine  property=too-many-parts  class=policy
 # A file that a script puts together in the browser has passed every gateway on its way.
 html-smuggling       enforce  quarantine  property=html-smuggling  class=dangerous
 svg-scripts          enforce  quarantine  content=svg property=script  class=dangerous
-html-scripts         shadow   quarantine  content=html property=script name=* direction=in  class=policy
+html-scripts         enforce  tag         content=html property=script name=* direction=in  class=policy
 
 # Macros that run by themselves come from strangers alone; others are told to who reads the mail.
 auto-macros          enforce  quarantine  property=auto-macro direction=in  class=dangerous
@@ -96,9 +99,9 @@ dynamic-exchange     enforce  quarantine  property=dynamic-exchange direction=in
 rtf-objects          enforce  quarantine  content=rtf property=embedded-object direction=in  class=dangerous
 macros               enforce  tag         property=macro,active-control  class=policy
 external-templates   enforce  tag         property=external-template direction=in  class=policy
-# A PDF that starts a program is an attack; forms have scripts.
+# A PDF that starts a program is an attack; forms have scripts, and so have attacks.
 pdf-launch           enforce  refuse      property=pdf-launch  class=dangerous
-pdf-javascript       shadow   tag         property=pdf-javascript direction=in  class=policy
+pdf-javascript       enforce  tag         property=pdf-javascript direction=in  class=policy
 
 # The directory that people see is not what is unpacked: made to deceive scanners.
 directory-mismatch   enforce  refuse      property=directory-mismatch  class=dangerous  -- An archive contradicts itself; please pack it anew.
@@ -115,7 +118,8 @@ damaged-archives     enforce  quarantine  property=damaged,truncated kind=archiv
 damaged-winmail      enforce  tag         property=damaged,truncated content=tnef  class=policy
 multi-volume         enforce  tag         property=multi-volume  class=policy
 # Sources are packed with links, and senders append a line to an archive.
-odd-archives         shadow   quarantine  property=hidden-data,link-member kind=archive  class=policy
+odd-archives         shadow   quarantine  property=hidden-data kind=archive  class=policy
+links-in-archives    shadow   quarantine  property=link-member member=yes  class=policy
 )";
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "milters/attachments/names.h"
 #include "milters/attachments/outbreak.h"
 #include "milters/attachments/scanner/file_kind.h"
+#include "milters/attachments/type_by_name.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -137,6 +138,7 @@ void Inspection::TellReading(const mime::Part& part, const Open& open, Reading& 
   if (reading.html) item.properties.Add(reading.html->Finish());
   if (reading.hash) item.sha256 = Hexadecimal(reading.hash->Finish());
   if (reading.inspects) LookInto(reading, item);
+  item.type = TypeByName(item.names, item.type);
   ++items_;
   sink_.OnItem(std::move(item));
 }

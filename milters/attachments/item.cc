@@ -1,8 +1,11 @@
 #include "milters/attachments/item.h"
 
+#include <algorithm>
 #include <array>
 
+#include "milters/attachments/extension.h"
 #include "milters/attachments/name_text.h"
+#include "milters/attachments/names.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -21,6 +24,27 @@ constexpr std::array kDeclared{
     DeclaredProperty{"application/ms-tnef", Property::kTnef},
     DeclaredProperty{"application/vnd.ms-tnef", Property::kTnef},
 };
+
+// Programs' extensions that are also domains: descriptions and identifiers name hosts.
+bool IsOfDomains(std::string_view extension) {
+  constexpr std::array<std::string_view, 9> kDomains{"app", "ax", "com", "pl",     "py",
+                                                     "run", "sh", "ws",  "website"};
+  return std::ranges::find(kDomains, extension) != kDomains.end();
+}
+
+// Of what a part is called where it has no name, that which would run: anything else is a
+// description and no name.
+std::vector<std::string> RiskyNames(const std::vector<std::string>& hints) {
+  Item item;
+  for (const std::string& hint : hints) {
+    item.names = {hint};
+    for (const std::string& extension : ExtensionsOf(item)) {
+      if (IsRisky(KindOfExtension(extension)) && !IsOfDomains(extension)) return item.names;
+    }
+  }
+  return {};
+}
+
 bool IsWithinCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 }  // namespace
@@ -41,7 +65,7 @@ std::string PathWithin(std::string_view outer, std::string_view name) {
 Item ToItem(const mime::Part& part) {
   Item item;
   item.part = part.path;
-  item.names = part.names;
+  item.names = part.names.empty() ? RiskyNames(part.hints) : part.names;
   item.declared_types = part.types;
   item.properties = ToProperties(part.oddities);
   if (part.in_text) item.properties.Add(Property::kInText);

@@ -59,12 +59,23 @@ void ForEachReading(std::string_view name, const Visit& visit) {
   visit(FileName(BeforeControl(lower)));
 }
 
+void AddOnce(std::string_view extension, std::vector<std::string>& extensions) {
+  if (extension.empty() || std::ranges::find(extensions, extension) != extensions.end()) return;
+  extensions.emplace_back(extension);
+}
+
 void AddExtensions(std::string_view name, std::vector<std::string>& extensions) {
-  ForEachReading(name, [&](std::string_view reading) {
-    const std::string_view extension = Extension(reading);
-    if (extension.empty() || std::ranges::find(extensions, extension) != extensions.end()) return;
-    extensions.emplace_back(extension);
-  });
+  ForEachReading(name, [&](std::string_view reading) { AddOnce(Extension(reading), extensions); });
+}
+
+// Where a long name is cut, any dot may be the last; those count before what would run.
+void AddInner(std::string_view name, std::vector<std::string>& extensions) {
+  const std::string folded = FoldName(name);
+  const std::string_view file_name = FileName(folded);
+  if (file_name.size() <= kLongestName) return;
+  for (const std::string_view piece : base::Split(file_name, '.')) {
+    if (IsRisky(KindOfExtension(piece))) AddOnce(piece, extensions);
+  }
 }
 
 bool IsWebPage(std::string_view extension) {
@@ -236,7 +247,11 @@ bool IsMismatch(const Item& item, const std::vector<std::string>& extensions) {
 
 std::vector<std::string> ExtensionsOf(const Item& item) {
   std::vector<std::string> extensions;
-  for (const std::string& name : item.names) AddExtensions(name, extensions);
+  for (const std::string& name : item.names) {
+    AddExtensions(name, extensions);
+    if (name.size() > kLongestName) AddInner(name, extensions);
+  }
+  for (const std::string& type : item.declared_types) AddOnce(ExtensionOfType(type), extensions);
   return extensions;
 }
 

@@ -12,7 +12,8 @@
 namespace gatepost::attachments {
 
 // Every extension that some system may go by, in lower case without the dot, each once: after what
-// Windows drops at the end, before a NUL or a stream's name, as it is and as it looks.
+// Windows drops at the end, before a NUL or a stream's name, as it is and as it looks; where
+// programs that cut a long name may leave it; and what a declared type stands for.
 std::vector<std::string> ExtensionsOf(const Item& item);
 
 // The properties of names, and kTypeMismatch. A name is held against its sender only where it can

@@ -35,6 +35,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Property::kPrope
     "pdf-launch",
     "pdf-embedded-file",
     "script",
+    "form",
     "html-smuggling",
     "encrypted-member",
     "encrypted-names",

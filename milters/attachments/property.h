@@ -45,6 +45,7 @@ enum class Property {
   kPdfLaunch,
   kPdfEmbeddedFile,
   kScript,         // a script in HTML or SVG
+  kForm,           // HTML that asks for something to be sent
   kHtmlSmuggling,  // a file hidden in HTML, which a script offers for download
   // of archives
   kEncryptedMember,

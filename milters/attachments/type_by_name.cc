@@ -92,4 +92,12 @@ ContentType TypeByName(std::string_view name, const ContentType& type) {
   return {found->name, found->kind};
 }
 
+ContentType TypeByName(const std::vector<std::string>& names, const ContentType& type) {
+  for (const std::string& name : names) {
+    const ContentType told = TypeByName(name, type);
+    if (told.name != type.name) return told;
+  }
+  return type;
+}
+
 }  // namespace gatepost::attachments

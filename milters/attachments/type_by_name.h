@@ -2,7 +2,9 @@
 // one. Pure functions; any thread.
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "milters/attachments/content_type.h"
 
@@ -12,5 +14,7 @@ namespace gatepost::attachments {
 // is one by which a common system runs or follows text, the type that the extension makes of it.
 // Blanks, dots and a stream's name at the end, which Windows drops, are left out.
 ContentType TypeByName(std::string_view name, const ContentType& type);
+// The same of a file with several names: the first that makes it something else.
+ContentType TypeByName(const std::vector<std::string>& names, const ContentType& type);
 
 }  // namespace gatepost::attachments

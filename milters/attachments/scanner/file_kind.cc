@@ -79,11 +79,26 @@ bool IsDeclaredPage(std::string_view head, const std::vector<std::string>& names
   return declared && head.find('<') != head.npos;
 }
 
-ContentType KindOfText(std::string_view head, const std::vector<std::string>& names,
+// DOS runs the bytes of a .com file as they are, which need no control byte: a call of the system
+// beyond ASCII, or a first line that is too long for a word.
+bool IsDosProgram(std::string_view head) {
+  constexpr std::size_t kLongestWord = 60;
+  if (head.find("\xCD\x21") != head.npos || head.find("\xCD\x20") != head.npos) return true;
+  const bool address = base::ToLower(head.substr(0, 8)).find("://") != std::string::npos;
+  return !address && std::min(head.find_first_of(" \t\r\n"), head.size()) >= kLongestWord;
+}
+
+// What text is by the way programs open it.
+ContentType KindOfText(std::string_view head, const ContentType& type,
+                       const std::vector<std::string>& names,
                        const std::vector<std::string>& declared_types) {
   if (IsDeclaredPage(head, names, declared_types)) return {"html", Kind::kDocument};
-  if (HoldsTextFile(head.substr(0, kSignatureBytes))) return {"text-file", Kind::kText};
-  return {"text", Kind::kText};
+  if (HasExtension(names, ".svg")) return {"svg", Kind::kDocument};
+  if (HasExtension(names, ".com") && IsDosProgram(head.substr(0, kSignatureBytes))) {
+    return {"com", Kind::kExecutable};
+  }
+  const bool holds = type.name == "text" && HoldsTextFile(head.substr(0, kSignatureBytes));
+  return holds ? ContentType{"text-file", Kind::kText} : type;
 }
 
 ContentType KindOfUnknown(std::span<const std::byte> bytes, const std::vector<std::string>& names,
@@ -128,7 +143,8 @@ ContentType KindOfFile(std::span<const std::byte> bytes, const std::vector<std::
   const ContentType type = DetectContentType(bytes);
   if (IsMail(head, type, names, declared_types)) return {"message", Kind::kMail};
   if (type.kind == Kind::kUnknown) return KindOfUnknown(bytes, names, declared_types);
-  return type.name == "text" ? KindOfText(head, names, declared_types) : type;
+  const bool plain = type.name == "text" || type.name == "xml";
+  return plain ? KindOfText(head, type, names, declared_types) : type;
 }
 
 bool IsWatched(const ContentType& type) {

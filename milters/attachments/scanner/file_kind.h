@@ -13,8 +13,9 @@
 namespace gatepost::attachments {
 
 // As DetectContentType, and what that leaves open: "message" for mail and saved web pages, "cms"
-// for S/MIME, "tar" of before POSIX, "html" for what is called a page, "text-file" where text holds
-// a file (uuencode and the like), and what rare_kinds.h tells.
+// for S/MIME, "tar" of before POSIX, "html" and "svg" for text that is opened as that, "com" for
+// programs of DOS that look like text, "text-file" where text holds a file (uuencode and the like),
+// and what rare_kinds.h tells.
 ContentType KindOfFile(std::span<const std::byte> head, const std::vector<std::string>& names,
                        const std::vector<std::string>& declared_types);
 

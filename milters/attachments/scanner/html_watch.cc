@@ -79,6 +79,7 @@ void HtmlWatch::InTag(char c) {
       tag_start_.clear();
       quote_ = 0;
     }
+    has_form_ = has_form_ || name_ == "form";
   }
   if (script_tag_ && tag_start_.size() < kScriptTagBytes) {
     tag_start_ += base::AsciiLower(c);
@@ -145,6 +146,7 @@ Properties HtmlWatch::Finish() {
   payload_.Put('<', false);
   Properties properties;
   if (has_script_) properties.Add(Property::kScript);
+  if (has_form_) properties.Add(Property::kForm);
   const bool encoded = payload_.found() || payload_.has_file_head();
   const bool offered = has_script_ && encoded && (marks_.OffersFile() || marks_.RunsText());
   if (marks_.links_file() || offered || (has_script_ && payload_.has_file_head())) {

@@ -14,7 +14,7 @@
 
 namespace gatepost::attachments {
 
-// kScript: a script element that is code (JSON is none), an event handler, a javascript: link.
+// kForm: a form element. kScript: a script element that is code (JSON is none), an event handler, a javascript: link.
 // kHtmlSmuggling: a link to a data: URI with a file's type; or a script beside a long encoded run
 // (base64, hexadecimal, numbers, escapes) that can offer a download or replace the page by it.
 // Pictures and fonts in data: URIs are no such run.
@@ -46,6 +46,7 @@ class HtmlWatch {
   bool script_tag_ = false;
   bool handler_ = false;  // what follows in the tag is code
   bool has_script_ = false;
+  bool has_form_ = false;
 };
 
 }  // namespace gatepost::attachments

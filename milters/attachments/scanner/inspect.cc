@@ -88,6 +88,13 @@ void Inspection::ReadKind() {
   const auto head = std::make_unique_for_overwrite<std::byte[]>(most);
   const std::size_t got = content_.ReadAt(0, std::span(head.get(), most));
   result_.type = KindOfFile(std::span(head.get(), got), subject_.names, subject_.declared_types);
+  // Disk images whose signature is at their end begin with what they hold.
+  const Kind kind = result_.type.kind;
+  if ((kind != Kind::kUnknown && kind != Kind::kArchive) || content_.size() < kTailBytes) return;
+  std::array<std::byte, kTailBytes> tail{};
+  if (content_.ReadAt(content_.size() - tail.size(), tail) != tail.size()) return;
+  const ContentType by_tail = DetectByTail(tail);
+  if (by_tail.kind != Kind::kUnknown) result_.type = by_tail;
 }
 
 bool Inspection::HoldsOthers() const {
@@ -106,7 +113,9 @@ bool Inspection::LookIntoArchive() {
   const std::string_view name = result_.type.name;
   if (name == "zip") {
     const ZipFindings found = ScanZip(run_, content_, subject_, false);
-    if (!found.document_type.empty()) result_.type = {found.document_type, Kind::kDocument};
+    if (!found.document_type.empty()) {
+      result_.type = {found.document_type, KindOfPackage(found.document_type)};
+    }
     return Inspected(found.properties);
   }
   if (IsReadArchive(name)) return Inspected(ScanArchive(run_, name, content_, subject_).properties);
@@ -135,10 +144,10 @@ bool Inspection::LookIntoDocument() {
   const std::string_view name = result_.type.name;
   Container container(run_, subject_, content_.size());
   const OnEmbedded tell = TellEmbedded(container);
-  if (name == "ole") {
+  if (name == "ole" || name == "biff") {
     std::string_view told;
     const Properties found = InspectOle(content_, run_.meter(), tell, &told);
-    if (!told.empty()) result_.type.name = told;
+    if (!told.empty()) result_.type = {told, KindOfOle(told)};
     return Inspected(found);
   }
   if (name == "pdf") return Inspected(InspectPdf(content_, run_.meter(), tell));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "milters/attachments/scanner/file_kind.h"
+#include "milters/attachments/type_by_name.h"
 
 namespace gatepost::attachments {
 
@@ -78,6 +79,7 @@ void MemberStream::Finish() {
   if (!decided_) Decide();
   if (kept_) InspectKept();
   if (watches_) item_.properties.Add(watch_.Finish());
+  item_.type = TypeByName(item_.names, item_.type);
   if (hash_) item_.sha256 = ToHex(hash_->Finish());
   item_.bytes = std::max(item_.bytes, bytes_);
   item_.properties.Add(run_.meter().reached());

@@ -26,6 +26,18 @@ const Case kEvil[] = {
     {"extended beside plain", "attachment; filename=good.txt; filename*=us-ascii''evil.exe"},
     {"plain beside extended", "attachment; filename*=us-ascii''good.txt; filename=evil.exe"},
     {"extended without quotes", "attachment; filename*=evil.exe"},
+    {"without a word", "filename=evil.exe"},
+    {"without a word, quoted", " filename = \"evil.exe\"; x=y"},
+    {"without a semicolon", "attachment filename=\"evil.exe\""},
+    {"without a semicolon, behind a comment", "attachment (a=b, c) filename=\"evil.exe\""},
+    {"with a colon", "attachment; filename:\"evil.exe\""},
+    {"two quoted", "attachment; filename=\"evil.\" \"exe\""},
+    {"in EBCDIC", "attachment; filename*=ibm037''%85%a5%89%93%4b%85%a7%85"},
+    {"of an unknown charset", "attachment; filename*=x-odd''evil.exe"},
+    {"overlong UTF-8", "attachment; filename*=utf-8''evil%c0%aeexe"},
+    {"overlong UTF-8, longer", "attachment; filename*=utf-8''evil%e0%80%aeexe"},
+    {"an encoded word without its end", "attachment; filename=\"=?utf-8?B?ZXZpbC5leGU=\""},
+    {"an encoded word in UTF-7", "attachment; filename=\"=?utf-7?Q?evil+AC4-exe?=\""},
     {"in pieces", "attachment; filename*0=ev; filename*1=il.exe"},
     {"in pieces, not in order", "attachment; filename*1=il.exe; filename*0=ev"},
     {"in pieces, by place", "attachment; filename*1=ev; filename*0=il.exe"},
@@ -79,6 +91,17 @@ TEST(Parameters, TellWhatIsMalformed) {
 TEST(Parameters, KeepBoundariesAsTheyStand) {
   const auto value = ParseStructuredValue("multipart/mixed; boundary=\"a%2Fb=?x?=\"; boundary=c d");
   EXPECT_THAT(RawReadings(value, "boundary"), ElementsAre("a%2Fb=?x?=", "c d", "c"));
+}
+
+TEST(Parameters, BeginBeforeTheFirstEqualsSign) {
+  const auto value = ParseStructuredValue("text/plain charset=utf-8; name=a;b.txt");
+  EXPECT_EQ(value.token, "text/plain");
+  EXPECT_TRUE(value.malformed);
+  EXPECT_THAT(Readings(value, "charset"), ElementsAre("utf-8"));
+  EXPECT_THAT(Readings(value, "name"), ElementsAre("a", "a;b.txt"));
+  EXPECT_EQ(ParseStructuredValue("text/plain (a=b)").token, "text/plain");
+  EXPECT_FALSE(ParseStructuredValue("text/plain (a=b); c=d").malformed);
+  EXPECT_EQ(ParseStructuredValue("=").token, "=");
 }
 
 TEST(Parameters, AreBounded) {

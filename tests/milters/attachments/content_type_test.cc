@@ -1,7 +1,10 @@
 // The first bytes of each format, as its programs write them.
 #include "milters/attachments/content_type.h"
 
+#include <algorithm>
 #include <string>
+
+#include "milters/attachments/content_names.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -105,6 +108,18 @@ const Case kCases[] = {
      "e",
      "text", Kind::kText},
     {"BEGIN:VCALENDAR", "calendar", Kind::kText},
+    {"<!-- saved -->\r\n<!-- twice --> <HTML>", "html", Kind::kDocument},
+    {"<!-- never closed <svg", "html", Kind::kDocument},
+    {"<p>Dear Eva</p>", "html", Kind::kDocument},
+    {"<iframe src=x>", "html", Kind::kDocument},
+    {"<p", "html", Kind::kDocument},
+    {"<paper> is no page", "text", Kind::kText},
+    {"<eva@example.org> wrote:", "text", Kind::kText},
+    {" \r\n{\\rtf1", "rtf", Kind::kDocument},
+    {"BZh91AY&SY\x10\x01", "bzip2", Kind::kArchive},
+    {"BZh\xA9\xC7\xF0\x8A", "bzip2", Kind::kArchive},
+    {"CWS\x0A\x10\x20\0\0"s, "swf", Kind::kExecutable},
+    {"`\xEA\x29\0\x22\x0B"s, "arj", Kind::kArchive},
     {"", "unknown", Kind::kUnknown},
     {"\x01\x02\x03\x04", "unknown", Kind::kUnknown},
 };
@@ -113,6 +128,55 @@ TEST(ContentType, IsKnownByTheFirstBytes) {
   for (const auto& test : kCases) {
     EXPECT_EQ(Detect(test.head), test.name) << test.head.substr(0, 20);
     EXPECT_EQ(DetectKind(test.head), test.kind) << test.name;
+    EXPECT_TRUE(std::ranges::binary_search(ContentNames(), test.name)) << test.name;
+  }
+}
+
+// Letters that stand before programs, archives and pictures.
+constexpr std::string_view kLetters[] = {
+    "MZ",   "FWS",  "CWS",    "ZWS",    "BZh",    "PK",    "xar!",
+    "sprs", "hsqs", "KDMV",   "070701", "ID3",    "OggS",  "fLaC",
+    "wOFF", "ISc(", "dex\n0", "A -lh",  "`\xEA ", "x -lz", "1234567**ACE**"};
+
+// "Good day, the letter is here" and the like, as UTF-8 and in the charsets of before.
+constexpr std::string_view kTexts[] = {
+    " is what the letter is about.",
+    " \xC3\xBC ber allen Gipfeln",
+    " \xFC ber allen Gipfeln",
+    " \xC2\xAB \xC3\xA9t\xC3\xA9 \xC2\xBB",
+    " \xAB l'\xE9t\xE9 \xBB",
+    " \xD0\x94\xD0\xBE\xD0\xB1\xD1\x80\xD1\x8B\xD0\xB9",
+    " \xC4\xCF\xC2\xD2\xD9\xCA \xC4\xC5\xCE\xD8",
+    " \xC4\xEE\xE1\xF0\xFB\xE9 \xE4\xE5\xED\xFC",
+    " \xCE\x9A\xCE\xB1\xCE\xBB\xCE\xB7",
+    "\xE4\xBD\xA0\xE5\xA5\xBD\xEF\xBC\x8C\xE4\xB8\x96",
+    "\xC4\xE3\xBA\xC3\xA3\xAC\r\n",
+    "\x82\xB1\x82\xF1\r\n",
+    "\x1B$B$3$s\x1B(B\r\n",
+    " \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D",
+    " \xD8\xB3\xD9\x84\xD8\xA7\xD9\x85",
+    " \xE0\xA4\xA8\xE0\xA4\xAE",
+    " \xE0\xB8\xAA\xE0\xB8\xA7",
+    " \xF0\x9F\x98\x80 hello",
+};
+
+TEST(ContentType, OfTextIsTextWhateverItBeginsWith) {
+  for (const auto letters : kLetters) {
+    for (const auto text : kTexts) {
+      const std::string whole = std::string(letters).append(text);
+      EXPECT_EQ(Detect(whole), "text") << whole;
+      EXPECT_EQ(Detect(std::string(text)), "text") << text;
+    }
+  }
+}
+
+// Where the beginning ends within a character.
+TEST(ContentType, OfTextIsTextWhereverItIsCut) {
+  std::string text = "MZ ";
+  while (text.size() < 2 * kSignatureBytes) text += "\xF0\x9F\x98\x80";
+  for (std::size_t less = 0; less < 8; ++less) {
+    EXPECT_EQ(Detect(text.substr(0, text.size() - less)), "text") << less;
+    EXPECT_EQ(Detect("MZ" + std::string(less, 'x') + text.substr(2)), "text") << less;
   }
 }
 

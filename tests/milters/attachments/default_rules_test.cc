@@ -74,7 +74,7 @@ TEST(DefaultRulesTest, LeaveOrdinaryMailAlone) {
       File("server.crt", kText),
       File("report.2026.pdf", kPdf, {}, "application/pdf"),
       File("invoice.pdf", kPdf, {Property::kPdfEmbeddedFile}, "application/pdf"),
-      File("form.pdf", kPdf, {Property::kPdfJavaScript}, "application/pdf"),
+      File("a.pdf.html", kHtml, {}, "text/html"),
       File("letter.docx", kDocx),
       File("letter.docx", kDocx, {Property::kEmbeddedObject}),
       File("old.doc", {"ole", Kind::kDocument}),
@@ -135,7 +135,9 @@ TEST(DefaultRulesTest, StopWhatIsDangerous) {
       {File("setup.exe::$DATA", kUnknown), Action::kRefuse, "program-names"},
       {File("command.com", kUnknown), Action::kRefuse, "com-files"},
       {File("invoice.pdf.js", kText), Action::kRefuse, "double-extensions"},
-      {File("invoice.pdf.html", kHtml), Action::kQuarantine, "disguised-pages"},
+      {File("invoice.pdf.html", kHtml, {Property::kForm}), Action::kQuarantine, "disguised-pages"},
+      {File("invoice.pdf.html", kHtml, {Property::kScript}), Action::kQuarantine,
+       "disguised-pages"},
       {File("annexe\u202Egpj.exe", kUnknown), Action::kRefuse, "deceptive-names"},
       {File("a.{3050F4D8-98B5-11CF-BB82-00AA00BDCE0B}", kText), Action::kRefuse, "class-names"},
       {File("a.js", kText), Action::kRefuse, "scripts"},
@@ -143,6 +145,13 @@ TEST(DefaultRulesTest, StopWhatIsDangerous) {
       {File("a.dat", {"hta", Kind::kScript}), Action::kRefuse, "script-content"},
       {File("a.lnk", {"lnk", Kind::kShortcut}), Action::kRefuse, "shortcuts"},
       {File("a.dat", {"lnk", Kind::kShortcut}), Action::kRefuse, "shortcut-content"},
+      {File("", {"lnk", Kind::kShortcut}), Action::kRefuse, "shortcut-content"},
+      {File("a.slk", kText), Action::kRefuse, "settings"},
+      {File("a.mdb", {"access", Kind::kDocument}), Action::kRefuse, "add-ins"},
+      {File("a.dat", {"wim", Kind::kArchive}), Action::kQuarantine, "old-archives"},
+      {File("a.cab", {"cab", Kind::kArchive}), Action::kQuarantine, "old-archives"},
+      {File("a.html", kHtml, {Property::kScript}), Action::kTag, "html-scripts"},
+      {File("a.pdf", kPdf, {Property::kPdfJavaScript}), Action::kTag, "pdf-javascript"},
       {File("a.url", {"url", Kind::kShortcut}), Action::kQuarantine, "web-shortcuts"},
       {File("a.iso", {"iso", Kind::kDiskImage}), Action::kRefuse, "disk-images"},
       {File("a.vhdx", kUnknown), Action::kRefuse, "disk-image-names"},
@@ -172,6 +181,23 @@ TEST(DefaultRulesTest, StopWhatIsDangerous) {
     ASSERT_FALSE(outcome.hits.empty()) << c.rule;
     EXPECT_EQ(outcome.hits[0].rule, c.rule);
   }
+}
+
+// What is found of a member is told of the member, whatever it is.
+TEST(DefaultRulesTest, SeeWhatIsFoundOfMembers) {
+  const auto rule_of = [](const std::string& name, Properties properties) {
+    Item item = File(name, kUnknown, properties);
+    item.member = true;
+    item.properties = properties;
+    item.properties.Add(JudgeNames(item));
+    const Outcome outcome = Judge(item);
+    return outcome.hits.empty() ? "" : outcome.hits[0].rule;
+  };
+  EXPECT_EQ(rule_of("link", {Property::kLinkMember}), "links-in-archives");
+  EXPECT_EQ(rule_of("../../a.txt", {}), "way-out-of-archives");
+  EXPECT_EQ(rule_of("a.txt", {Property::kEncryptedMember}), "locked-archives");
+  EXPECT_EQ(rule_of("a.txt", {Property::kBomb}), "bombs");
+  EXPECT_EQ(rule_of("a.txt", {Property::kUnreadable}), "unreadable");
 }
 
 TEST(DefaultRulesTest, StopWhatGmailBlocks) {

@@ -125,6 +125,41 @@ TEST(NamesTest, FindsEachExtensionThatASystemMayGoBy) {
   EXPECT_THAT(ExtensionsOf(Named({"a." + std::string(41, 'x')})), IsEmpty());
 }
 
+TEST(NamesTest, FindsWhatALongNameIsCutTo) {
+  const std::string stem(251, 'p');
+  Item item;
+  item.names = {stem + ".vbs.pdf"};
+  EXPECT_THAT(ExtensionsOf(item), testing::ElementsAre("pdf", "vbs"));
+  item.names = {"p.vbs.pdf"};
+  EXPECT_THAT(ExtensionsOf(item), testing::ElementsAre("pdf"));
+}
+
+TEST(NamesTest, FindsTheExtensionOfADeclaredType) {
+  Item item;
+  item.declared_types = {"application/hta"};
+  EXPECT_THAT(ExtensionsOf(item), testing::ElementsAre("hta"));
+  item.names = {"a.pdf"};
+  item.declared_types = {"application/x-msdownload", "application/pdf"};
+  EXPECT_THAT(ExtensionsOf(item), testing::ElementsAre("pdf", "exe"));
+  for (const char* const harmless : {"text/plain", "application/octet-stream", "", "image/png"}) {
+    EXPECT_EQ(ExtensionOfType(harmless), "") << harmless;
+  }
+}
+
+TEST(NamesTest, OfLastResortAreThoseThatRun) {
+  mime::Part part;
+  part.hints = {"The minutes", "papers.vbs"};
+  EXPECT_THAT(ToItem(part).names, testing::ElementsAre("papers.vbs"));
+  part.names = {"a.txt"};
+  EXPECT_THAT(ToItem(part).names, testing::ElementsAre("a.txt"));
+  part.names.clear();
+  for (const char* const none : {"The minutes", "part1.5F8@example.com", "x@example.pl", "a.pdf",
+                                 "www.example.com", "image001.png@01D9.C0A8"}) {
+    part.hints = {none};
+    EXPECT_THAT(ToItem(part).names, testing::IsEmpty()) << none;
+  }
+}
+
 TEST(NamesTest, FoldersAreOrdinaryInArchives) {
   Item item = Named({"folder/in/a.pdf"});
   EXPECT_EQ(JudgeNames(item).Format(), "path-in-name");

@@ -109,8 +109,10 @@ TEST(RuleTest, ComplainsClearly) {
       {"type=pdf",
        "type: \"pdf\" is no declared type such as \"image/*\"; types by content go with "
        "\"content=\""},
-      {"content=image/png",
-       "content: \"image/png\" is no type by content, such as \"pe\" or \"zip\""},
+      {"content=image/png", "content: unknown type by content \"image/png\""},
+      {"content=pe,onenot",
+       "content: unknown type by content \"onenot\", did you mean \"onenote\"?"},
+      {"content=docmm", "content: unknown type by content \"docmm\", did you mean \"docm\"?"},
       {"sha256=abc", "sha256: \"abc\" is no SHA-256: 64 hexadecimal digits, or \"listed\""},
       {"name=" + std::string(129, '*'), "name: a pattern has at most 128 bytes"},
       {"name=" + std::string(5000, 'x'), "a condition has at most 4,096 bytes"},

@@ -34,6 +34,8 @@ struct Case {
 };
 
 const Case kCases[] = {
+    {"a form", "<p>formulas</p></form><FORM action=x><input>", "form"},
+    {"a formula", "<formula>", ""},
     {"a letter", "<html><body><p>Dear Eva, download the atob combat here</p></body></html>", ""},
     {"a newsletter",
      "<!DOCTYPE html><style>@font-face{src:url(data:application/octet-stream;base64," + Base64() +
