@@ -102,6 +102,7 @@ constexpr std::array kSignatures{
     Signature{0, "\x09\0\x04\0"sv, "biff", Kind::kDocument},
     Signature{4, "Standard Jet DB"sv, "access", Kind::kDocument},
     Signature{4, "Standard ACE DB"sv, "access", Kind::kDocument},
+    Signature{0, "ActiveMime"sv, "activemime", Kind::kDocument},
     Signature{0, "%!PS"sv, "postscript", Kind::kDocument},
     Signature{0, "\xC5\xD0\xD3\xC6"sv, "postscript", Kind::kDocument},
     // media
@@ -226,6 +227,13 @@ bool Fits(const Signature& signature, std::string_view head) {
          head.substr(signature.offset, signature.bytes.size()) == signature.bytes;
 }
 
+// Without what may stand before text.
+std::string_view Unmarked(std::string_view head) {
+  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  const std::size_t begin = head.find_first_not_of(" \t\r\n");
+  return begin == head.npos ? std::string_view() : head.substr(begin);
+}
+
 // UTF-16 as ASCII; a byte order mark is left out.
 std::string Plain(std::string_view head) {
   if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
@@ -299,7 +307,10 @@ constexpr std::array kXmlMarks{
     XmlMark{"<persistedquery", "search-ms", Kind::kShortcut},
     XmlMark{"<pcsettings", "settingcontent-ms", Kind::kShortcut},
     XmlMark{"<?mso-application", "office-xml", Kind::kDocument},
+    XmlMark{"schemas.microsoft.com/office/2006/xmlpackage", "office-xml", Kind::kDocument},
+    XmlMark{"schemas.microsoft.com/office/word/2003/wordml", "office-xml", Kind::kDocument},
     XmlMark{"<html", "html", Kind::kDocument},
+    XmlMark{"www.w3.org/1999/xhtml", "html", Kind::kDocument},
 };
 
 ContentType DetectXml(std::string_view text) {
@@ -307,7 +318,8 @@ ContentType DetectXml(std::string_view text) {
   const bool script = text.find("<script") != text.npos || text.find(":script") != text.npos;
   for (const XmlMark& mark : kXmlMarks) {
     const bool needs_script = mark.text == "<component" || mark.text == "<package" ||
-                              mark.text == "urn:schemas-microsoft-com:xslt";
+                              mark.text == "urn:schemas-microsoft-com:xslt" ||
+                              mark.text == "www.w3.org/1999/xhtml";
     if (text.find(mark.text) != text.npos && (script || !needs_script)) {
       return {mark.name, mark.kind};
     }
@@ -380,6 +392,16 @@ ContentType DetectText(std::string_view head) {
   return {"text", Kind::kText};
 }
 
+// Browsers read over NUL, and take UTF-16 without a mark of its order: pages are pages with it.
+ContentType DetectTextWithNul(std::string_view head) {
+  std::string text(head);
+  std::erase(text, '\0');
+  if (!IsText(text)) return {};
+  const ContentType type = DetectText(text);
+  const bool page = type.name == "html" || type.name == "svg" || type.name == "hta";
+  return page ? type : ContentType();
+}
+
 }  // namespace
 
 ContentType DetectContentType(std::span<const std::byte> bytes) {
@@ -393,12 +415,14 @@ ContentType DetectContentType(std::span<const std::byte> bytes) {
     if (IsWeak(signature) && IsProse(beginning)) continue;
     return {signature.name, signature.kind};
   }
+  // Word skips blanks before it, and a byte order mark.
+  if (Unmarked(head).starts_with("{\\rt")) return {"rtf", Kind::kDocument};
   if (IsPdf(head)) return {"pdf", Kind::kDocument};
   if (IsPythonCode(head)) return {"pyc", Kind::kExecutable};
   if (IsBootSector(head)) return {"img", Kind::kDiskImage};
   const bool wide = head.starts_with("\xFF\xFE") || head.starts_with("\xFE\xFF");
   if (wide || IsText(beginning)) return DetectText(head);
-  return {};
+  return DetectTextWithNul(beginning);
 }
 
 ContentType DetectByTail(std::span<const std::byte> bytes) {

@@ -100,13 +100,13 @@ void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<cons
   reading.decided = true;
   reading.type = KindOfFile(head, part.names, part.types);
   reading.inspects = MayHoldMore(reading.type, part.names);
-  if (IsWatched(reading.type)) reading.html.emplace();
+  reading.watch = StreamWatch(reading.type, part.names, part.types);
   if (reading.inspects) reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
   if (WantsHash(reading.type, part)) reading.hash.emplace();
 }
 
 void Inspection::Pass(Reading& reading, std::span<const std::byte> content) {
-  if (reading.html) reading.html->Feed(content);
+  reading.watch.Feed(content);
   if (reading.hash) reading.hash->Update(content);
   if (reading.spool) reading.spool->Append(content);
 }
@@ -135,7 +135,7 @@ void Inspection::TellReading(const mime::Part& part, const Open& open, Reading& 
   item.path = open.path;
   item.type = reading.type;
   item.bytes = reading.bytes;
-  if (reading.html) item.properties.Add(reading.html->Finish());
+  item.properties.Add(reading.watch.Finish());
   if (reading.hash) item.sha256 = Hexadecimal(reading.hash->Finish());
   if (reading.inspects) LookInto(reading, item);
   item.type = TypeByName(item.names, item.type);

@@ -17,7 +17,7 @@
 #include "common/base/result.h"
 #include "common/mime/walker.h"
 #include "milters/attachments/item.h"
-#include "milters/attachments/scanner/html_watch.h"
+#include "milters/attachments/scanner/stream_watch.h"
 #include "milters/attachments/scanner_client.h"
 #include "milters/attachments/spool_file.h"
 
@@ -68,7 +68,7 @@ class Inspection final : public mime::PartSink {
     ContentType type;
     std::uint64_t bytes = 0;
     std::vector<std::byte> head;  // until it is decided
-    std::optional<HtmlWatch> html;
+    StreamWatch watch;
     std::optional<SpoolFile> spool;
     std::optional<auth::Sha256> hash;
   };

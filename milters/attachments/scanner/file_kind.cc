@@ -148,7 +148,8 @@ ContentType KindOfFile(std::span<const std::byte> bytes, const std::vector<std::
 }
 
 bool IsWatched(const ContentType& type) {
-  return type.name == "html" || type.name == "svg" || type.name == "hta";
+  return type.name == "html" || type.name == "svg" || type.name == "hta" ||
+         type.name == "xsl-script";
 }
 
 bool NeedsWhole(const ContentType& type) {

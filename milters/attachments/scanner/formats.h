@@ -3,6 +3,9 @@
 // Content, each in a header of its own; this one lists them.
 #pragma once
 
+#include "milters/attachments/scanner/active_mime.h"
+#include "milters/attachments/scanner/cell_watch.h"
+#include "milters/attachments/scanner/flat_office.h"
 #include "milters/attachments/scanner/html_watch.h"
 #include "milters/attachments/scanner/office_package.h"
 #include "milters/attachments/scanner/ole.h"

@@ -7,6 +7,7 @@
 #include "milters/attachments/scanner/archive_facts.h"
 #include "milters/attachments/scanner/archive_scan.h"
 #include "milters/attachments/scanner/arj_scan.h"
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/cms.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/embedded_archive.h"
@@ -14,6 +15,7 @@
 #include "milters/attachments/scanner/formats.h"
 #include "milters/attachments/scanner/mail_scan.h"
 #include "milters/attachments/scanner/scan_run.h"
+#include "milters/attachments/scanner/stream_watch.h"
 #include "milters/attachments/scanner/text_scan.h"
 #include "milters/attachments/scanner/zip_scan.h"
 
@@ -56,6 +58,7 @@ class Inspection {
   void Watch();
   void LookForArchive();
   void LookAt(const EmbeddedArchive& found);
+  void LookForDocument();
   OnEmbedded TellEmbedded(Container& container);
 
   ScanRun& run_;
@@ -153,14 +156,19 @@ bool Inspection::LookIntoDocument() {
   if (name == "pdf") return Inspected(InspectPdf(content_, run_.meter(), tell));
   if (name == "rtf") return Inspected(InspectRtf(content_, run_.meter(), tell));
   if (name == "onenote") return Inspected(InspectOneNote(content_, run_.meter(), tell));
+  if (name == "activemime") {
+    return Inspected(InspectActiveMime(content_, run_.meter(), tell));
+  }
+  if (name == "office-xml") return Inspected(InspectFlatOffice(content_, run_.meter(), tell));
   if (name == "tnef") return Inspected(InspectTnef(content_, run_.meter(), tell));
-  if (IsWatched(result_.type)) Watch();
+  Watch();
   return false;
 }
 
 void Inspection::Watch() {
   constexpr std::size_t kBlock = 32'768;
-  HtmlWatch watch;
+  StreamWatch watch(result_.type, subject_.names, subject_.declared_types);
+  if (!watch.watches()) return;
   const auto block = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   for (std::uint64_t at = 0; at < content_.size(); at += kBlock) {
     const std::size_t got = content_.ReadAt(at, std::span(block.get(), kBlock));
@@ -174,11 +182,23 @@ void Inspection::LookForArchive() {
   if (subject_.depth >= run_.budget().depth) return;
   const Kind kind = result_.type.kind;
   if (kind == Kind::kExecutable || kind == Kind::kUnknown) {
+    if (kind == Kind::kUnknown) LookForDocument();
     if (const auto found = FindEmbeddedArchive(content_, run_.meter())) return LookAt(*found);
     if (kind == Kind::kUnknown && HoldsZipMember(content_, run_.meter())) LookAt({"zip", 0});
   } else if (kind != Kind::kMail && EndsWithZip(content_)) {
     LookAt({"zip", 0});
   }
+}
+
+// A compound file behind a few bytes that a transfer or a hand put before it.
+void Inspection::LookForDocument() {
+  constexpr std::size_t kBefore = 1'024;
+  const std::size_t at = ReadText(content_, 0, kBefore).find("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+  if (at == std::string::npos || !run_.meter().Spend(kBefore)) return;
+  Container container(run_, subject_, content_.size());
+  const ContentWindow window(content_, at, content_.size() - at);
+  result_.properties.Add(InspectOle(window, run_.meter(), TellEmbedded(container), nullptr));
+  result_.properties.Add(Property::kHiddenData);
 }
 
 void Inspection::LookAt(const EmbeddedArchive& found) {

@@ -34,7 +34,7 @@ bool MemberStream::Feed(std::span<const std::byte> piece) {
     TakeBeginning(piece);
   } else {
     if (kept_) Keep(piece);
-    if (watches_) watch_.Feed(piece);
+    watch_.Feed(piece);
   }
   return wants_more();
 }
@@ -47,15 +47,15 @@ void MemberStream::TakeBeginning(std::span<const std::byte> piece) {
   Decide();
   const auto rest = piece.subspan(beginning.size());
   if (kept_) Keep(rest);
-  if (watches_) watch_.Feed(rest);
+  watch_.Feed(rest);
 }
 
 void MemberStream::Decide() {
   decided_ = true;
   item_.type = KindOfFile(head_, item_.names, item_.declared_types);
-  watches_ = IsWatched(item_.type);
-  kept_ = !watches_ && NeedsWhole(item_.type);
-  if (watches_) watch_.Feed(head_);
+  watch_ = StreamWatch(item_.type, item_.names, item_.declared_types);
+  kept_ = !watch_.watches() && NeedsWhole(item_.type);
+  watch_.Feed(head_);
 }
 
 void MemberStream::Keep(std::span<const std::byte> piece) {
@@ -78,7 +78,7 @@ void MemberStream::Keep(std::span<const std::byte> piece) {
 void MemberStream::Finish() {
   if (!decided_) Decide();
   if (kept_) InspectKept();
-  if (watches_) item_.properties.Add(watch_.Finish());
+  item_.properties.Add(watch_.Finish());
   item_.type = TypeByName(item_.names, item_.type);
   if (hash_) item_.sha256 = ToHex(hash_->Finish());
   item_.bytes = std::max(item_.bytes, bytes_);

@@ -10,8 +10,8 @@
 
 #include "common/auth/crypto.h"
 #include "milters/attachments/item.h"
-#include "milters/attachments/scanner/formats.h"
 #include "milters/attachments/scanner/scan_run.h"
+#include "milters/attachments/scanner/stream_watch.h"
 
 namespace gatepost::attachments {
 
@@ -35,7 +35,7 @@ class MemberStream {
   void Decide();
   void Keep(std::span<const std::byte> piece);
   void InspectKept();
-  bool wants_more() const { return !decided_ || kept_ || watches_ || hash_; }
+  bool wants_more() const { return !decided_ || kept_ || watch_.watches() || hash_; }
 
   ScanRun& run_;
   Item item_;
@@ -43,10 +43,9 @@ class MemberStream {
   std::vector<std::byte> head_;
   std::uint64_t bytes_ = 0;
   bool decided_ = false;
-  bool kept_ = false;     // looked into as a whole
-  bool watches_ = false;  // while it streams by
+  bool kept_ = false;  // looked into as a whole
   ScratchFile* scratch_ = nullptr;
-  HtmlWatch watch_;
+  StreamWatch watch_;  // while it streams by
   std::optional<auth::Sha256> hash_;
 };
 

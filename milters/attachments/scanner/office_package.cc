@@ -168,7 +168,8 @@ void OfficePackage::OnRelationships(std::string_view xml) {
     if (tags.name() != "Relationship" || tags.is_end()) continue;
     const std::string type = base::ToLower(tags.Attribute("Type"));
     if (base::EqualsIgnoreCase(tags.Attribute("TargetMode"), "External")) {
-      if (LoadsFromElsewhere(type, tags.Attribute("Target"))) {
+      const std::string target = tags.Attribute("Target");
+      if (LoadsFromElsewhere(type, target) || IsProgramTarget(target)) {
         properties_.Add(Property::kExternalTemplate);
       }
     } else if (type.ends_with("/vbaproject")) {

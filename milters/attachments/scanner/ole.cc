@@ -134,9 +134,17 @@ Properties InspectOle(const Content& content, FormatBudget& budget, const OnEmbe
     return InspectWorkbook(ReadText(content, 0, kMostWorkbook));
   }
   const auto file = CompoundFile::Open(content, budget);
-  if (!file) return {Property::kDamaged};
+  if (!file) {
+    Properties found = FindLooseMacros(content, budget);
+    found.Add(Property::kDamaged);
+    return found;
+  }
   if (type_name != nullptr) *type_name = TypeOf(*file);
-  return InspectFile(*file, budget, on_embedded, 0);
+  Properties found = InspectFile(*file, budget, on_embedded, 0);
+  if (found.Has(Property::kTruncated) && !found.Has(Property::kAutoMacro)) {
+    found.Add(FindLooseMacros(content, budget));
+  }
+  return found;
 }
 
 Kind KindOfOle(std::string_view type_name) {

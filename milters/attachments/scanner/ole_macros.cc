@@ -1,5 +1,6 @@
 #include "milters/attachments/scanner/ole_macros.h"
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -35,15 +36,21 @@ bool SourceHasAutoName(OleLook& look, std::string_view stream, std::size_t at) {
 
 // Source begins with "Attribute", whose first eight letters no compression has touched yet: found
 // so, where "dir" does not say the truth.
-bool AnySourceHasAutoName(OleLook& look, std::string_view stream) {
+std::vector<std::size_t> SourcesIn(std::string_view bytes) {
   constexpr std::string_view kBegin("\0Attribut", 9);
   constexpr std::size_t kBefore = 3;
-  std::size_t count = 0;
-  for (std::size_t at = stream.find(kBegin); at != stream.npos && count < kMostContainers;
-       at = stream.find(kBegin, at + 1), ++count) {
-    if (at >= kBefore && SourceHasAutoName(look, stream, at - kBefore)) return true;
+  std::vector<std::size_t> sources;
+  for (std::size_t at = bytes.find(kBegin); at != bytes.npos && sources.size() < kMostContainers;
+       at = bytes.find(kBegin, at + 1)) {
+    if (at >= kBefore) sources.push_back(at - kBefore);
   }
-  return false;
+  return sources;
+}
+
+bool AnySourceHasAutoName(OleLook& look, std::string_view stream) {
+  return std::ranges::any_of(SourcesIn(stream), [&](std::size_t source) {
+    return SourceHasAutoName(look, stream, source);
+  });
 }
 
 std::vector<VbaModule> Modules(OleLook& look) {
@@ -66,6 +73,25 @@ bool ModuleRunsByItself(OleLook& look, const Entry& entry, const std::vector<Vba
 }
 
 }  // namespace
+
+Properties FindLooseMacros(const Content& content, FormatBudget& budget) {
+  constexpr std::size_t kPiece = 1 << 20, kOverlap = 64 << 10;
+  Properties found;
+  std::size_t sources = 0;
+  for (std::uint64_t at = 0; at < content.size() && sources < kMostContainers;
+       at += kPiece - kOverlap) {
+    if (!budget.Spend(kPiece)) break;
+    const std::string piece = ReadText(content, at, kPiece);
+    for (const std::size_t source : SourcesIn(piece)) {
+      if (++sources > kMostContainers) break;
+      found.Add(Property::kMacro);
+      const std::string text = DecompressOvba(Slice(piece, source, piece.size()), kPiece);
+      if (HasAutoMacroName(text)) found.Add(Property::kAutoMacro);
+    }
+    if (piece.size() < kPiece) break;
+  }
+  return found;
+}
 
 void LookForMacros(OleLook& look) {
   bool found = false;

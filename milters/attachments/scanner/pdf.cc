@@ -20,6 +20,7 @@ constexpr std::size_t kMostObjects = 8 << 20;  // of one object stream, unpacked
 constexpr std::size_t kMostForm = 1 << 20;
 constexpr std::size_t kMostFile = 32 << 20;
 constexpr std::string_view kEndStream = "endstream";
+constexpr std::string_view kPageBegins = "MIME-Version:";
 
 class PdfLook {
  public:
@@ -29,6 +30,7 @@ class PdfLook {
 
  private:
   void Pass();
+  void TellPage();
   // Returns where the next window begins.
   std::uint64_t LookAtWindow(std::uint64_t offset, const std::string& window);
   std::uint64_t LookAtStream(std::uint64_t keyword_end);
@@ -47,6 +49,7 @@ class PdfLook {
   // What the first pass found, of use for the second.
   bool again_ = false;
   bool form_scripts_ = false;
+  std::optional<std::uint64_t> page_;  // of another format, between the objects
   std::map<std::uint64_t, std::vector<std::string>> files_;
 };
 
@@ -59,6 +62,7 @@ bool PdfLook::Spend(std::uint64_t bytes) {
 Properties PdfLook::Inspect() {
   Pass();
   properties_.Add(objects_.properties());
+  if (page_) TellPage();
   const bool locked = objects_.locked();
   if (locked) properties_.Add(Property::kEncryptedDocument);
   form_scripts_ = objects_.has_forms() && !properties_.Has(Property::kPdfJavaScript);
@@ -69,6 +73,12 @@ Properties PdfLook::Inspect() {
     Pass();
   }
   return properties_;
+}
+
+// Word opens a saved web page that stands behind a PDF's first lines, if the name is Word's.
+void PdfLook::TellPage() {
+  properties_.Add({Property::kTypeMismatch, Property::kHiddenData});
+  on_embedded_("", ContentWindow(content_, *page_, content_.size() - *page_));
 }
 
 void PdfLook::Pass() {
@@ -88,7 +98,11 @@ std::uint64_t PdfLook::LookAtWindow(std::uint64_t offset, const std::string& win
   while (tokens.at() < stop) {
     const PdfTokens::Kind kind = tokens.Next();
     objects_.OnToken(kind, tokens);
-    if (kind != PdfTokens::Kind::kKeyword || tokens.value() != "stream") continue;
+    if (kind != PdfTokens::Kind::kKeyword) continue;
+    if (base::EqualsIgnoreCase(tokens.value(), kPageBegins)) {
+      page_ = page_.value_or(offset + tokens.at() - kPageBegins.size());
+    }
+    if (tokens.value() != "stream") continue;
     const std::uint64_t end = LookAtStream(offset + tokens.at());
     if (end >= offset + window.size()) return end;
     tokens.MoveTo(static_cast<std::size_t>(end - offset));

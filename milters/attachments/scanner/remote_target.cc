@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/base/strings.h"
+#include "milters/attachments/extension.h"
 
 namespace gatepost::attachments {
 
@@ -18,6 +19,29 @@ bool IsRemoteFile(std::string_view target) {
   // Local are file:///C:/... and file:///home/..., not file://host/... and file:////host/...
   const bool drive = path + 1 < lower.size() && (lower[path + 1] == ':' || lower[path + 1] == '|');
   return !drive && path >= 7 && path != 8;
+}
+
+namespace {
+
+// As Windows takes a command apart: up to the first blank, without what the address needs.
+std::string_view CommandOf(std::string_view target) {
+  constexpr std::string_view kBlank = "%20";
+  target = target.substr(0, target.find(kBlank));
+  target = target.substr(0, target.find(' '));
+  return target.substr(0, target.find_first_of("?#"));
+}
+
+}  // namespace
+
+bool IsProgramTarget(std::string_view target) {
+  target = base::Trim(target);
+  if (IsWeb(target)) return false;
+  const std::string command = base::ToLower(CommandOf(target));
+  const std::size_t dot = command.rfind('.');
+  if (dot == command.npos || command.find_first_of("/\\", dot) != command.npos) return false;
+  const Kind kind = KindOfExtension(std::string_view(command).substr(dot + 1));
+  // "mailto:eva@site.com" is no program.
+  return IsRisky(kind) && command.find('@') == command.npos;
 }
 
 bool IsWeb(std::string_view target) {

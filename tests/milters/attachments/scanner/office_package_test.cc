@@ -123,6 +123,18 @@ const Case kCases[] = {
      {{"xl/externalLinks/externalLink1.xml", "<externalLink><ddeLink ddeService='cmd'/>"}},
      "",
      "dynamic-exchange"},
+    {"a click that starts a program",
+     {{"ppt/slides/_rels/slide1.xml.rels",
+       "<Relationship Type='x/hyperlink' TargetMode='External' Target='cmd.exe%20/c%20rem'/>"}},
+     "",
+     "external-template"},
+    {"clicks that start none",
+     {{"ppt/slides/_rels/slide1.xml.rels",
+       "<Relationship Type='x/hyperlink' TargetMode='External' Target='https://a.example/b.exe'/>"
+       "<Relationship Type='x/hyperlink' TargetMode='External' Target='mailto:eva@site.com'/>"
+       "<Relationship Type='x/hyperlink' TargetMode='External' Target='next%20year.pptx'/>"}},
+     "",
+     ""},
     {"embedded things",
      {{"ppt/embeddings/oleObject1.bin", "x"}, {"ppt/activeX/activeX1.xml", "x"}},
      "",

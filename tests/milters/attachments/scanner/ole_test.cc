@@ -197,6 +197,18 @@ TEST(Ole, IsNothingButDamageWithoutADirectory) {
   EXPECT_EQ(Inspect("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").properties.Format(), "damaged");
 }
 
+TEST(Ole, FindsMacrosWhereTheDirectoryIsCutOff) {
+  for (const auto source : {kAutoSource, kPlainSource}) {
+    CompoundWriter writer;
+    writer.Add("WordDocument", Word());
+    AddVbaProject(writer, "Macros/", source);
+    const std::string bytes = writer.Write();
+    const std::string expected = source == kAutoSource ? "macro,auto-macro" : "macro";
+    const Properties found = Inspect(bytes.substr(0, bytes.size() - 700)).properties;
+    EXPECT_TRUE(found.Format().starts_with(expected)) << found.Format();
+  }
+}
+
 TEST(Ole, MayBeCutAnywhere) {
   CompoundWriter writer;
   writer.Add("Workbook", Sheets(Sheet(1) + AutoOpenName()) + std::string(5'000, 'x'));

@@ -83,6 +83,16 @@ TEST(Pdf, TellsWhatItDoes) {
   }
 }
 
+TEST(Pdf, HandsOnAPageBehindIt) {
+  const std::string page = "MIME-Version: 1.0\r\nContent-Type: text/html\r\n\r\n<p>\r\n";
+  const Look look = Inspect(Pdf("") + page);
+  EXPECT_EQ(look.properties.Format(), "type-mismatch,hidden-data");
+  ASSERT_EQ(look.files.size(), 1u);
+  EXPECT_EQ(look.files[0].second, page);
+  // An attached message is no such thing.
+  EXPECT_EQ(Inspect(Pdf(Stream("", page))).properties.Format(), "");
+}
+
 TEST(Pdf, LooksBehindAWindowFullOfPictures) {
   const std::string pictures =
       Stream("/Subtype /Image /Filter /DCTDecode", std::string(3 << 20, '\xFF'), false) +
