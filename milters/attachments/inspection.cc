@@ -101,6 +101,7 @@ void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<cons
   reading.type = KindOfFile(head, part.names, part.types);
   reading.inspects = MayHoldMore(reading.type, part.names);
   reading.watch = StreamWatch(reading.type, part.names, part.types);
+  if (reading.type.kind == Kind::kMedia && !reading.inspects) reading.behind.emplace();
   if (reading.inspects) reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
   if (WantsHash(reading.type, part)) reading.hash.emplace();
 }
@@ -109,6 +110,17 @@ void Inspection::Pass(Reading& reading, std::span<const std::byte> content) {
   reading.watch.Feed(content);
   if (reading.hash) reading.hash->Update(content);
   if (reading.spool) reading.spool->Append(content);
+  if (reading.behind) Watch(reading, content);
+}
+
+// A picture with a zip behind it: what stands from there on is looked into.
+void Inspection::Watch(Reading& reading, std::span<const std::byte> content) {
+  const auto place = reading.behind->Feed(content);
+  if (!place) return;
+  reading.behind.reset();
+  reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
+  reading.spool->Append(std::as_bytes(std::span(place->before)));
+  reading.spool->Append(content.subspan(place->at));
 }
 
 void Inspection::OnPartEnd(const mime::Part& part) {
@@ -137,7 +149,7 @@ void Inspection::TellReading(const mime::Part& part, const Open& open, Reading& 
   item.bytes = reading.bytes;
   item.properties.Add(reading.watch.Finish());
   if (reading.hash) item.sha256 = Hexadecimal(reading.hash->Finish());
-  if (reading.inspects) LookInto(reading, item);
+  if (reading.spool) LookInto(reading, item);
   item.type = TypeByName(item.names, item.type);
   ++items_;
   sink_.OnItem(std::move(item));
@@ -153,28 +165,40 @@ void Inspection::TellWithoutContent(const mime::Part& part, const Open& open) {
 
 void Inspection::LookInto(Reading& reading, Item& item) {
   const ScanBudget budget = BudgetLeft();
-  if (reading.bytes > limits_.spool_bytes || budget.time.count() <= 0 || budget.members == 0) {
+  if (!reading.spool->good() && reading.bytes > limits_.spool_bytes) {
     return item.properties.Add(Property::kOverBudget);
   }
-  const auto fd = reading.spool->Descriptor();
-  const ScanRequest request{item.names, item.declared_types, limits_.sha256, budget};
+  if (budget.time.count() <= 0 || budget.members == 0) {
+    return item.properties.Add(Property::kOverBudget);
+  }
+  const std::size_t before = members_;
   const base::SteadyTime start = clock_.Steady();
-  auto result =
-      fd ? scanner_.Scan(
-               request, *fd, reading.bytes,
-               [&](Item&& member) { TellMember(item, std::move(member)); },
-               start + std::max(limits_.scan_wait - scanned_, std::chrono::nanoseconds(0)))
-         : base::Result<ScanResult>(tl::unexpected(fd.error()));
+  const auto result = Ask(reading, item);
   scanned_ += clock_.Steady() - start;
   reading.spool.reset();
-  if (!result) {
-    item.properties.Add(Property::kUnscanned);
-    return NoteTrouble(result.error());
-  }
-  spent_ += result->spent;
-  unpacked_ += result->unpacked;
-  if (result->type.kind != Kind::kUnknown) item.type = result->type;
-  item.properties.Add(result->properties);
+  if (result) return Apply(*result, reading.inspects, members_ > before, item);
+  item.properties.Add(Property::kUnscanned);
+  NoteTrouble(result.error());
+}
+
+base::Result<ScanResult> Inspection::Ask(Reading& reading, const Item& item) {
+  const auto fd = reading.spool->Descriptor();
+  if (!fd) return tl::unexpected(fd.error());
+  const ScanRequest request{item.names, item.declared_types, limits_.sha256, BudgetLeft()};
+  return scanner_.Scan(
+      request, *fd, reading.spool->size(),
+      [&](Item&& member) { TellMember(item, std::move(member)); },
+      clock_.Steady() + std::max(limits_.scan_wait - scanned_, std::chrono::nanoseconds(0)));
+}
+
+// Of a picture it is what was found behind it: chance, unless there were members.
+void Inspection::Apply(const ScanResult& result, bool whole, bool members, Item& item) {
+  spent_ += result.spent;
+  unpacked_ += result.unpacked;
+  if (!whole && !members) return;
+  item.properties.Add(result.properties);
+  if (!whole) return item.properties.Add(Property::kHiddenData);
+  if (result.type.kind != Kind::kUnknown) item.type = result.type;
 }
 
 void Inspection::TellMember(const Item& outer, Item member) {

@@ -20,6 +20,7 @@
 #include "milters/attachments/scanner/stream_watch.h"
 #include "milters/attachments/scanner_client.h"
 #include "milters/attachments/spool_file.h"
+#include "milters/attachments/zip_watch.h"
 
 namespace gatepost::attachments {
 
@@ -69,6 +70,7 @@ class Inspection final : public mime::PartSink {
     std::uint64_t bytes = 0;
     std::vector<std::byte> head;  // until it is decided
     StreamWatch watch;
+    std::optional<ZipWatch> behind;  // of media: until an archive may have begun
     std::optional<SpoolFile> spool;
     std::optional<auth::Sha256> hash;
   };
@@ -84,9 +86,12 @@ class Inspection final : public mime::PartSink {
   bool WantsHash(const ContentType& type, const mime::Part& part) const;
   void Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head);
   void Pass(Reading& reading, std::span<const std::byte> content);
+  void Watch(Reading& reading, std::span<const std::byte> content);
   void TellReading(const mime::Part& part, const Open& open, Reading& reading);
   void TellWithoutContent(const mime::Part& part, const Open& open);
   void LookInto(Reading& reading, Item& item);
+  base::Result<ScanResult> Ask(Reading& reading, const Item& item);
+  void Apply(const ScanResult& result, bool whole, bool members, Item& item);
   void TellMember(const Item& outer, Item member);
   void NoteTrouble(base::Error error);
   ScanBudget BudgetLeft() const;
