@@ -93,7 +93,8 @@ Verdict AttachmentHandler::OnHeader(mail::HeaderField&& field) {
   tags_.OnHeader(field);
   passes_.OnHeader(field);
   record_.OnHeader(field);
-  if (field.Is(quarantine::kPassField)) pass_ = base::Trim(field.value);
+  // That of the release stands above all that the message had before.
+  if (field.Is(quarantine::kPassField) && pass_.empty()) pass_ = base::Trim(field.value);
   if (context_.site.clamd) FeedClamd(field.name + ":" + field.value + "\r\n");
   if (!IsKept(field)) return Verdict::Continue();
   field_bytes_ += field.name.size() + field.value.size();
@@ -197,10 +198,19 @@ Verdict AttachmentHandler::OnEndOfMessage(milter::MessageEditor& editor) {
     JudgeOutbreaks();
     JudgeMessage();
   }
-  Ending ending = IsReleased() ? Ending{"released", Verdict::Continue()} : Act(editor);
-  if (!tags_.Remove(editor) || !passes_.Remove(editor)) ending = Defer();
+  Ending ending = End(editor);
   Tell(ending);
   return std::move(ending.answer);
+}
+
+// Before anything has an effect outside the message, what speaks for us in it is taken out.
+AttachmentHandler::Ending AttachmentHandler::End(milter::MessageEditor& editor) {
+  if (tags_.TooMany() || passes_.TooMany()) {
+    return {"refuse", Verdict::Reject({550, "5.6.0", {"The header has far too many fields"}})};
+  }
+  if (!tags_.Remove(editor) || !passes_.Remove(editor)) return Defer();
+  if (IsReleased()) return {"released", Verdict::Continue()};
+  return Act(editor);
 }
 
 // A copy that somebody released for its one recipient is not judged again.

@@ -58,6 +58,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   std::optional<Trouble> TroubleLeft() const;
   std::string DescribeTrouble() const;
 
+  Ending End(milter::MessageEditor& editor);
   bool IsReleased();
   Ending Act(milter::MessageEditor& editor);
   Ending ActOnTrouble(Trouble trouble, milter::MessageEditor& editor);
@@ -76,7 +77,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   base::SteadyTime began_{};
   milter::StaleFields tags_;
   milter::StaleFields passes_;
-  std::string pass_;  // the last of them
+  std::string pass_;  // the first of them
   HoldRecord record_;
   InspectionLimits limits_;
   std::vector<Item> sightings_;  // files that may be an outbreak's, judged at the end

@@ -64,7 +64,10 @@ web-shortcut-content enforce  quarantine  content=url,desktop name=* extension!=
 
 # Disk images are mounted by a double click, and what is in them has lost the mark of the web.
 disk-images          enforce  refuse      kind=disk-image  class=dangerous  -- Disk images are not taken by mail; please send a link to them.
-disk-image-names     enforce  refuse      extension=iso,img,vhd,vhdx,vmdk,dmg,udf,nrg,daa,uif,isz,toast kind!=media,text,mail  class=dangerous  -- Disk images are not taken by mail; please send a link to them.
+disk-image-names     enforce  refuse      extension=iso,vhd,vhdx,vmdk,dmg,udf,nrg,daa,uif,isz  class=dangerous  -- Disk images are not taken by mail; please send a link to them.
+
+# Pictures and texts have these names, too.
+disk-image-others    enforce  refuse      extension=img,toast kind!=media,text,mail  class=dangerous  -- Disk images are not taken by mail; please send a link to them.
 
 # OneNote runs embedded files behind a picture that asks for a double click.
 onenote-embedded     enforce  quarantine  content=onenote property=embedded-object  class=dangerous
@@ -86,7 +89,7 @@ sloppy               shadow   tag         property=ambiguous,control-in-name  cl
 partial              enforce  refuse      property=partial-message  class=policy  -- Messages in pieces are not taken; please send it whole.
 # Announcements of drafts have them, and hardly a client follows them.
 external-body        shadow   quarantine  property=external-body  class=policy
-too-many-parts       enforce  quarantine  property=too-many-parts  class=policy
+too-many-parts       enforce  quarantine  property=too-many-parts  class=dangerous
 
 # A file that a script puts together in the browser has passed every gateway on its way.
 html-smuggling       enforce  quarantine  property=html-smuggling  class=dangerous
@@ -113,7 +116,8 @@ locked-and-forged    enforce  quarantine  property=encrypted-member,encrypted-na
 locked-archives      enforce  tag         property=encrypted-member,encrypted-names direction=in  class=policy
 locked-documents     enforce  tag         property=encrypted-document direction=in  class=policy
 # What could not be looked into whole; the recipient knows whether it was expected.
-unreadable           enforce  quarantine  property=too-many-members,too-deep,over-budget,unreadable  class=policy
+beyond-limits        enforce  quarantine  property=too-many-members,too-deep,over-budget  class=dangerous
+unreadable           enforce  quarantine  property=unreadable  class=policy
 damaged-archives     enforce  quarantine  property=damaged,truncated kind=archive  class=policy
 damaged-winmail      enforce  tag         property=damaged,truncated content=tnef  class=policy
 multi-volume         enforce  tag         property=multi-volume  class=policy

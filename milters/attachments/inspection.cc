@@ -124,10 +124,11 @@ void Inspection::Watch(Reading& reading, std::span<const std::byte> content) {
 }
 
 void Inspection::OnPartEnd(const mime::Part& part) {
-  if (Find(part.number) == nullptr) return;
-  while (open_.back().number != part.number) open_.pop_back();
-  Open open = std::move(open_.back());
-  open_.pop_back();
+  // A file in the text of a part may end while parts that began after it are open.
+  const auto ended = std::ranges::find(open_, part.number, &Open::number);
+  if (ended == open_.end()) return;
+  Open open = std::move(*ended);
+  open_.erase(ended);
   bool told = false;
   for (Reading& reading : open.readings) {
     if (reading.bytes == 0) continue;
@@ -170,6 +171,10 @@ void Inspection::LookInto(Reading& reading, Item& item) {
   }
   if (budget.time.count() <= 0 || budget.members == 0) {
     return item.properties.Add(Property::kOverBudget);
+  }
+  if (scanned_ >= limits_.scan_wait) {
+    item.properties.Add(Property::kUnscanned);
+    return NoteTrouble({base::ErrorKind::kTimeout, "the scanner took too long"});
   }
   const std::size_t before = members_;
   const base::SteadyTime start = clock_.Steady();

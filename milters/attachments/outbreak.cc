@@ -77,6 +77,9 @@ Result<std::vector<Sighting>> Outbreaks::Note(const std::vector<std::string>& sh
     const auto& networks = results[2 * i + 1];
     if (!domains) return tl::unexpected(domains.error());
     if (!networks) return tl::unexpected(networks.error());
+    if (domains->size() != 2 || networks->size() != 2) {
+      return base::Fail(base::ErrorKind::kInternal, "a script answered with other numbers");
+    }
     sightings.push_back(ToSighting(files[i], *domains, *networks, terms_.senders));
   }
   return sightings;

@@ -79,7 +79,9 @@ void Log(const Peer& peer, std::string_view what, const Result<void>& done) {
 
 // Whoever holds a pass gets a message through.
 std::string_view WithoutPass(std::string_view line) {
-  return line.starts_with("release-to ") ? line.substr(0, line.rfind(' ')) : line;
+  if (!line.starts_with("release-to ")) return line;
+  const std::size_t recipient = line.find(' ', line.find(' ') + 1);
+  return line.substr(0, recipient == line.npos ? recipient : line.find(' ', recipient + 1));
 }
 
 Result<void> Execute(const Request& request, const CommandOptions& options) {

@@ -109,7 +109,9 @@ void ZipScan::Compare(const ZipMember& listed, const ZipMember& local) {
   if (local.name != listed.name || local.method != listed.method ||
       local.encrypted() != listed.encrypted() || !same(local.compressed, listed.compressed) ||
       !same(local.size, listed.size)) {
-    if (!local.directory_encrypted()) container_.Add(Property::kDirectoryMismatch);
+    // A masked record tells nothing, and belongs to a directory that is encrypted itself.
+    const bool masked = local.directory_encrypted() && listed.directory_encrypted();
+    if (!masked) container_.Add(Property::kDirectoryMismatch);
   }
 }
 
@@ -240,7 +242,8 @@ bool ZipScan::ScanLocals(std::uint64_t begin, std::uint64_t end) {
     found = true;
     if (!container_.Take()) break;
     const std::uint64_t behind = TellMember(*local, end, {});
-    begin = std::clamp(behind, local->content_offset, end);
+    // What is cut within its own record begins behind the end.
+    begin = std::max(behind, local->content_offset);
     if (begin >= end || !container_.open()) break;
   }
   return found;
