@@ -23,7 +23,7 @@ constexpr std::string_view kRare =
     "alz amiga-lzx applesingle blackhole egg freearc lrzip macbinary stuffit uha zoo zpaq";
 // By what is within (scanner/ole.h, scanner/office_package.h).
 constexpr std::string_view kDocuments =
-    "doc xls ppt vsd pub hwp msi msg encrypted-office vba-project docx docm dotx dotm "
+    "activemime doc xls ppt vsd pub hwp msi msg encrypted-office vba-project docx docm dotx dotm "
     "xlsx xlsm xlsb xltx xltm xlam pptx pptm ppsx ppsm potx potm ppam vsdx vsdm xps odt "
     "ott ods ots odp otp odg odf odb epub jar apk appx ipa vsix";
 
