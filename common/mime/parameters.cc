@@ -249,7 +249,11 @@ class Names {
     Add(DecodeExtended(text));
     // Who looks for one quote alone.
     const auto quote = text.rfind('\'');
-    if (quote != text.npos) Add(ToUtf8(DecodePercent(text.substr(quote + 1)), {}));
+    if (quote != text.npos) {
+      const std::string decoded = DecodePercent(text.substr(quote + 1));
+      Add(ToUtf8(decoded, {}));
+      if (const std::string lax = WithOverlong(decoded); lax != decoded) Add(ToUtf8(lax, {}));
+    }
     AddPlain(text);  // who does not know RFC 2231
   }
   std::vector<std::string> Take(bool* truncated) {

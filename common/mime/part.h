@@ -74,7 +74,7 @@ struct Part {
   // What some clients call it where it has no name: Content-Description, the end of
   // Content-Location, Content-ID.
   std::vector<std::string> hints;
-  Oddities oddities;                        // those of its content only at its end
+  Oddities oddities;  // those of its content only at its end
   // At its end; nothing for what is found within an encoding or in text.
   std::optional<Extent> extent;
 

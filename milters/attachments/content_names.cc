@@ -18,15 +18,18 @@ constexpr std::string_view kFiles =
     "python qcow2 rar rar5 rdp reg rpm rtf ruby scf scriptlet search-ms settingcontent-ms "
     "shell-script squashfs svg swf sylk tar text tiff tnef udf unknown url vbs vcard vhd "
     "vhdx vmdk wasm wav web-query webloc webp wim woff wsf xar xml xsl-script xz zip zstd";
+// By marks of their own (scanner/rare_kinds.h).
+constexpr std::string_view kRare =
+    "alz amiga-lzx applesingle blackhole egg freearc lrzip macbinary stuffit uha zoo zpaq";
 // By what is within (scanner/ole.h, scanner/office_package.h).
 constexpr std::string_view kDocuments =
-    "doc xls ppt vsd pub hwp msi msg encrypted-office vba-project docx docm dotx dotm "
+    "activemime doc xls ppt vsd pub hwp msi msg encrypted-office vba-project docx docm dotx dotm "
     "xlsx xlsm xlsb xltx xltm xlam pptx pptm ppsx ppsm potx potm ppam vsdx vsdm xps odt "
     "ott ods ots odp otp odg odf odb epub jar apk appx ipa vsix";
 
 std::vector<std::string> Make() {
   std::vector<std::string> names;
-  for (const std::string_view list : {kFiles, kDocuments}) {
+  for (const std::string_view list : {kFiles, kRare, kDocuments}) {
     for (const std::string_view name : base::Split(list, ' ')) names.emplace_back(name);
   }
   std::ranges::sort(names);
