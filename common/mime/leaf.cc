@@ -73,7 +73,15 @@ void Leaf::ReadOtherwise(Reading& reading, std::string_view piece) {
 void Leaf::Tell(std::size_t index, std::string_view decoded) {
   if (decoded.empty()) return;
   owner_.OnLeafContent(index, std::as_bytes(std::span(decoded)));
-  if (readings_[index].files) readings_[index].files->Feed(decoded);
+  if (readings_[index].files) LookForFiles(*readings_[index].files, decoded);
+}
+
+// In UTF-16 and UTF-32 every other character or more is NUL, and in other text none is.
+void Leaf::LookForFiles(TextFiles& files, std::string_view text) {
+  if (text.find('\0') == text.npos) return files.Feed(text);
+  std::string plain(text);
+  std::erase(plain, '\0');
+  files.Feed(plain);
 }
 
 Oddities Leaf::Finish() {

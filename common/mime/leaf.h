@@ -49,6 +49,7 @@ class Leaf {
   std::string_view Decoded(Base64Stream& stream, std::string_view piece);
   void ReadOtherwise(Reading& reading, std::string_view piece);
   void Tell(std::size_t index, std::string_view decoded);
+  static void LookForFiles(TextFiles& files, std::string_view text);
 
   Owner& owner_;
   std::vector<Reading> readings_;

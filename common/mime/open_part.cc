@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/mime/charset.h"
 #include "common/mime/part_header.h"
 #include "common/mime/walk_level.h"
@@ -22,6 +24,18 @@ bool HoldsMessage(const Part& part) {
 
 bool IsPlain(const Part& part) {
   return part.types.empty() || part.IsOfClass("text") || part.IsOfType("");
+}
+
+// A file of its own that is text by its name alone, and holds others.
+bool NamesTextFiles(const Part& part) {
+  static constexpr std::array<std::string_view, 7> kEndings{".uu",   ".uue", ".b64", ".hqx",
+                                                            ".yenc", ".ync", ".txt"};
+  return part.IsOfType("application/mac-binhex40") || part.IsOfType("application/x-uuencode") ||
+         std::ranges::any_of(part.names, [](const std::string& name) {
+           const std::string lower = base::ToLower(name);
+           return std::ranges::any_of(
+               kEndings, [&](std::string_view ending) { return lower.ends_with(ending); });
+         });
 }
 
 // Of what comes out of the encoding of the part at `path`.
@@ -92,7 +106,7 @@ void OpenPart::Open(const std::vector<mail::HeaderField>& fields, bool in_digest
   if ((multipart_ || message_) && encoded) OpenEncoded();
   reads_raw_ = (multipart_ || message_) && (tells_content_ || !encoded_.empty());
   if (tells_content_ || multipart_ || !encoded_.empty()) {
-    leaf_.emplace(*this, part.encodings, multipart_ || IsPlain(part));
+    leaf_.emplace(*this, part.encodings, multipart_ || IsPlain(part) || NamesTextFiles(part));
   }
 }
 

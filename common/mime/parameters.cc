@@ -219,6 +219,12 @@ std::string_view WithoutCharset(std::string_view text) {
   return second == text.npos ? text : text.substr(second + 1);
 }
 
+// Some clients take them for quotes.
+std::string_view WithoutSingleQuotes(std::string_view text) {
+  const bool quoted = text.size() > 2 && text.front() == '\'' && text.back() == '\'';
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 // charset'language'text; without the two quotes it is all text.
 std::string DecodeExtended(std::string_view text) {
   const auto first = text.find('\'');
@@ -391,6 +397,7 @@ std::vector<std::string> RawReadings(const StructuredValue& value, std::string_v
     }
     for (const std::string& reading : parameter.readings) {
       AddOnce(raw, reading);
+      AddOnce(raw, WithoutSingleQuotes(reading));
       if (parameter.extended) AddOnce(raw, DecodePercent(WithoutCharset(reading)));
     }
   }

@@ -54,7 +54,9 @@ std::optional<TransferEncoding> FindEncodingWithin(std::string_view lower) {
   }
   if (letters.find("base64") != letters.npos) return TransferEncoding::kBase64;
   if (letters.find("quotedprintable") != letters.npos) return TransferEncoding::kQuotedPrintable;
-  if (letters.find("uue") != letters.npos) return TransferEncoding::kUuencode;
+  // Files in text tell themselves which of them they are.
+  const bool in_text = letters.find("uue") != letters.npos || letters.find("yenc") != letters.npos;
+  if (in_text) return TransferEncoding::kUuencode;
   return std::nullopt;
 }
 
@@ -87,6 +89,7 @@ class Reader {
   void AddEncoding(TransferEncoding encoding);
 
   PartHeader header_;
+  bool empty_boundary_ = false;
 };
 
 void Reader::Take(const mail::HeaderField& field) {
@@ -108,6 +111,7 @@ void Reader::Take(const mail::HeaderField& field) {
     for (auto& boundary : RawReadings(value, "boundary")) {
       // No boundary ends with a blank; who wrote one may not have meant it.
       std::string trimmed(base::Trim(boundary));
+      empty_boundary_ = empty_boundary_ || trimmed.empty();
       AddOnce(header_.boundaries, std::move(boundary));
       AddOnce(header_.boundaries, std::move(trimmed));
     }
@@ -163,6 +167,8 @@ PartHeader Reader::Finish() {
   if (part.encodings.empty()) part.encodings.push_back(TransferEncoding::kIdentity);
   if (part.IsOfClass("multipart") && header_.boundaries.empty()) {
     part.oddities.Add(Oddity::kNoBoundary);
+    // Taken at its word: each line that begins with dashes divides.
+    if (empty_boundary_) header_.boundaries.emplace_back();
   }
   return std::move(header_);
 }

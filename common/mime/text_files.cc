@@ -10,13 +10,16 @@ namespace {
 
 constexpr std::string_view kBinHex = "(This file must be converted with BinHex";
 
+constexpr std::size_t kMostModeDigits = 11;
+
 bool IsOctal(char c) { return c >= '0' && c <= '7'; }
 
 // The name in "begin 644 name", after the first word; nothing for what is prose.
 std::optional<std::string_view> NameAfterMode(std::string_view rest) {
   const auto mode_end = std::ranges::find_if_not(rest, IsOctal);
   const auto digits = static_cast<std::size_t>(mode_end - rest.begin());
-  if (digits < 3 || digits > 6 || mode_end == rest.end() || *mode_end != ' ') return std::nullopt;
+  if (digits < 3 || digits > kMostModeDigits || mode_end == rest.end() || *mode_end != ' ')
+    return std::nullopt;
   const auto name = base::Trim(rest.substr(digits));
   return name.empty() ? std::nullopt : std::optional(name);
 }
@@ -28,6 +31,14 @@ std::string_view YencName(std::string_view line) {
 }
 
 unsigned Sextet(char c) { return (static_cast<unsigned char>(c) - 32U) & 63U; }
+
+// Of the byte order, before the first line.
+std::string_view WithoutMark(std::string_view line) {
+  for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    if (line.starts_with(mark)) return line.substr(mark.size());
+  }
+  return line;
+}
 
 // "end" has no length that fits.
 bool IsUuencodeEnd(std::string_view line) { return base::Trim(line) == "end"; }
@@ -64,11 +75,12 @@ void TextFiles::TakeLine(std::string_view line) {
     case TextEncoding::kYenc:
       return TakeYenc(line);
     case TextEncoding::kBinHex:
-      return;
+      return TakeBinHex(line);
   }
 }
 
 void TextFiles::LookForBeginning(std::string_view line) {
+  line = WithoutMark(line);
   if (line.empty() || (line[0] != 'b' && line[0] != '=' && line[0] != '(')) return;
   if (line.starts_with("begin ")) {
     if (const auto name = NameAfterMode(line.substr(6))) Begin(TextEncoding::kUuencode, *name);
@@ -77,18 +89,21 @@ void TextFiles::LookForBeginning(std::string_view line) {
   } else if (line.starts_with("=ybegin ")) {
     Begin(TextEncoding::kYenc, YencName(line));
   } else if (line.starts_with(kBinHex)) {
-    Begin(TextEncoding::kBinHex, {});
-    End(true);
+    file_ = TextEncoding::kBinHex;
+    binhex_ = BinHexStream();
+    told_ = false;
   }
 }
 
 void TextFiles::Begin(TextEncoding encoding, std::string_view name) {
   file_ = encoding;
   base64_ = Base64Stream();
+  told_ = true;
   sink_.OnTextFile(encoding, name.substr(0, 1'000));
 }
 
 void TextFiles::End(bool whole) {
+  if (!told_) sink_.OnTextFile(TextEncoding::kBinHex, {});
   if (file_ == TextEncoding::kBase64) {
     std::array<std::byte, Base64Stream::MostOut(0)> rest;
     sink_.OnTextFileContent(std::span(rest).first(base64_.Finish(rest.data())));
@@ -139,6 +154,17 @@ void TextFiles::TakeYenc(std::string_view line) {
     content[bytes++] = static_cast<std::byte>((value - 42U) & 0xFF);
   }
   sink_.OnTextFileContent(std::span(content).first(bytes));
+}
+
+// There may be an empty line before the first.
+void TextFiles::TakeBinHex(std::string_view line) {
+  std::string content;
+  binhex_.Feed(line, content);
+  if (binhex_.named() && !told_) Begin(TextEncoding::kBinHex, binhex_.name());
+  if (!content.empty()) sink_.OnTextFileContent(std::as_bytes(std::span(content)));
+  if (!binhex_.ended()) return;
+  End(!binhex_.damaged());
+  if (binhex_.damaged()) LookForBeginning(line);
 }
 
 void TextFiles::Finish() {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "common/mime/base64_stream.h"
+#include "common/mime/binhex.h"
 
 namespace gatepost::mime {
 
@@ -23,8 +24,7 @@ class TextFiles {
   class Sink {
    public:
     virtual ~Sink() = default;
-    // `name` as it stands there: bytes of unknown origin, at most 1,000. Of BinHex there is neither
-    // a name nor content: its presence is what is told.
+    // `name` as it stands there: bytes of unknown origin, at most 1,000.
     virtual void OnTextFile(TextEncoding encoding, std::string_view name) = 0;
     virtual void OnTextFileContent(std::span<const std::byte> content) = 0;
     // Whether its last line was there.
@@ -46,12 +46,15 @@ class TextFiles {
   void TakeUuencode(std::string_view line);
   void TakeBase64(std::string_view line);
   void TakeYenc(std::string_view line);
+  void TakeBinHex(std::string_view line);
 
   Sink& sink_;
   std::string line_;       // that has begun
   bool too_long_ = false;  // of which the rest is skipped
   std::optional<TextEncoding> file_;
   Base64Stream base64_;
+  BinHexStream binhex_;
+  bool told_ = false;  // that the file has begun
 };
 
 }  // namespace gatepost::mime

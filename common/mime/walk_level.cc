@@ -235,8 +235,10 @@ std::optional<WalkLevel::Delimiter> WalkLevel::FindDelimiter(std::string_view li
   const auto match = boundaries_.Find(text);
   if (!match) return std::nullopt;
   const std::string_view behind = text.substr(match->size);
-  const bool final = behind.starts_with("--");
-  return Delimiter{match->depth, final, !WithoutBlanks(behind.substr(final ? 2 : 0)).empty()};
+  if (WithoutBlanks(behind).empty()) return Delimiter{match->depth, false, false};
+  // Who looks at the beginning of the line alone finds a boundary in any other.
+  const bool final = WithoutBlanks(behind) == "--";
+  return Delimiter{match->depth, final, !final};
 }
 
 void WalkLevel::OnDelimiter(const Delimiter& delimiter, std::uint64_t end, std::uint64_t behind) {

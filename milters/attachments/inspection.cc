@@ -30,6 +30,11 @@ bool MayHoldMore(const ContentType& type, const std::vector<std::string>& names)
   return NeedsWhole(type) || NamesArchive(names);
 }
 
+// Another reading of a part lies beside it.
+bool Holds(std::string_view outer, std::string_view inner) {
+  return inner.starts_with(outer) && inner.substr(outer.size()) != "~=";
+}
+
 // The message's own text is no file, whatever it is called.
 bool IsPlainBody(const ContentType& type, const mime::Part& part) {
   return type.kind == Kind::kText && part.names.empty();
@@ -53,7 +58,7 @@ Inspection::Inspection(const InspectionLimits& limits, ScannerClient& scanner,
     : limits_(limits), scanner_(scanner), clock_(clock), sink_(sink) {}
 
 void Inspection::OnPart(const mime::Part& part) {
-  Open open{part.number, ShownPath(part), {}};
+  Open open{part.number, part.path, ShownPath(part), {}};
   open.readings.resize(part.encodings.size());
   open_.push_back(std::move(open));
 }
@@ -62,7 +67,7 @@ void Inspection::OnPart(const mime::Part& part) {
 std::string Inspection::ShownPath(const mime::Part& part) const {
   std::string outer;
   for (const Open& open : open_) {
-    if (!open.path.empty()) outer = open.path;
+    if (!open.path.empty() && Holds(open.place, part.path)) outer = open.path;
   }
   if (!part.names.empty()) return PathWithin(outer, part.names.front());
   if (part.path.empty()) return "";

@@ -77,7 +77,8 @@ class Inspection final : public mime::PartSink {
   // One that has begun and not ended.
   struct Open {
     std::size_t number = 0;
-    std::string path;  // for people
+    std::string place;  // "1.2"
+    std::string path;   // for people
     std::vector<Reading> readings;
   };
 
@@ -100,7 +101,9 @@ class Inspection final : public mime::PartSink {
   ScannerClient& scanner_;
   const base::Clock& clock_;
   ItemSink& sink_;
-  std::vector<Open> open_;  // each within the one before, or a file in its text
+  // Each within one before it. What an encoding holds and what it stands for are open together, and
+  // end in any order.
+  std::vector<Open> open_;
   Properties message_;
   std::optional<base::Error> trouble_;
   std::size_t items_ = 0;

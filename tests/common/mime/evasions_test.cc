@@ -48,6 +48,8 @@ const std::vector<Case>& Encodings() {
       {"uuencode as an encoding", Encoded(" x-uuencode", "begin 644 x\n#35J0\n`\nend")},
       {"uuencode by another name", Encoded(" uue", "begin 644 x\n#35J0\n`\nend"),
        Oddity::kMalformedField},
+      {"yEnc as an encoding", Encoded(" x-yencode", "=ybegin line=128 size=2 name=x\nw\x84\n=yend"),
+       Oddity::kMalformedField},
       {"nothing in it", Encoded("", "MZ\x90")},
       {"two, the second one in force", Encoded(" 7bit\nContent-Transfer-Encoding: base64", "TVqQ"),
        Oddity::kDuplicateField},
@@ -123,6 +125,24 @@ const std::vector<Case>& Structures() {
            kNamed + "\nMZ\n--b--\n"},
       {"dashes at a boundary's end",
        "Content-Type: multipart/mixed; boundary=b--\n\n--b--\n" + kNamed + "\nMZ\n--b----\n"},
+      {"an empty boundary",
+       "Content-Type: multipart/mixed; boundary=\"\"\n\n--\n" + kNamed + "\nMZ\n----\n",
+       Oddity::kNoBoundary},
+      {"an empty boundary, and something that looks like another",
+       "Content-Type: multipart/mixed; boundary=\n\n--b\n\nx\n--\n" + kNamed + "\nMZ\n----\n",
+       Oddity::kNoBoundary},
+      {"a boundary in quotes that are none",
+       "Content-Type: multipart/mixed; boundary='b'\n\n--b\n" + kNamed + "\nMZ\n--b--\n"},
+      {"a boundary whose apostrophes are meant",
+       "Content-Type: multipart/mixed; boundary='b'\n\n--'b'\n" + kNamed + "\nMZ\n--'b'--\n"},
+      {"text behind the final boundary in its line",
+       kMixed + "--b\n\nx\n--b--x\n" + kNamed + "\nMZ\n--b--\n", Oddity::kLooseBoundary},
+      {"a message in quoted-printable",
+       kMixed + "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: quoted-printable\n\n"
+                "Content-Type: multipart/mixed; boundary=3D\"in\"\n\n--in\n"
+                "Content-Disposition: attachment; filename=3Devil.exe\n"
+                "Content-Transfer-Encoding: base64\n\nTV=\nqQ\n--in--\n--b--\n",
+       Oddity::kEncodedComposite},
       {"a type with blanks in it",
        "Content-Type: multipart / mixed; boundary=b\n\n--b\n" + kNamed + "\nMZ\n--b--\n"},
       {"a multipart of no known kind",
@@ -169,6 +189,31 @@ const std::vector<Case>& Names() {
   return cases;
 }
 
+const std::vector<Case>& FilesInText() {
+  static const std::string kUuencoded = "begin 0100755 evil.exe\n#35J0\n`\nend\n";
+  const auto file = [](const std::string& fields, const std::string& content) {
+    return kMixed + "--b\nContent-Type: " + fields + "\n\n" + content + "\n--b--\n";
+  };
+  static const std::vector<Case> cases{
+      {"uuencode with a long mode", file("text/plain", "Hello\n" + kUuencoded)},
+      {"uuencode behind a byte order mark", file("text/plain", "\xEF\xBB\xBF" + kUuencoded)},
+      {"uuencode as a file of its own",
+       file("application/octet-stream; name=papers.uue", kUuencoded)},
+      {"uuencode in UTF-16",
+       file("text/plain; charset=utf-16le\nContent-Transfer-Encoding: base64",
+            "//5iAGUAZwBpAG4AIAA2ADQANAAgAGUAdgBpAGwALgBlAHgAZQAKACMAMwA1AEoAMAAKAGAACgBlAG4AZAAK"
+            "AA==")},
+      {"BinHex", file("text/plain",
+                      "Hello\n(This file must be converted with BinHex 4.0)\n\n"
+                      ":#'9fD@`ZCAKP!%&38%a84908!!!!!!!,!!!!!(K469U3!%&\"38&\"38&\"jIi!!!!\n!:\n")},
+      {"BinHex as a file of its own",
+       file("application/mac-binhex40",
+            "(This file must be converted with BinHex 4.0)\n"
+            ":#'9fD@`ZCAKP!%&38%a84908!!!!!!!,!!!!!(K469U3!%&\"38&\"38&\"jIi!!!!\n!:\n")},
+  };
+  return cases;
+}
+
 void Check(const std::vector<Case>& cases) {
   for (const Case& test : cases) {
     for (const auto& message : {test.message, BodyWithCrLf(test.message)}) {
@@ -192,6 +237,7 @@ TEST(Evasions, ByTheEncodingAreSeen) { Check(Encodings()); }
 TEST(Evasions, ByBase64AreSeen) { Check(Base64Cases()); }
 TEST(Evasions, ByTheStructureAreSeen) { Check(Structures()); }
 TEST(Evasions, ByTheNameAreSeen) { Check(Names()); }
+TEST(Evasions, InTextAreSeen) { Check(FilesInText()); }
 
 TEST(Evasions, OfPaddingHaveASecondReadingFromItsBeginning) {
   const Told told = Walk(Base64("TVqQAAMA\nT=VqQAAMA\n"));

@@ -53,6 +53,28 @@ TEST(TextFiles, FindTheOtherEncodings) {
               ElementsAre(""));
 }
 
+// "A" eleven times, written as a run of so many.
+TEST(TextFiles, FindBinHexWithItsNameAndItsRuns) {
+  constexpr std::string_view kText =
+      "(This file must be converted with BinHex 4.0)\r\n\r\n"
+      ":#'9fD@`ZCAKP!%&38%a84908!!!!!!!,!!!!!(K43C!\r\n,!!!!!!!!:\r\n";
+  for (std::size_t piece = 1; piece < 20; ++piece) {
+    const auto found = Search(kText, piece);
+    EXPECT_THAT(found.names, ElementsAre("evil.exe"));
+    EXPECT_THAT(found.ends, ElementsAre(true));
+    EXPECT_EQ(found.content.size(), 11);
+  }
+}
+
+TEST(TextFiles, LeaveMostOfWhatRunsMakeOfLittle) {
+  std::string text =
+      "(This file must be converted with BinHex 4.0)\n"
+      ":#'9fD@`ZCAKP!%&38%a84908!!$rrrrr!!!!!+Z!3C\n";
+  for (int i = 0; i < 10'000; ++i) text += "$rN2q3rj\n";
+  EXPECT_GT(Search(text).content.size(), text.size());
+  EXPECT_LT(Search(text).content.size(), 10 * text.size());
+}
+
 TEST(TextFiles, LeaveProseAlone) {
   for (const std::string_view text : {"begin the day well\n", "begin 6 things\n", "begin 644\n",
                                       "  begin 644 a.txt\n", "=y\n", "beginning 644 a\n"}) {
