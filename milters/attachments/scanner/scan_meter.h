@@ -41,5 +41,7 @@ class ScanMeter final : public FormatBudget {
 
 // Whether so much out of so few bytes is a bomb.
 bool IsBomb(const ScanBudget& budget, std::uint64_t unpacked, std::uint64_t packed);
+// While more may come that is better: by much more of the same.
+bool IsBombSoFar(const ScanBudget& budget, std::uint64_t unpacked, std::uint64_t packed);
 
 }  // namespace gatepost::attachments
