@@ -14,10 +14,10 @@
 
 namespace gatepost::attachments {
 
-// kForm: a form element. kScript: a script element that is code (JSON is none), an event handler, a javascript: link.
-// kHtmlSmuggling: a link to a data: URI with a file's type; or a script beside a long encoded run
-// (base64, hexadecimal, numbers, escapes) that can offer a download or replace the page by it.
-// Pictures and fonts in data: URIs are no such run.
+// kForm: a form element. kScript: a script element that is code (JSON is none), an event handler, a
+// javascript: link. kHtmlSmuggling: a link to a data: URI with a file's type; or a script beside a
+// long encoded run (base64, hexadecimal, numbers, escapes) that can offer a download or replace the
+// page by it. Pictures and fonts in data: URIs are no such run.
 class HtmlWatch {
  public:
   void Feed(std::span<const std::byte> piece);

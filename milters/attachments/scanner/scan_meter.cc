@@ -58,6 +58,10 @@ bool ScanMeter::CheckTime() {
   return ProcessorTime() - start_ < budget_.time || Reach(Property::kOverBudget);
 }
 
+std::chrono::microseconds ScanMeter::spent() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(ProcessorTime() - start_);
+}
+
 bool ScanMeter::Reach(Property limit) {
   reached_.Add(limit);
   return false;

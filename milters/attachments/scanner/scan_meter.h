@@ -24,6 +24,9 @@ class ScanMeter final : public FormatBudget {
 
   bool open() const { return !reached_.any(); }
   const Properties& reached() const { return reached_; }
+  // So far: the processor's time, and bytes that came out of archives.
+  std::chrono::microseconds spent() const;
+  std::uint64_t unpacked() const { return unpacked_; }
 
  private:
   bool Reach(Property limit);

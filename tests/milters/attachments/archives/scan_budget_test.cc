@@ -75,7 +75,9 @@ TEST(ScanBudget, EndsEarlyWhereMuchOfAMemberIsABombAlready) {
                                   MadeBy("gzip -c z > out", {{"z", zeros + noise}}, "out")}) {
     const Scanned scanned = ScanBytes(bomb);
     EXPECT_EQ(scanned.result.properties.Format(), "bomb");
+    EXPECT_GT(scanned.result.unpacked, 60u << 20);
     EXPECT_LT(scanned.result.unpacked, 70u << 20);
+    EXPECT_GT(scanned.result.spent.count(), 0);
   }
 }
 
