@@ -178,7 +178,8 @@ void ArchiveScan::TellPackedFile(ArchiveReader& reader) {
   std::uint64_t unpacked = 0;
   reader.ReadAll([&](std::span<const std::byte> block) {
     unpacked += block.size();
-    return container_.Unpack(block.size()) && stream.Feed(block);
+    return container_.Unpack(block.size()) && stream.Feed(block) &&
+           !IsBombSoFar(run_.budget(), unpacked, reader.packed_bytes());
   });
   // What is left may be no better than what was read so far.
   if (IsBomb(run_.budget(), unpacked, reader.packed_bytes())) {

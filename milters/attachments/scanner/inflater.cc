@@ -7,6 +7,7 @@ Inflater::~Inflater() {
 }
 
 bool Inflater::Begin() {
+  room_ = kFirstBlock;
   if (ready_) return ::inflateReset(&stream_) == Z_OK;
   ready_ = ::inflateInit2(&stream_, -MAX_WBITS) == Z_OK;
   block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
@@ -21,9 +22,10 @@ Inflater::State Inflater::Feed(std::span<const std::byte> piece, const OnBlock& 
   State state = State::kGoesOn;
   do {
     stream_.next_out = reinterpret_cast<Bytef*>(block_.get());
-    stream_.avail_out = static_cast<uInt>(kBlock);
+    stream_.avail_out = static_cast<uInt>(room_);
     const int done = ::inflate(&stream_, Z_NO_FLUSH);
-    const std::size_t count = kBlock - stream_.avail_out;
+    const std::size_t count = room_ - stream_.avail_out;
+    room_ = stream_.avail_out == 0 ? kBlock : room_;
     if (count > 0 && !on_block(std::span(block_.get(), count))) {
       state = State::kStopped;
     } else if (done == Z_STREAM_END) {

@@ -27,10 +27,12 @@ class Inflater {
 
  private:
   static constexpr std::size_t kBlock = 32'768;
+  static constexpr std::size_t kFirstBlock = 4'096;  // often that is enough
 
   z_stream stream_{};
   bool ready_ = false;
   std::unique_ptr<std::byte[]> block_;
+  std::size_t room_ = kFirstBlock;  // for the next block
 };
 
 }  // namespace gatepost::attachments

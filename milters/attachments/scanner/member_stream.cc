@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "milters/attachments/extension.h"
+#include "milters/attachments/names.h"
 #include "milters/attachments/scanner/file_kind.h"
 #include "milters/attachments/type_by_name.h"
 
@@ -39,11 +41,23 @@ bool MemberStream::Feed(std::span<const std::byte> piece) {
   return wants_more();
 }
 
+// Text and pictures tell at once what they are, unless they are called a disk image: that has its
+// signature far inside.
+bool MemberStream::TellsEarly() const {
+  const Kind kind = KindOfFile(head_, item_.names, item_.declared_types).kind;
+  if (kind != Kind::kText && kind != Kind::kMedia && kind != Kind::kScript) return false;
+  return std::ranges::none_of(ExtensionsOf(item_), [](const std::string& extension) {
+    return KindOfExtension(extension) == Kind::kDiskImage;
+  });
+}
+
 void MemberStream::TakeBeginning(std::span<const std::byte> piece) {
-  const std::size_t room = kDiskImageBytes - head_.size();
+  const std::size_t before = head_.size();
+  const std::size_t room = kDiskImageBytes - before;
   const auto beginning = piece.first(std::min(room, piece.size()));
   head_.insert(head_.end(), beginning.begin(), beginning.end());
-  if (head_.size() < kDiskImageBytes) return;
+  const bool early = before < kSignatureBytes && head_.size() >= kSignatureBytes && TellsEarly();
+  if (head_.size() < kDiskImageBytes && !early) return;
   Decide();
   const auto rest = piece.subspan(beginning.size());
   if (kept_) Keep(rest);

@@ -31,6 +31,7 @@ class MemberStream {
   Item& item() { return item_; }
 
  private:
+  bool TellsEarly() const;
   void TakeBeginning(std::span<const std::byte> piece);
   void Decide();
   void Keep(std::span<const std::byte> piece);

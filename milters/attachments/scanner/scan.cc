@@ -7,7 +7,10 @@ namespace gatepost::attachments {
 ScanResult Scan(const Content& content, const ScanRequest& request, Scratch& scratch,
                 ScanSink& sink) {
   ScanRun run(request, content.size(), scratch, sink);
-  return run.Inspect(content, {"", request.names, request.declared_types, 0});
+  ScanResult result = run.Inspect(content, {"", request.names, request.declared_types, 0});
+  result.spent = run.meter().spent();
+  result.unpacked = run.meter().unpacked();
+  return result;
 }
 
 }  // namespace gatepost::attachments

@@ -24,6 +24,11 @@ bool IsBomb(const ScanBudget& budget, std::uint64_t unpacked, std::uint64_t pack
          unpacked / std::max<std::uint64_t>(1, budget.ratio) > packed;
 }
 
+bool IsBombSoFar(const ScanBudget& budget, std::uint64_t unpacked, std::uint64_t packed) {
+  constexpr std::uint64_t kMuchMore = 4;
+  return unpacked / kMuchMore > budget.ratio_floor && IsBomb(budget, unpacked, packed);
+}
+
 ScanMeter::ScanMeter(const ScanBudget& budget, std::uint64_t file_bytes)
     : budget_(budget), file_bytes_(file_bytes), start_(ProcessorTime()) {}
 
@@ -51,6 +56,10 @@ bool ScanMeter::TakeMember() {
 bool ScanMeter::CheckTime() {
   unclocked_ = 0;
   return ProcessorTime() - start_ < budget_.time || Reach(Property::kOverBudget);
+}
+
+std::chrono::microseconds ScanMeter::spent() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(ProcessorTime() - start_);
 }
 
 bool ScanMeter::Reach(Property limit) {

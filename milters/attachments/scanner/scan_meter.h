@@ -24,6 +24,9 @@ class ScanMeter final : public FormatBudget {
 
   bool open() const { return !reached_.any(); }
   const Properties& reached() const { return reached_; }
+  // So far: the processor's time, and bytes that came out of archives.
+  std::chrono::microseconds spent() const;
+  std::uint64_t unpacked() const { return unpacked_; }
 
  private:
   bool Reach(Property limit);
@@ -41,5 +44,7 @@ class ScanMeter final : public FormatBudget {
 
 // Whether so much out of so few bytes is a bomb.
 bool IsBomb(const ScanBudget& budget, std::uint64_t unpacked, std::uint64_t packed);
+// While more may come that is better: by much more of the same.
+bool IsBombSoFar(const ScanBudget& budget, std::uint64_t unpacked, std::uint64_t packed);
 
 }  // namespace gatepost::attachments

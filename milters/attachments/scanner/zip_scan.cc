@@ -161,6 +161,11 @@ ZipUnpacker::Outcome ZipScan::Stream(const ZipMember& member, std::uint64_t limi
   auto outcome = unpacker_.Unpack(member, limit, [&](std::span<const std::byte> block) {
     bytes += block.size();
     if (!container_.Unpack(block.size())) return false;
+    if (IsBombSoFar(container_.run().budget(), bytes,
+                    unpacker_.read_to() - member.content_offset)) {
+      stream.item().properties.Add(Property::kBomb);
+      return false;
+    }
     const auto room = wants ? OfficePackage::kMostMember - wanted.size() : 0;
     const auto kept = block.first(std::min(room, block.size()));
     wanted.insert(wanted.end(), kept.begin(), kept.end());

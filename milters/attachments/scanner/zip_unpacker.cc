@@ -44,6 +44,7 @@ ZipUnpacker::Outcome ZipUnpacker::Unpack(const ZipMember& member, std::uint64_t 
 std::span<const std::byte> ZipUnpacker::ReadBlock(std::uint64_t offset, std::uint64_t end) {
   if (!block_) block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, end - offset));
+  read_to_ = offset + wanted;
   return {block_.get(), content_.ReadAt(offset, std::span(block_.get(), wanted))};
 }
 
@@ -90,6 +91,7 @@ ZipUnpacker::Outcome ZipUnpacker::UnpackRare(const ZipMember& member, std::uint6
   const std::uint64_t with_sizes = end + std::min(limit - end, kMostDescriptor);
   const ContentWindow window(content_, member.header_offset, with_sizes - member.header_offset);
   ArchiveReader reader(window, budget_);
+  read_to_ = end;
   Outcome outcome{{}, end, false};
   if (reader.Open("zip-member") && reader.Next() == ArchiveReader::Step::kMember) {
     outcome.whole = reader.ReadAll(on_block);

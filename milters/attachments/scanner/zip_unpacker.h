@@ -31,6 +31,9 @@ class ZipUnpacker {
   // `member`: its local record, with the sizes that hold. Content beyond `limit` is another's.
   Outcome Unpack(const ZipMember& member, std::uint64_t limit, const OnBlock& on_block);
 
+  // While a member is unpacked: where its packed content was read to.
+  std::uint64_t read_to() const { return read_to_; }
+
  private:
   Outcome UnpackStored(const ZipMember& member, std::uint64_t limit, const OnBlock& on_block);
   Outcome UnpackDeflated(const ZipMember& member, std::uint64_t limit, const OnBlock& on_block);
@@ -42,6 +45,7 @@ class ZipUnpacker {
   const Content& content_;
   FormatBudget& budget_;
   Inflater inflater_;
+  std::uint64_t read_to_ = 0;
   std::unique_ptr<std::byte[]> block_;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common/base/unique_fd.h"
+#include "milters/attachments/scanner/sanitized.h"
 #include "milters/attachments/scanner_pool.h"
 #include "tests/milters/attachments/archives/scan_samples.h"
 #include "tests/support/temp_folder.h"
@@ -103,6 +104,31 @@ TEST_F(ConfinedScan, SeesInArchivesMadeByHandAndPiecesOfThemWhatIsSeenWithout) {
       ExpectTheSame("a piece of " + std::to_string(size), whole.substr(0, size));
     }
   }
+  EXPECT_EQ(pool_.counts().deaths, 0u);
+}
+
+TEST_F(ConfinedScan, WhatNeedsMoreMemoryThanThereIsCannotBeLookedIntoAndCostsNothingElse) {
+  if (kSanitized) GTEST_SKIP() << "under sanitizers memory is not limited";
+  // A name of four gigabytes, as its archive says.
+  const std::string cpio =
+      "07070100a905ca000081a40000000000000000000000016666666600000000000000000000000000000000000000"
+      "00"
+      "fe00000000000000TRAILER!!!" +
+      std::string(4, '\0');
+  std::map<std::string, std::string> greedy{{"cpio", cpio}};
+  for (const std::string command :
+       {"xz --lzma2=dict=64MiB -c e.exe > out", "xz --lzma2=dict=768MiB -c e.exe > out",
+        "xz --format=lzma --lzma1=dict=256MiB -c e.exe > out"}) {
+    greedy[command] = MadeBy(command, Files(), "out");
+  }
+  for (const auto& [what, bytes] : greedy) {
+    const Scanned scanned = Ask(bytes, {});
+    EXPECT_TRUE(scanned.result.properties.HasAny(
+        {Property::kUnreadable, Property::kDamaged, Property::kTruncated}))
+        << what;
+    EXPECT_EQ(scanned.result.properties.Has(Property::kUnreadable), what != "cpio") << what;
+  }
+  ExpectTheSame("an ordinary one", Files().at("z.zip"));
   EXPECT_EQ(pool_.counts().deaths, 0u);
 }
 

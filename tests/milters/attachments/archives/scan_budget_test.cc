@@ -68,6 +68,19 @@ TEST(ScanBudget, TellsABombByWhatWasReadOfIt) {
   EXPECT_EQ(scanned.items.at(0).properties.Format(), "bomb,over-budget");
 }
 
+TEST(ScanBudget, EndsEarlyWhereMuchOfAMemberIsABombAlready) {
+  const std::string zeros(100 << 20, '\0');
+  const std::string noise = Noise(2'000'000);
+  for (const std::string& bomb : {MakeZip({{"a", zeros + noise, {}, true}}),
+                                  MadeBy("gzip -c z > out", {{"z", zeros + noise}}, "out")}) {
+    const Scanned scanned = ScanBytes(bomb);
+    EXPECT_EQ(scanned.result.properties.Format(), "bomb");
+    EXPECT_GT(scanned.result.unpacked, 60u << 20);
+    EXPECT_LT(scanned.result.unpacked, 70u << 20);
+    EXPECT_GT(scanned.result.spent.count(), 0);
+  }
+}
+
 TEST(ScanBudget, PutsNoMemberAsideThatIsTooLarge) {
   const std::string inner = MakeZip({{"n", Noise(300'000)}});
   ScanRequest request;
