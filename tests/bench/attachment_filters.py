@@ -1,5 +1,5 @@
-"""Filters of others that judge attachments, as Debian ships them: rspamd with all that needs no
-network, and amavis. Each answers about one message at a time what it found. All of their files are
+"""Filters that judge attachments: our own as shipped, and others as Debian ships them, rspamd with all
+that needs no network, and amavis. Each answers about one message at a time what it found. All of their files are
 in a temporary folder; only programs that are started here are stopped."""
 
 import dataclasses
@@ -15,7 +15,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from peers import TOP_LEVEL_DOMAINS, Child, accepts
+from peers import TOP_LEVEL_DOMAINS, Child, accepts  # it finds tests/support, too
+
+from attachment_judge import Attachments
 
 START_SECONDS = 180  # rspamd compiles its expressions first
 
@@ -53,6 +55,26 @@ class Filter:
 
     def judge(self, message: bytes) -> Found:
         raise NotImplementedError
+
+
+class GatepostFilter(Filter):
+    """The build in GATEPOST_BIN_DIR. Caught, and acts: it does anything but let it pass."""
+
+    name = "gatepost"
+
+    def start(self):
+        self.program = Attachments()
+        self.program.__enter__()
+
+    def __exit__(self, *arguments):
+        if hasattr(self, "program"):
+            self.program.__exit__()
+        super().__exit__(*arguments)
+
+    def judge(self, message: bytes) -> Found:
+        judged = self.program.judge_all({"": message}, at_once=1)[""]
+        acts = "" if judged.action in ("pass", "defer") else judged.action
+        return Found(bool(acts), acts, judged.text)
 
 
 # What rspamd says of attachments and of MIME that is wrong. Its other symbols (who sends, from
@@ -221,10 +243,12 @@ class AmavisAllFilter(AmavisFilter):
     more = ALL_BANNED
 
 
-CANDIDATES = (RspamdFilter, AmavisFilter, AmavisAllFilter)
+CANDIDATES = (GatepostFilter, RspamdFilter, AmavisFilter, AmavisAllFilter)
 
 
 def available(kind) -> bool:
+    if kind is GatepostFilter:
+        return True
     return shutil.which("amavisd" if issubclass(kind, AmavisFilter) else "rspamd") is not None
 
 

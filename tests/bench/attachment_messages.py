@@ -15,6 +15,7 @@ from files import EXE  # noqa: E402
 from mail import b64, file, join, mixed, part, whole  # noqa: E402
 from office import ooxml  # noqa: E402
 from pages import pdf, stream  # noqa: E402
+from quine import zip_quine  # noqa: E402
 from zips import END, Member, central_header, local_header, zip_of  # noqa: E402
 
 MB = 1_000_000
@@ -78,12 +79,11 @@ def ordinary() -> dict[str, bytes]:
 
 def nested() -> bytes:
     """50 MB: archives within archives within an archive."""
-    inner = [zip_of(*[(f"{number}.zip", zip_of(*[(f"IMG_{n}.JPG", photo(400_000, f"{group}{number}{n}"))
+    inner = [zip_of(*[(f"{number}.zip", zip_of(*[(f"IMG_{n}.JPG", photo(456_000, f"{group}{number}{n}"))
                                                  for n in range(4)])) for number in range(5)])
              for group in range(4)]
     archive = zip_of(*[(f"year{number}.zip", each) for number, each in enumerate(inner)])
-    return message(file("archive.zip", archive + noise(max(0, int(36.5 * MB) - len(archive)), "rest"),
-                        "application/zip"))
+    return message(file("archive.zip", archive, "application/zip"))
 
 
 # Bombs.
@@ -110,7 +110,7 @@ def forty_two() -> bytes:
     """Five levels of sixteen, four gigabytes in each of the lowest."""
     packed, crc = zeros(4095)
     size = 4095 << 20
-    level = zip_of(Member("0.dll", b"", 8, packed=packed, crc=crc, size=size, local_size=size))
+    level = zip_of(Member("0.dat", b"", 8, packed=packed, crc=crc, size=size, local_size=size))
     for depth in range(5):
         level = zip_of(*[(f"{depth}-{number}.zip", level) for number in range(16)])
     return level
@@ -178,7 +178,8 @@ def bombs() -> dict[str, bytes]:
              "1,000,000 members": lambda: many_members(1_000_000),
              "1,000,000 members of tar.gz": lambda: many_in_tar(489),
              "1,000 levels of zip": lambda: many_levels(1000),
-             "1,000 levels of gz": lambda: gz_levels(1000), "xz, 3 GB dictionary": wide_dictionary}
+             "1,000 levels of gz": lambda: gz_levels(1000), "a zip within itself": zip_quine,
+             "xz, 3 GB dictionary": wide_dictionary}
     made = {name: message(part(('Content-Type: application/octet-stream; name="papers.bin"',
                                 "Content-Transfer-Encoding: base64"), b64(build())))
             for name, build in files.items()}

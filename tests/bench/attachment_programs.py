@@ -100,6 +100,10 @@ class Program:
     def await_workers(self):
         pass
 
+    def evidence(self) -> str:
+        """What its log says of the last message."""
+        return ""
+
     def all_pids(self):
         """The program with all its processes."""
         return self.child.pids()
@@ -130,6 +134,11 @@ class GatepostAttachments(Program):
 
     def available(self):
         return (self.binaries / "gatepost-attachments").exists()
+
+    def evidence(self):
+        lines = [line for line in (self.folder / "log").read_text(errors="replace").splitlines()
+                 if " rule=" in line]
+        return lines[-1].partition(" rule=")[2] if lines else ""
 
     def command(self):
         site, config = self.folder / "gatepost.toml", self.folder / "attachments.toml"

@@ -20,6 +20,7 @@ import mail  # noqa: E402
 import office  # noqa: E402
 import ole  # noqa: E402
 import pages  # noqa: E402
+import quine  # noqa: E402
 import zips  # noqa: E402
 
 TABLES = ("structure", "encodings", "names", "containers", "archives", "documents")
@@ -42,7 +43,7 @@ class Row:
 def words() -> dict:
     """All that a table's expression may say."""
     found = {}
-    for module in (zips, archives, cms, ole, office, pages, files, hidden, mail):
+    for module in (quine, zips, archives, cms, ole, office, pages, files, hidden, mail):
         found |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
     return found
 
