@@ -18,6 +18,9 @@ class EscapeStream {
     resolved_.clear();
   }
 
+  // Nothing is waited for.
+  bool idle() const { return pending_.empty(); }
+
  private:
   // Whether what was waited for is now known, and stands in resolved_.
   bool Resolve();

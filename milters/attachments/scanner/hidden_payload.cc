@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kLongToken = 24;
 constexpr std::size_t kLongRun = 1'024;
 constexpr std::size_t kManyNumbers = 400;
+constexpr std::size_t kSomeRun = 128;
+constexpr std::size_t kSomeNumbers = 64;
 constexpr std::size_t kLongestNumber = 6;
 constexpr std::size_t kHeadBytes = 8;
 constexpr std::size_t kFileToken = 128;
@@ -21,13 +23,21 @@ constexpr std::array<std::string_view, 17> kFileHeads{
     "TVqQ", "TVpQ", "TVoA",   "TVqA",   "TVro",     "UEsDB",    "UmFyIR", "N3q8ry",  "0M8R4K",
     "TAAA", "TVND", "JVBERi", "PCFET0", "4d5a9000", "504b0304", "4D5A90", "504B0304"};
 
-enum class Class : char { kOther, kToken, kJoint };
+// Pictures, fonts and JSON, in base64.
+constexpr std::array<std::string_view, 11> kPictureHeads{"iVBORw0K", "/9j/",   "R0lGOD", "UklGR",
+                                                         "PHN2Zy",   "PD94bW", "d09GR",  "d09GM",
+                                                         "AAEAAA",   "T1RUT",  "eyJ"};
+
+enum class Class : unsigned char { kOther, kJoint, kToken, kNumeric };
 
 constexpr std::array<Class, 256> MakeClasses() {
   std::array<Class, 256> classes{};
   for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                        "0123456789+/=_-")) {
     classes[static_cast<unsigned char>(c)] = Class::kToken;
+  }
+  for (const char c : std::string_view("0123456789abcdefABCDEFxXuU")) {
+    classes[static_cast<unsigned char>(c)] = Class::kNumeric;
   }
   for (const char c : std::string_view(" \t\r\n\"'`,\\%")) {
     classes[static_cast<unsigned char>(c)] = Class::kJoint;
@@ -36,25 +46,77 @@ constexpr std::array<Class, 256> MakeClasses() {
 }
 constexpr std::array<Class, 256> kClasses = MakeClasses();
 
-constexpr bool IsNumberCharacter(char c) {
-  const char lower = base::AsciiLower(c);
-  return base::IsAsciiDigit(c) || (lower >= 'a' && lower <= 'f') || lower == 'x' || lower == 'u';
+Class ClassOf(char c) { return kClasses[static_cast<unsigned char>(c)]; }
+
+bool IsToken(char c) { return ClassOf(c) >= Class::kToken; }
+
+// "base64," may stand before it.
+bool MayBeLabelled(std::string_view text, std::size_t at) {
+  return at < 2 || (text[at - 1] == ',' && text[at - 2] == '4');
 }
 
 }  // namespace
 
 // What is drawn or set in type stays where it is.
-bool HiddenPayload::IsPicture() const {
-  if (in_script_ || !before_.ends_with("base64,")) return false;
+bool HiddenPayload::IsLabelledPicture(std::string_view text, std::size_t at) const {
   constexpr std::array<std::string_view, 7> kHarmless{
       "data:image/", "data:font/", "data:audio/", "data:video/", "font", "json", "url("};
-  return std::ranges::any_of(
-      kHarmless, [this](std::string_view type) { return before_.find(type) != before_.npos; });
+  std::string before = at < kBefore ? before_ : std::string();
+  before += text.substr(at - std::min(at, kBefore), std::min(at, kBefore));
+  before = base::ToLower(before.substr(before.size() - std::min(before.size(), kBefore)));
+  return before.ends_with("base64,") && std::ranges::any_of(kHarmless, [&](std::string_view type) {
+           return before.find(type) != before.npos;
+         });
 }
 
-void HiddenPayload::Break() {
+void HiddenPayload::TokenBegins(std::string_view text, std::size_t at) {
+  head_.clear();
+  numeric_ = plus_only_ = true;
+  labelled_ = false;
+  if (!MayBeLabelled(text, at) || excused_ || !IsLabelledPicture(text, at)) return;
+  labelled_ = in_script_;
+  excused_ = !in_script_;
+}
+
+std::size_t HiddenPayload::TakeToken(std::string_view text, std::size_t at) {
+  if (token_ == 0) TokenBegins(text, at);
+  const std::size_t begin = at;
+  while (at < text.size() && IsToken(text[at])) ++at;
+  const std::string_view part = text.substr(begin, at - begin);
+  if (token_ <= kLongestNumber && numeric_) {
+    numeric_ = std::ranges::all_of(part.substr(0, kLongestNumber + 1),
+                                   [](char c) { return ClassOf(c) == Class::kNumeric; });
+  }
+  plus_only_ = plus_only_ && part.find_first_not_of('+') == part.npos;
+  if (head_.size() < kHeadBytes) head_ += part.substr(0, kHeadBytes - head_.size());
+  token_ += part.size();
+  return at;
+}
+
+void HiddenPayload::LongTokenEnds() {
+  const auto begins = [this](std::string_view head) { return head_.starts_with(head); };
+  if (labelled_ && std::ranges::any_of(kPictureHeads, begins)) excused_ = true;
+  if (excused_) {
+    run_ = 0;
+    return;
+  }
+  run_ += token_;
+  bytes_ += token_;
+  if (token_ >= kFileToken && std::ranges::any_of(kFileHeads, begins)) has_file_head_ = true;
+}
+
+// Most text is words: whole ones that are short, and no numbers, only end what was before them.
+std::size_t HiddenPayload::SkipWord(std::string_view text, std::size_t at) {
+  if (token_ > 0 || text[at] == '+' || MayBeLabelled(text, at)) return 0;
+  const std::size_t most = std::min(text.size(), at + kLongToken);
+  bool numeric = true;
+  std::size_t end = at;
+  for (; end < most && IsToken(text[end]); ++end) {
+    numeric = numeric && ClassOf(text[end]) == Class::kNumeric;
+  }
+  if (end == most || (numeric && end - at <= kLongestNumber)) return 0;
   run_ = numbers_ = 0;
-  excused_ = false;
+  return end - at;
 }
 
 void HiddenPayload::TokenEnds() {
@@ -63,37 +125,57 @@ void HiddenPayload::TokenEnds() {
     return;
   }
   numbers_ = numeric_ && token_ <= kLongestNumber ? numbers_ + 1 : 0;
-  run_ = token_ >= kLongToken && !excused_ ? run_ + token_ : 0;
-  if (numbers_ >= kManyNumbers || run_ >= kLongRun) found_ = true;
-  if (token_ >= kFileToken && !excused_) {
-    for (const std::string_view head : kFileHeads) {
-      has_file_head_ = has_file_head_ || head_.starts_with(head);
-    }
+  // A few are in any script.
+  constexpr std::size_t kFewNumbers = 8;
+  if (numbers_ > kFewNumbers) bytes_ += token_;
+  if (token_ >= kLongToken) {
+    LongTokenEnds();
+  } else {
+    run_ = 0;
+  }
+  if (numbers_ >= kSomeNumbers || run_ >= kSomeRun) found_some_ = true;
+  if (numbers_ >= kManyNumbers || run_ >= kLongRun) {
+    found_ = true;
+    found_in_script_ = found_in_script_ || in_script_;
   }
   token_ = 0;
 }
 
-void HiddenPayload::Put(char c, bool in_script) {
+void HiddenPayload::Remember(std::string_view text) {
+  if (text.size() >= kBefore) {
+    before_ = text.substr(text.size() - kBefore);
+    return;
+  }
+  if (before_.size() + text.size() > kBefore) {
+    before_.erase(0, before_.size() + text.size() - kBefore);
+  }
+  before_ += text;
+}
+
+void HiddenPayload::Feed(std::string_view text, bool in_script) {
   in_script_ = in_script;
-  const Class kind = kClasses[static_cast<unsigned char>(c)];
-  if (kind == Class::kToken) {
-    if (token_++ == 0) {
-      head_.clear();
-      numeric_ = plus_only_ = true;
-      excused_ = excused_ || IsPicture();
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    const Class kind = ClassOf(c);
+    if (kind >= Class::kToken) {
+      if (const std::size_t word = SkipWord(text, at); word > 0) {
+        at += word;
+        continue;
+      }
+      at = TakeToken(text, at);
+      if (at < text.size()) TokenEnds();
+      continue;
     }
-    numeric_ = numeric_ && IsNumberCharacter(c);
-    plus_only_ = plus_only_ && c == '+';
-    if (head_.size() < kHeadBytes) head_ += c;
-    if (token_ > kBefore) return;
-  } else {
-    TokenEnds();
-    if (kind == Class::kOther) Break();
+    if (token_ > 0) TokenEnds();
+    if (kind == Class::kOther) {
+      run_ = numbers_ = 0;
+      excused_ = false;
+    }
     // A quotation mark ends what a data: URI excuses.
     if (c == '"' || c == '\'') excused_ = false;
+    ++at;
   }
-  if (before_.size() >= 2 * kBefore) before_.erase(0, kBefore);
-  before_ += base::AsciiLower(c);
+  Remember(text);
 }
 
 }  // namespace gatepost::attachments

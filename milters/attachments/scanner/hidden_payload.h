@@ -1,8 +1,10 @@
 // Long runs of text that stand for bytes: base64, hexadecimal, lists of numbers, escapes; in one
-// piece or in many with quotation marks between. One thread at a time; bounded memory.
+// piece or in many with quotation marks between. Fed piece by piece. One thread at a time; bounded
+// memory.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,17 +12,31 @@ namespace gatepost::attachments {
 
 class HiddenPayload {
  public:
-  // `in_script`: where a picture's data: URI is no excuse.
-  void Put(char c, bool in_script);
+  // `in_script`: where a picture's data: URI is an excuse for a picture alone.
+  void Feed(std::string_view text, bool in_script);
+  // All was fed.
+  void Finish() { TokenEnds(); }
+
   // A run so long that it may be a file.
   bool found() const { return found_; }
+  bool found_in_script() const { return found_in_script_; }
+  // A shorter one, for pages that do nothing but unpack it.
+  bool found_some() const { return found_some_; }
   // A run that begins as files do.
   bool has_file_head() const { return has_file_head_; }
+  // Of all long tokens and numbers.
+  std::uint64_t bytes() const { return bytes_; }
 
  private:
+  // Returns where the token ends that begins, or goes on, at `at`.
+  std::size_t TakeToken(std::string_view text, std::size_t at);
+  // How long the word is that can be passed over; 0 where there is none.
+  std::size_t SkipWord(std::string_view text, std::size_t at);
+  void TokenBegins(std::string_view text, std::size_t at);
   void TokenEnds();
-  void Break();
-  bool IsPicture() const;
+  void LongTokenEnds();
+  void Remember(std::string_view text);
+  bool IsLabelledPicture(std::string_view text, std::size_t at) const;
 
   std::string head_;       // of the token
   std::size_t token_ = 0;  // its length
@@ -28,11 +44,15 @@ class HiddenPayload {
   bool plus_only_ = true;
   std::size_t run_ = 0;      // length of the long tokens in a row
   std::size_t numbers_ = 0;  // in a row
-  std::string before_;       // the last characters before the token
+  std::string before_;       // the last characters that were fed
+  bool labelled_ = false;    // as a picture, in a script
   bool excused_ = false;
   bool in_script_ = false;
   bool found_ = false;
+  bool found_in_script_ = false;
+  bool found_some_ = false;
   bool has_file_head_ = false;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace gatepost::attachments

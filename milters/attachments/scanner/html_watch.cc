@@ -1,7 +1,11 @@
 #include "milters/attachments/scanner/html_watch.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "common/base/strings.h"
 #include "milters/attachments/scanner/byte_order.h"
+#include "milters/attachments/scanner/dull_tag.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -39,17 +43,44 @@ std::string_view DataType(std::string_view tag) {
   return before.ends_with("url(") ? std::string_view() : tag.substr(at + 5);
 }
 
+// Elements that show a page of their own, with its scripts.
+bool HoldsPages(std::string_view name) {
+  return name == "embed" || name == "object" || name == "iframe" || name == "frame";
+}
+
 }  // namespace
 
 void HtmlWatch::Feed(std::span<const std::byte> piece) {
+  if (piece.empty()) return;
+  const std::string_view text = AsText(piece);
+  if (std::memchr(text.data(), 0, text.size()) == nullptr) return FeedText(text);
   // UTF-16 is ASCII with NULs between; browsers drop them elsewhere.
-  for (const std::byte byte : piece) {
-    if (byte != std::byte{0}) Put(static_cast<char>(byte));
+  std::string without(text);
+  std::erase(without, '\0');
+  FeedText(without);
+}
+
+// What lies between the places of interest is passed over, character by character is what is left.
+void HtmlWatch::FeedText(std::string_view text) {
+  bytes_ += text.size();
+  std::size_t fed = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    if (place_ == Place::kText) {
+      at = std::min(text.find('<', at), text.size());
+      const std::size_t dull = escapes_.idle() ? DullTag(text.substr(at)) : 0;
+      at += dull;
+      if (dull > 0 || at == text.size()) continue;
+    }
+    const bool code = InCode();
+    Put(text[at++]);
+    if (InCode() == code) continue;
+    payload_.Feed(text.substr(fed, at - fed), code);
+    fed = at;
   }
+  payload_.Feed(text.substr(fed), InCode());
 }
 
 void HtmlWatch::Put(char c) {
-  payload_.Put(c, place_ == Place::kScript || handler_);
   if (place_ == Place::kText) {
     if (c != '<') return;
     place_ = Place::kTag;
@@ -63,6 +94,7 @@ void HtmlWatch::InTag(char c) {
   if (c == '<') {
     naming_ = true;
     name_.clear();
+    refresh_ = refresh_to_ = false;
     if (quote_ == 0) {
       tag_.clear();
       handler_ = false;
@@ -118,11 +150,18 @@ void HtmlWatch::TagCharacter(char c) {
       handler_ = has_script_ = true;
     }
   }
-  if (lower == ',' || lower == ';') marks_.AddType(DataType(tag_), true);
+  if (lower == ',' || lower == ';') marks_.AddType(DataType(tag_), true, HoldsPages(name_));
+  if (name_ == "meta") LooksLikeRefresh(lower);
+}
+
+void HtmlWatch::LooksLikeRefresh(char c) {
+  if (c == 'h' && tag_.ends_with("refresh")) refresh_ = true;
+  if (c == '=' && tag_.ends_with("url=")) refresh_to_ = true;
 }
 
 void HtmlWatch::TagEnds() {
   place_ = Place::kText;
+  if (name_ == "meta" && refresh_ && refresh_to_) has_script_ = true;
   if (script_tag_ && !IsJson(tag_start_)) {
     place_ = Place::kScript;
     has_script_ = true;
@@ -143,16 +182,24 @@ void HtmlWatch::InScript(char c) {
 }
 
 Properties HtmlWatch::Finish() {
-  payload_.Put('<', false);
+  payload_.Finish();
   Properties properties;
   if (has_script_) properties.Add(Property::kScript);
   if (has_form_) properties.Add(Property::kForm);
-  const bool encoded = payload_.found() || payload_.has_file_head();
-  const bool offered = has_script_ && encoded && (marks_.OffersFile() || marks_.RunsText());
-  if (marks_.links_file() || offered || (has_script_ && payload_.has_file_head())) {
+  if (marks_.links_file() || (has_script_ && HidesFile())) {
     properties.Add(Property::kHtmlSmuggling);
   }
   return properties;
+}
+
+bool HtmlWatch::HidesFile() const {
+  if (payload_.has_file_head()) return true;
+  constexpr std::uint64_t kShare = 256;
+  if (payload_.bytes() * kShare < bytes_) return false;
+  if (payload_.found() && (marks_.OffersFile() || marks_.RunsText())) return true;
+  // A portal's sealed letter stands in its form, and its script writes the form.
+  if (payload_.found_in_script() && marks_.WritesText()) return true;
+  return payload_.found_some() && marks_.AssemblesFile();
 }
 
 }  // namespace gatepost::attachments

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,10 +15,12 @@
 
 namespace gatepost::attachments {
 
-// kForm: a form element. kScript: a script element that is code (JSON is none), an event handler, a javascript: link.
+// kForm: a form element.
+// kScript: a script element that is code (JSON is none), an event handler, a javascript: link; a
+// page that sends the reader to another.
 // kHtmlSmuggling: a link to a data: URI with a file's type; or a script beside a long encoded run
 // (base64, hexadecimal, numbers, escapes) that can offer a download or replace the page by it.
-// Pictures and fonts in data: URIs are no such run.
+// Pictures and fonts in data: URIs are no such run, nor is what is next to nothing of a large page.
 class HtmlWatch {
  public:
   void Feed(std::span<const std::byte> piece);
@@ -27,12 +30,16 @@ class HtmlWatch {
  private:
   enum class Place { kText, kTag, kScript };
 
+  void FeedText(std::string_view text);
   void Put(char c);
   void InTag(char c);
   void TagCharacter(char c);
   void TagEnds();
   void InScript(char c);
   void AttributeBegins(char c);
+  void LooksLikeRefresh(char c);
+  bool InCode() const { return place_ == Place::kScript || handler_; }
+  bool HidesFile() const;
 
   Place place_ = Place::kText;
   HiddenPayload payload_;
@@ -47,6 +54,9 @@ class HtmlWatch {
   bool handler_ = false;  // what follows in the tag is code
   bool has_script_ = false;
   bool has_form_ = false;
+  bool refresh_ = false;  // of a meta element: it goes on to another page
+  bool refresh_to_ = false;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace gatepost::attachments

@@ -44,13 +44,13 @@ const ScriptMarks::Name ScriptMarks::kNames[] = {
     {"textdecoder", kDecodes},
     {"eval(", kRuns},
     {"=eval", kRuns},
-    {"document.write", kRuns},
-    {"documentwrite", kRuns},
-    {"innerhtml", kRuns},
-    {"outerhtml", kRuns},
-    {"srcdoc", kRuns},
+    {"document.write", kWrites},
+    {"documentwrite", kWrites},
+    {"innerhtml", kWrites},
+    {"outerhtml", kWrites},
+    {"srcdoc", kWrites},
     {"newfunction(", kRuns},
-    {"location.replace", kRuns},
+    {"location.replace", kWrites},
 };
 
 void ScriptMarks::LookAtType() {
@@ -80,10 +80,11 @@ void ScriptMarks::Put(char c) {
   }
 }
 
-void ScriptMarks::AddType(std::string_view type, bool in_tag) {
+void ScriptMarks::AddType(std::string_view type, bool in_tag, bool holds_pages) {
   const auto has = [type](std::string_view part) { return type.find(part) != type.npos; };
   const bool code = has("json") || has("javascript") || has("font") || has("xml");
-  const bool file = (type.starts_with("application/") && !code) || type.starts_with("text/html");
+  const bool file = (type.starts_with("application/") && !code) || type.starts_with("text/html") ||
+                    (holds_pages && type.starts_with("image/svg"));
   if (file && in_tag) links_file_ = true;
   if (file) names_file_type_ = true;
 }
@@ -93,6 +94,12 @@ bool ScriptMarks::OffersFile() const {
   return found_[kDownload] && (found_[kMakes] || found_[kDecodes] || names_file_type_);
 }
 
+bool ScriptMarks::AssemblesFile() const {
+  return found_[kMakes] && (found_[kSave] || (found_[kObjectUrl] && found_[kDownload]));
+}
+
 bool ScriptMarks::RunsText() const { return found_[kDecodes] && found_[kRuns]; }
+
+bool ScriptMarks::WritesText() const { return found_[kDecodes] && found_[kWrites]; }
 
 }  // namespace gatepost::attachments

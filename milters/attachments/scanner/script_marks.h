@@ -15,18 +15,22 @@ class ScriptMarks {
   void Put(char c);
   // A link or element that is a download ("<a download>").
   void AddDownload() { found_.set(kDownload); }
-  // "data:" with this type stands in a tag, or in a script.
-  void AddType(std::string_view type, bool in_tag);
+  // "data:" with this type stands in a tag, or in a script; `holds_pages`: in one that runs it.
+  void AddType(std::string_view type, bool in_tag, bool holds_pages = false);
 
   // Makes a file of something and offers it.
   bool OffersFile() const;
-  // Makes text of something and runs it, or writes it to the page.
+  // Does so by functions that are for nothing else: few pages have them all.
+  bool AssemblesFile() const;
+  // Makes text of something and runs it.
   bool RunsText() const;
+  // Makes text of something and writes it to the page.
+  bool WritesText() const;
   bool links_file() const { return links_file_; }
   bool names_file_type() const { return names_file_type_; }
 
  private:
-  enum Mark { kSave, kObjectUrl, kDownload, kMakes, kDecodes, kRuns, kMarks };
+  enum Mark { kSave, kObjectUrl, kDownload, kMakes, kDecodes, kRuns, kWrites, kMarks };
   struct Name;
   static const Name kNames[];
 

@@ -97,6 +97,43 @@ const Case kCases[] = {
      "<svg xmlns='x'><svg:script>URL.createObjectURL(new Blob(['" + Base64() +
          "']))</svg:script></svg>",
      "script,html-smuggling"},
+    {"a small file in numbers",
+     "<script>var u=new Uint8Array([" + Repeat("80,75,3,4,", 20) +
+         "0]);a.href=URL.createObjectURL(new Blob([u]));a.download='x'</script>",
+     "script,html-smuggling"},
+    {"a small file in pieces",
+     "<script>u=new Uint8Array(atob('" + Repeat("q83vEjRWeJCrze8SNFZ4kKvN'+'", 8) +
+         "'));a.href=URL.createObjectURL(new Blob([u]));a.download='x'</script>",
+     "script,html-smuggling"},
+    {"a script that saves a table",
+     "<script>f=new File([t],'a.csv');a.href=URL.createObjectURL(f);a.download='a.csv'</script>",
+     "script"},
+    {"a bundle of scripts with a palette",
+     "<script>" + Repeat("function f(a,b){return a.c(b)+1}", 20'000) + "c('" +
+         Repeat("44015444025645045745", 60) +
+         "');a.href=URL.createObjectURL(new Blob([s]));a.download='x.png'</script>",
+     "script"},
+    {"a bundle of scripts with a picture",
+     "<script>i='data:image/png;base64,iVBORw0KGgo" + Base64() +
+         "';a.href=URL.createObjectURL(new Blob([s]));a.download='x.png'</script>",
+     "script"},
+    {"a portal's sealed letter",
+     "<form><input type=hidden name=body value='" + Base64() +
+         "'></form><script>document.write(unescape('%3Cb%3E'))</script>",
+     "script,form"},
+    {"a picture that is a page", "<embed src=\"data:image/svg+xml;base64,PHN2ZyB4\">",
+     "html-smuggling"},
+    {"a picture that is none", "<img src=\"data:image/svg+xml;base64,PHN2ZyB4\">", ""},
+    {"a page that goes on to another",
+     "<META http-equiv='refresh' content='0; url=https://a.example/'>", "script"},
+    {"a page that is loaded anew", "<meta http-equiv=refresh content=300>", ""},
+    {"tags that look like more",
+     "<o:p style='font-weight:bold;height:1px' title=\"on=1 > 0\" alt='x>y' data-on=\"1\">"
+     "<a href=\"https://a.example/?on=1&amp;download=2&amp;u=https%3A%2F%2Fb\">x</a>",
+     ""},
+    {"an event behind an attribute", "<p title=\"x\"onclick=\"a()\" class=y>", "script"},
+    {"a link that is code behind escapes", "<a title=\"&amp;\" href=\"j&#97;vascript:a()\">",
+     "script"},
     {"a quotation mark that never ends", "<p \"><script>alert(1)</script>", "script"},
     {"a script that says it is none",
      "<script type=text/javascript data-type=application/ld+json>alert(1)</script>", "script"},
