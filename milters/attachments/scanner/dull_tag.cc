@@ -79,7 +79,7 @@ class Glance {
     for (; at_ < text_.size() && (IsAlphanumeric(text_[at_]) || text_[at_] == ':'); ++at_) {
       if (text_[at_] == ':') begin = at_ + 1;
     }
-    constexpr std::array<std::string_view, 6> kLively{"script", "meta",   "embed",
+    constexpr std::array<std::string_view, 7> kLively{"script", "form",   "meta", "embed",
                                                       "object", "iframe", "frame"};
     const std::string_view name = text_.substr(begin, at_ - begin);
     return std::ranges::none_of(

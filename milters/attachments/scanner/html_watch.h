@@ -15,11 +15,12 @@
 
 namespace gatepost::attachments {
 
-// kForm: a form element. kScript: a script element that is code (JSON is none), an event handler, a
-// javascript: link; a page that sends the reader to another. kHtmlSmuggling: a link to a data: URI
-// with a file's type; or a script beside a long encoded run (base64, hexadecimal, numbers, escapes)
-// that can offer a download or replace the page by it. Pictures and fonts in data: URIs are no such
-// run, nor is what is next to nothing of a large page.
+// kForm: a form element.
+// kScript: a script element that is code (JSON is none), an event handler, a javascript: link; a
+// page that sends the reader to another.
+// kHtmlSmuggling: a link to a data: URI with a file's type; or a script beside a long encoded run
+// (base64, hexadecimal, numbers, escapes) that can offer a download or replace the page by it.
+// Pictures and fonts in data: URIs are no such run, nor is what is next to nothing of a large page.
 class HtmlWatch {
  public:
   void Feed(std::span<const std::byte> piece);

@@ -120,7 +120,7 @@ const Case kCases[] = {
     {"a portal's sealed letter",
      "<form><input type=hidden name=body value='" + Base64() +
          "'></form><script>document.write(unescape('%3Cb%3E'))</script>",
-     "script"},
+     "script,form"},
     {"a picture that is a page", "<embed src=\"data:image/svg+xml;base64,PHN2ZyB4\">",
      "html-smuggling"},
     {"a picture that is none", "<img src=\"data:image/svg+xml;base64,PHN2ZyB4\">", ""},
