@@ -94,7 +94,7 @@ too-many-parts       enforce  quarantine  property=too-many-parts  class=dangero
 # A file that a script puts together in the browser has passed every gateway on its way.
 html-smuggling       enforce  quarantine  property=html-smuggling  class=dangerous
 svg-scripts          enforce  quarantine  content=svg property=script  class=dangerous
-html-scripts         enforce  tag         content=html property=script name=* direction=in  class=policy
+html-scripts         enforce  tag         content=html,xsl-script property=script name=* direction=in  class=policy
 
 # Macros that run by themselves come from strangers alone; others are told to who reads the mail.
 auto-macros          enforce  quarantine  property=auto-macro direction=in  class=dangerous
