@@ -90,6 +90,7 @@ void OpenPart::Open(const std::vector<mail::HeaderField>& fields, bool in_digest
     multipart_ = message_ = false;
   }
   boundaries = std::move(read.boundaries);
+  if (multipart_ && boundaries.size() > kMostBoundaries) part.oddities.Add(Oddity::kTooMuchHeader);
   boundaries.resize(multipart_ ? std::min(kMostBoundaries, boundaries.size()) : 0);
   guesses_boundary = multipart_ && boundaries.empty();
   const bool encoded = part.encodings != std::vector{TransferEncoding::kIdentity};
@@ -161,6 +162,8 @@ void OpenPart::Close() {
     if (level) level->Finish();
   }
   if (multipart_ && !closed) part.oddities.Add(Oddity::kNoFinalBoundary);
+  const bool decoded = part.oddities.Has(Oddity::kEncodedComposite);
+  if (multipart_ && children_ == 0 && !decoded) part.oddities.Add(Oddity::kNoParts);
   if (encodings_ == 0) part.extent = extent_;
   walk_.sink.OnPartEnd(part);
 }

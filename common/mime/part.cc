@@ -7,10 +7,11 @@ namespace gatepost::mime {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(Oddity::kOddities)> kNames{
-    "duplicate-field",   "malformed-field",    "junk-in-header",           "header-too-long",
-    "many-names",        "no-boundary",        "loose-boundary",           "no-final-boundary",
-    "part-after-end",    "encoded-composite",  "unknown-encoding",         "bare-cr",
-    "garbage-in-base64", "data-after-padding", "damaged-quoted-printable", "too-deep",
+    "duplicate-field",          "malformed-field",   "junk-in-header",    "header-too-long",
+    "too-much-header",          "many-names",        "no-parts",          "no-boundary",
+    "loose-boundary",           "no-final-boundary", "part-after-end",    "encoded-composite",
+    "unknown-encoding",         "bare-cr",           "garbage-in-base64", "data-after-padding",
+    "damaged-quoted-printable", "too-deep",
 };
 
 }  // namespace

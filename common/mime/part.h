@@ -18,7 +18,9 @@ enum class Oddity {
   kMalformedField,    // a value that breaks its grammar, or that not every client can read
   kJunkInHeader,      // a line that is no field
   kHeaderTooLong,     // its rest was not read
+  kTooMuchHeader,     // more parameters or boundaries than are read
   kManyNames,         // more readings of the name than are kept
+  kNoParts,           // multipart that ends without any: a client may find one in its text
   kNoBoundary,        // multipart without one; the first line that looks like one counts
   kLooseBoundary,     // text behind the boundary in its line
   kNoFinalBoundary,   // the message ends, or the part around it

@@ -104,7 +104,8 @@ void Reader::Take(const mail::HeaderField& field) {
   const bool has_nul = clean.size() != field.value.size();
   const auto value = ParseStructuredValue(field.value);
   if (has_nul) part.oddities.Add(Oddity::kMalformedField);
-  if (value.malformed || value.cut) part.oddities.Add(Oddity::kMalformedField);
+  if (value.malformed) part.oddities.Add(Oddity::kMalformedField);
+  if (value.cut) part.oddities.Add(Oddity::kTooMuchHeader);
   if (type) {
     TakeValue(value, "name", part.types);
     if (has_nul) TakeValue(ParseStructuredValue(clean), "name", part.types);

@@ -92,6 +92,7 @@ Verdict AttachmentHandler::OnRecipient(const milter::Recipient& recipient) {
 Verdict AttachmentHandler::OnHeader(mail::HeaderField&& field) {
   tags_.OnHeader(field);
   passes_.OnHeader(field);
+  signed_ = signed_ || field.Is("DKIM-Signature") || field.Is("ARC-Seal");
   record_.OnHeader(field);
   // That of the release stands above all that the message had before.
   if (field.Is(quarantine::kPassField) && pass_.empty()) pass_ = base::Trim(field.value);
@@ -209,18 +210,23 @@ AttachmentHandler::Ending AttachmentHandler::End(milter::MessageEditor& editor) 
     return {"refuse", Verdict::Reject({550, "5.6.0", {"The header has far too many fields"}})};
   }
   if (!tags_.Remove(editor) || !passes_.Remove(editor)) return Defer();
-  if (IsReleased()) return {"released", Verdict::Continue()};
-  return Act(editor);
+  if (pass_.empty() || context_.site.secret.empty() || recipients_.size() != 1) return Act(editor);
+  const auto pass = UsePass();
+  if (pass) return {"released", Verdict::Continue()};
+  log::Warning("pass_refused").With("reason", pass.error().message);
+  // The copy is good, and nobody can say whether it was used: it comes back.
+  const bool unknown = pass.error().kind == base::ErrorKind::kUnavailable ||
+                       pass.error().kind == base::ErrorKind::kTimeout;
+  return unknown ? Defer() : Act(editor);
 }
 
 // A copy that somebody released for its one recipient is not judged again.
-bool AttachmentHandler::IsReleased() {
-  if (pass_.empty() || context_.site.secret.empty() || recipients_.size() != 1) return false;
+base::Result<void> AttachmentHandler::UsePass() const {
   const auto pass = quarantine::UsePass(context_.site.secret, pass_, recipients_.front(),
                                         context_.site.clock.Wall(), context_.site.store,
                                         context_.site.clock.Steady() + kPassTime);
-  if (!pass) log::Warning("pass_refused").With("reason", pass.error().message);
-  return pass.has_value();
+  if (!pass) return tl::unexpected(pass.error());
+  return {};
 }
 
 // What holds for no part alone.
@@ -351,7 +357,10 @@ AttachmentHandler::Ending AttachmentHandler::Hold(milter::MessageEditor& editor)
     context_.site.held.Remove(held.queue_id);
     return Defer();
   }
-  context_.site.notices.Post(held, record_.automatic());
+  // Of many recipients the list keeps the first ones: nobody else gets a code.
+  const auto listed =
+      quarantine::HeldMessage::Parse(held.host, held.queue_id, held.Format()).value_or(held);
+  context_.site.notices.Post(listed, record_.automatic());
   return {"hold", Verdict::Continue()};
 }
 
@@ -399,6 +408,7 @@ void AttachmentHandler::Tell(const Ending& ending) {
   }
   if (inspection_) report.items = inspection_->items();
   report.trouble = DescribeTrouble();
+  report.breaks_signature = signed_ && ending.verdict == "replace";
   report.account = account_;
   report.recipients = recipients_.size();
   report.spent =

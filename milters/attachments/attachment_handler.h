@@ -59,7 +59,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   std::string DescribeTrouble() const;
 
   Ending End(milter::MessageEditor& editor);
-  bool IsReleased();
+  base::Result<void> UsePass() const;
   Ending Act(milter::MessageEditor& editor);
   Ending ActOnTrouble(Trouble trouble, milter::MessageEditor& editor);
   Ending Defer() const;
@@ -79,6 +79,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   milter::StaleFields passes_;
   std::string pass_;  // the first of them
   HoldRecord record_;
+  bool signed_ = false;  // by the sender: replacing a part breaks it
   InspectionLimits limits_;
   std::vector<Item> sightings_;  // files that may be an outbreak's, judged at the end
   std::vector<std::string> recipients_;

@@ -84,6 +84,7 @@ type-mismatch        enforce  quarantine  property=type-mismatch  class=dangerou
 # Files that mail clients see differently; in texts, pictures and what holds parts it is sloppiness,
 # and all readings of those are judged.
 ambiguous            enforce  quarantine  property=ambiguous name=* kind!=text,media,mail content!=html,xml  class=policy
+no-parts             enforce  tag         property=no-parts direction=in  class=policy
 sloppy               shadow   tag         property=ambiguous,control-in-name  class=policy
 # A message in pieces cannot be looked into, and no client of today makes one.
 partial              enforce  refuse      property=partial-message  class=policy  -- Messages in pieces are not taken; please send it whole.

@@ -107,8 +107,22 @@ void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<cons
   reading.inspects = MayHoldMore(reading.type, part.names);
   reading.watch = StreamWatch(reading.type, part.names, part.types);
   if (reading.type.kind == Kind::kMedia && !reading.inspects) reading.behind.emplace();
-  if (reading.inspects) reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
+  if (reading.inspects) PutAside(reading);
   if (WantsHash(reading.type, part)) reading.hash.emplace();
+}
+
+// Parts within each other that are each read as a whole, too, share the room: the sum stays below a
+// few times what one may have.
+void Inspection::PutAside(Reading& reading) {
+  std::size_t others = 0;
+  for (const Open& open : open_) {
+    others += static_cast<std::size_t>(std::ranges::count_if(
+        open.readings, [](const Reading& other) { return other.spool.has_value(); }));
+  }
+  reading.crowded = others >= kMostPutAside;
+  if (reading.crowded) return;
+  reading.room = limits_.spool_bytes / (others + 1);
+  reading.spool.emplace(limits_.spool_folder, reading.room);
 }
 
 void Inspection::Pass(Reading& reading, std::span<const std::byte> content) {
@@ -123,7 +137,8 @@ void Inspection::Watch(Reading& reading, std::span<const std::byte> content) {
   const auto place = reading.behind->Feed(content);
   if (!place) return;
   reading.behind.reset();
-  reading.spool.emplace(limits_.spool_folder, limits_.spool_bytes);
+  PutAside(reading);
+  if (!reading.spool) return;
   reading.spool->Append(std::as_bytes(std::span(place->before)));
   reading.spool->Append(content.subspan(place->at));
 }
@@ -155,6 +170,7 @@ void Inspection::TellReading(const mime::Part& part, const Open& open, Reading& 
   item.bytes = reading.bytes;
   item.properties.Add(reading.watch.Finish());
   if (reading.hash) item.sha256 = Hexadecimal(reading.hash->Finish());
+  if (reading.crowded) item.properties.Add(Property::kTooDeep);
   if (reading.spool) LookInto(reading, item);
   item.type = TypeByName(item.names, item.type);
   ++items_;
@@ -171,7 +187,7 @@ void Inspection::TellWithoutContent(const mime::Part& part, const Open& open) {
 
 void Inspection::LookInto(Reading& reading, Item& item) {
   const ScanBudget budget = BudgetLeft();
-  if (!reading.spool->good() && reading.bytes > limits_.spool_bytes) {
+  if (!reading.spool->good() && reading.bytes > reading.room) {
     return item.properties.Add(Property::kOverBudget);
   }
   if (budget.time.count() <= 0 || budget.members == 0) {

@@ -72,6 +72,8 @@ class Inspection final : public mime::PartSink {
     StreamWatch watch;
     std::optional<ZipWatch> behind;  // of media: until an archive may have begun
     std::optional<SpoolFile> spool;
+    std::uint64_t room = 0;  // in it
+    bool crowded = false;    // there was no room for one
     std::optional<auth::Sha256> hash;
   };
   // One that has begun and not ended.
@@ -82,10 +84,13 @@ class Inspection final : public mime::PartSink {
     std::vector<Reading> readings;
   };
 
+  static constexpr std::size_t kMostPutAside = 16;  // at once
+
   Open* Find(std::size_t number);
   std::string ShownPath(const mime::Part& part) const;
   bool WantsHash(const ContentType& type, const mime::Part& part) const;
   void Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head);
+  void PutAside(Reading& reading);
   void Pass(Reading& reading, std::span<const std::byte> content);
   void Watch(Reading& reading, std::span<const std::byte> content);
   void TellReading(const mime::Part& part, const Open& open, Reading& reading);

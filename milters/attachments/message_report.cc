@@ -59,6 +59,10 @@ void Send(const MessageReport& report, const MessageContext& context) {
   if (report.outcome.more_hits > 0) {
     record.rules.push_back({"more", "", std::to_string(report.outcome.more_hits) + " left out"});
   }
+  if (report.breaks_signature) {
+    record.rules.push_back(
+        {"signature", "broken", "the sender's DKIM or ARC does not fit any more"});
+  }
   if (!report.trouble.empty()) record.rules.push_back({"trouble", "", report.trouble});
   Count(report, context.site.journal);
   Log(report, context);

@@ -17,10 +17,11 @@ struct MessageReport {
   explicit MessageReport(const Outcome& what) : outcome(what) {}
 
   const Outcome& outcome;
-  std::string_view verdict;  // pass, tag, replace, hold, discard, refuse, defer, released
-  std::string reply;         // "550 5.7.1 ...", where one was given
-  std::string trouble;       // "": none
-  std::string account;       // whose mail it is; "": nobody logged in
+  std::string_view verdict;       // pass, tag, replace, hold, discard, refuse, defer, released
+  std::string reply;              // "550 5.7.1 ...", where one was given
+  bool breaks_signature = false;  // of the sender, as a part was replaced
+  std::string trouble;            // "": none
+  std::string account;            // whose mail it is; "": nobody logged in
   std::size_t items = 0;
   std::size_t recipients = 0;
   std::chrono::microseconds spent{0};

@@ -23,6 +23,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Property::kPrope
     "in-text",
     "tnef",
     "too-many-parts",
+    "no-parts",
     "type-mismatch",
     "macro",
     "auto-macro",
@@ -63,10 +64,12 @@ using mime::Oddity;
 
 // Each lets one mail client show a file that another does not, or under another name.
 constexpr std::array kDisputed{
-    Oddity::kDuplicateField,   Oddity::kManyNames,       Oddity::kPartAfterEnd,
-    Oddity::kEncodedComposite, Oddity::kUnknownEncoding, Oddity::kDataAfterPadding,
-    Oddity::kHeaderTooLong,
+    Oddity::kDuplicateField,  Oddity::kPartAfterEnd,     Oddity::kEncodedComposite,
+    Oddity::kUnknownEncoding, Oddity::kDataAfterPadding,
 };
+
+// What lies beyond was not read, and may be what a mail client goes by.
+constexpr std::array kUnread{Oddity::kHeaderTooLong, Oddity::kTooMuchHeader, Oddity::kManyNames};
 
 }  // namespace
 
@@ -101,6 +104,10 @@ Properties ToProperties(const mime::Oddities& oddities) {
   Properties properties;
   if (!oddities.any()) return properties;
   if (oddities.Has(Oddity::kTooDeep)) properties.Add(Property::kTooDeep);
+  if (oddities.Has(Oddity::kNoParts)) properties.Add(Property::kNoParts);
+  for (const Oddity oddity : kUnread) {
+    if (oddities.Has(oddity)) properties.Add(Property::kTooManyParts);
+  }
   for (const Oddity oddity : kDisputed) {
     if (oddities.Has(oddity)) properties.Add(Property::kAmbiguous);
   }

@@ -32,6 +32,7 @@ enum class Property {
   kInText,           // uuencode, yEnc, BinHex in text
   kTnef,             // winmail.dat
   kTooManyParts,
+  kNoParts,  // a multipart that holds none: some client may find one in its text
   // of content
   kTypeMismatch,       // is not what its name or declared type says
   kMacro,              // Office macros

@@ -51,7 +51,7 @@ class ByAdministrators(HeldTest):
         self.assertEqual(self.quarantine("release", queue_id), f"{queue_id} was released.\n")
         for user in (ALICE, BOB):
             self.assertIn(sent.partition(b"\r\n\r\n")[2].rstrip(), self.await_once(user, "released"))
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
         self.explain(queue_id, r"quarantine +released +by eva\n")
         text = self.explain(queue_id, r"gatepost-attachments on mail\.example\.test: hold")
         self.assertRegex(text, r"drawings +quarantine +plan\.bobs: type=pdf")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -63,6 +64,7 @@ class ArchiveScan {
   Container container_;
   bool opened_ = false;
   std::vector<std::string> encrypted_;  // names, sorted
+  std::set<std::string> locked_;        // of them, those that were told
 };
 
 ArchiveFindings ArchiveScan::Scan() {
@@ -131,6 +133,8 @@ void ArchiveScan::TellMember(ArchiveReader& reader) {
   if (member.encrypted || std::ranges::binary_search(encrypted_, member.name)) {
     item.properties.Add(Property::kEncryptedMember);
     container_.Add(Property::kEncryptedMember);
+    // Of two members of one name the list tells which has a password, and we do not.
+    if (!locked_.insert(member.name).second) container_.Add(Property::kUnreadable);
     if (reader.skips_cheaply()) reader.Skip();
     return container_.Tell(item);
   }
