@@ -189,12 +189,13 @@ class FaultsTest : public testing::TestWithParam<Fault> {
     return RatelimitHosts::Count(host.Log() + " ", " store_up");
   }
 
-  // Until the host knows that the store is away; and that it is back.
+  // Until the host knows that the store is away; and that it is back. Sentinels that cannot agree
+  // at once take a while to try again.
   void AwaitAway() {
     EXPECT_TRUE(one_->WaitForLog([&](const std::string&) { return Aways(*one_) >= 1; }, 20s));
   }
   void AwaitUp() {
-    EXPECT_TRUE(one_->WaitForLog([&](const std::string&) { return Ups(*one_) >= 2; }, 20s));
+    EXPECT_TRUE(one_->WaitForLog([&](const std::string&) { return Ups(*one_) >= 2; }, 60s));
   }
   void AwaitHandover() {
     EXPECT_TRUE(one_->WaitForLog(
