@@ -59,7 +59,7 @@ class ByAdministrators(HeldTest):
     def test_a_deleted_message_reaches_nobody(self):
         queue_id = self.hold("deleted", PLAN)
         self.assertEqual(self.quarantine("delete", queue_id), f"{queue_id} was deleted.\n")
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
         self.assertIn("is deleted since", self.quarantine("release", queue_id, status=1))
         self.explain(queue_id, "gatepost on mail.example.test: deleted")
         self.assertEqual(self.stack.mailbox(ALICE, b"Subject: deleted\r\n"), [])
@@ -140,7 +140,7 @@ class ByCodes(HeldTest):
         self.quarantine("release", "--code", codes[ALICE].lower())
         self.await_once(ALICE, "coded")
         self.await_once(BOB, "coded")
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
 
     def test_wrong_codes_release_nothing(self):
         queue_id = self.hold("wrong", PLAN)

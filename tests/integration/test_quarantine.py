@@ -97,7 +97,7 @@ class ByAdministrators(QuarantineTest):
         self.assertEqual(self.quarantine("release", queue_id), f"{queue_id} was released.\n")
         for user in (ALICE, BOB):
             self.assertTrue(self.await_once(user, "released").endswith(content))
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
         self.assertRegex(self.quarantine("show", queue_id), r"State +released \S+ \S+ by eva\n")
         self.assertIn("is released since", self.quarantine("release", queue_id, status=1))
         explained = self.quarantine.run("explain", queue_id).stdout
@@ -128,7 +128,7 @@ class ByAdministrators(QuarantineTest):
         self.quarantine("release", queue_id)  # to who has not had it
         self.await_once(ALICE, "partly")
         self.await_once(BOB, "partly")
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
         self.assertIn(queue_id, self.quarantine("list", "--state", "released"))
         self.assertRegex(self.quarantine.run("explain", queue_id).stdout,
                          rf"quarantine +released +to {BOB} by eva\n")
@@ -157,7 +157,7 @@ class ByAdministrators(QuarantineTest):
     def test_a_deleted_message_reaches_nobody(self):
         queue_id = self.hold("deleted")
         self.assertEqual(self.quarantine("delete", queue_id), f"{queue_id} was deleted.\n")
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
         self.assertIn("is deleted since", self.quarantine("release", queue_id, status=1))
         self.assertRegex(self.quarantine.run("explain", queue_id).stdout,
                          r"gatepost on mail.example.test: deleted")
@@ -212,7 +212,7 @@ class ByCodes(QuarantineTest):
         self.assertEqual(self.queues().get(queue_id), "hold")
         self.quarantine("release", "--code", self.code(queue_id, ALICE))
         self.await_once(ALICE, "coded")
-        self.assertNotIn(queue_id, self.queues())
+        wait_until(lambda: queue_id not in self.queues(), 20, "the end of the delivery")
 
     def test_the_only_recipient_gets_the_message_as_it_is(self):
         queue_id = self.hold("only", BOB)
