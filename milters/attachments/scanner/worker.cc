@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <clocale>
@@ -27,6 +28,9 @@ constexpr int kSocket = 3;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits.h
 // Its end where the milter is gone and cannot end it; far beyond the milter's patience.
 constexpr unsigned kMostSeconds = 120;
+
+// What a scan takes beside the dictionary of a compressed file.
+constexpr std::uint64_t kBesideDictionary = 8ull << 20;
 
 struct Arguments {
   SandboxOptions sandbox;
@@ -122,6 +126,7 @@ class Worker {
   Worker(const Arguments& arguments, const ScannerReady& ready, ScanFunction scan)
       : ready_(ready),
         scan_(scan),
+        memory_(arguments.sandbox.memory),
         scratch_(kSocket + 1, arguments.scratch, arguments.sandbox.file_size) {}
 
   // Until the milter hangs up or says what no milter says.
@@ -140,7 +145,10 @@ class Worker {
     if (std::holds_alternative<PingOrder>(order)) return Send(ready_);
     if (fd < 0) return false;
     ::alarm(kMostSeconds);
-    const auto& scan = std::get<ScanOrder>(order);
+    ScanOrder scan = std::get<ScanOrder>(order);
+    if (memory_ > 0) {
+      scan.request.budget.dictionary = memory_ - std::min(memory_, kBesideDictionary);
+    }
     const ScanResult result = Look(FileContent(fd, scan.size), scan);
     scratch_.Clear();
     ::alarm(0);
@@ -158,6 +166,7 @@ class Worker {
 
   const ScannerReady ready_;
   const ScanFunction scan_;
+  const std::uint64_t memory_;  // 0: no limit
   ScratchFiles scratch_;
   std::array<std::byte, kMostFrameBytes> buffer_;
 };
