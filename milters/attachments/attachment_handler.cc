@@ -242,7 +242,6 @@ void AttachmentHandler::Tell(const Ending& ending) {
   if (inspection_) report.items = inspection_->items();
   report.trouble = DescribeTrouble();
   report.breaks_signature = signed_ && ending.verdict == "replace";
-  report.account = facts_.user;
   report.recipients = recipients_.size();
   report.spent =
       std::chrono::duration_cast<std::chrono::microseconds>(context_.site.clock.Steady() - began_);
