@@ -37,7 +37,7 @@ class ConfinedScan : public testing::Test {
     EXPECT_EQ(::write(fd.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
     Scanned scanned;
     const auto result = pool_.Scan(
-        request, fd.get(), bytes.size(),
+        request, {bytes.size(), {}, fd.get()},
         [&](Item&& item) { scanned.items.push_back(std::move(item)); },
         std::chrono::steady_clock::now() + std::chrono::seconds(60));
     EXPECT_TRUE(result) << result.error().message;
@@ -54,6 +54,7 @@ class ConfinedScan : public testing::Test {
     EXPECT_EQ(there.Lines(), here.Lines()) << what;
     EXPECT_EQ(there.result.type.name, here.result.type.name) << what;
     EXPECT_EQ(there.result.properties.Format(), here.result.properties.Format()) << what;
+    EXPECT_EQ(there.result.unpacked, here.result.unpacked) << what;
   }
 
   support::TempFolder folder_;
