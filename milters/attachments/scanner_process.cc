@@ -143,14 +143,18 @@ Result<void> ScannerProcess::Ping(Deadline deadline) {
   return ready;
 }
 
-Result<ScanResult> ScannerProcess::Scan(const ScanRequest& request, int fd, std::uint64_t size,
+Result<ScanResult> ScannerProcess::Scan(const ScanRequest& request, const ScanFile& file,
                                         const ScannerClient::OnMember& on_member,
                                         Deadline deadline) {
-  const auto readable = OnlyToRead(fd);
-  if (!readable) return tl::unexpected(readable.error());
+  base::UniqueFd readable;
+  if (file.fd >= 0) {
+    auto opened = OnlyToRead(file.fd);
+    if (!opened) return tl::unexpected(opened.error());
+    readable = std::move(*opened);
+  }
   busy_ = true;
-  const ScanOrder order{++requests_, request, size};
-  if (!SendFrame(socket_.get(), Format(order), readable->get())) return Died();
+  const ScanOrder order{++requests_, request, file.size, file.bytes};
+  if (!SendFrame(socket_.get(), Format(order), readable.get())) return Died();
   return AwaitEnd(on_member, request.budget.members, deadline);
 }
 

@@ -35,7 +35,7 @@ class ScannerProcess {
   bool MayServe() const;
 
   // After an error it serves no more. kUnavailable: it died or sent what it must not; kTimeout.
-  base::Result<ScanResult> Scan(const ScanRequest& request, int fd, std::uint64_t size,
+  base::Result<ScanResult> Scan(const ScanRequest& request, const ScanFile& file,
                                 const ScannerClient::OnMember& on_member, base::Deadline deadline);
   base::Result<void> Ping(base::Deadline deadline);
 

@@ -143,13 +143,15 @@ class Worker {
  private:
   bool Answer(const Order& order, int fd) {
     if (std::holds_alternative<PingOrder>(order)) return Send(ready_);
-    if (fd < 0) return false;
-    ::alarm(kMostSeconds);
     ScanOrder scan = std::get<ScanOrder>(order);
     if (memory_ > 0) {
       scan.request.budget.dictionary = memory_ - std::min(memory_, kBesideDictionary);
     }
-    const ScanResult result = Look(FileContent(fd, scan.size), scan);
+    const bool inside = scan.bytes.size() == scan.size;
+    if (fd < 0 && !inside) return false;
+    ::alarm(kMostSeconds);
+    const ScanResult result =
+        inside ? Look(MemoryContent(scan.bytes), scan) : Look(FileContent(fd, scan.size), scan);
     scratch_.Clear();
     ::alarm(0);
     return Send(ScanEnd{scan.number, result, PeakKilobytes()});

@@ -30,6 +30,7 @@ class ConfinedScan : public testing::Test {
     EXPECT_EQ(there.Lines(), here.Lines()) << what;
     EXPECT_EQ(there.result.type.name, here.result.type.name) << what;
     EXPECT_EQ(there.result.properties.Format(), here.result.properties.Format()) << what;
+    EXPECT_EQ(there.result.unpacked, here.result.unpacked) << what;
   }
 
   samples::ConfinedScanner scanner_;

@@ -27,7 +27,7 @@ class ConfinedScanner {
     EXPECT_EQ(::write(fd.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
     Scanned scanned;
     const auto result = pool_.Scan(
-        request, fd.get(), bytes.size(),
+        request, {bytes.size(), {}, fd.get()},
         [&](Item&& item) { scanned.items.push_back(std::move(item)); },
         std::chrono::steady_clock::now() + std::chrono::seconds(60));
     EXPECT_TRUE(result) << result.error().message;
