@@ -98,13 +98,25 @@ bool Send(const Answer& answer) { return SendFrame(kSocket, Format(answer)).has_
 
 class FrameSink final : public ScanSink {
  public:
-  explicit FrameSink(std::uint32_t number) : number_(number) {}
+  explicit FrameSink(const ScanOrder& order)
+      : number_(order.number),
+        answers_left_(MostAnswers(order.request.budget)),
+        bytes_left_(MostAnswerBytes(order.request.budget)) {}
   void OnMember(const Item& item) override {
-    if (!Send(ScanMember{number_, item})) ::_exit(0);  // nobody hears the rest
+    const Frame frame = Format(ScanMember{number_, item});
+    full_ = full_ || answers_left_ == 0 || frame.size() > bytes_left_;
+    if (full_) return;
+    --answers_left_;
+    bytes_left_ -= frame.size();
+    if (!SendFrame(kSocket, frame)) ::_exit(0);  // nobody hears the rest
   }
+  bool full() const { return full_; }
 
  private:
   const std::uint32_t number_;
+  std::size_t answers_left_;
+  std::uint64_t bytes_left_;
+  bool full_ = false;  // something was not told
 };
 
 std::uint32_t PeakKilobytes() {
@@ -158,12 +170,15 @@ class Worker {
   }
 
   ScanResult Look(const Content& content, const ScanOrder& order) {
-    FrameSink sink(order.number);
+    FrameSink sink(order);
+    ScanResult result;
     try {
-      return scan_(content, order.request, scratch_, sink);
+      result = scan_(content, order.request, scratch_, sink);
     } catch (const std::bad_alloc&) {
-      return OutOfMemory(content);
+      result = OutOfMemory(content);
     }
+    if (sink.full()) result.properties.Add(Property::kTooManyMembers);
+    return result;
   }
 
   const ScannerReady ready_;
