@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <clocale>
@@ -29,6 +30,9 @@ constexpr int kSocket = 3;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits.h
 // Its end where the milter is gone and cannot end it; far beyond the milter's patience.
 constexpr unsigned kMostSeconds = 120;
+
+// What a scan takes beside the dictionary of a compressed file.
+constexpr std::uint64_t kBesideDictionary = 8ull << 20;
 
 struct Arguments {
   SandboxOptions sandbox;
@@ -143,6 +147,7 @@ class Worker {
   Worker(const Arguments& arguments, const ScannerReady& ready, ScanFunction scan)
       : ready_(ready),
         scan_(scan),
+        memory_(arguments.sandbox.memory),
         scratch_(kSocket + 1, arguments.scratch, arguments.sandbox.file_size) {}
 
   // Until the milter hangs up or says what no milter says.
@@ -159,7 +164,10 @@ class Worker {
  private:
   bool Answer(const Order& order, int fd) {
     if (std::holds_alternative<PingOrder>(order)) return Send(ready_);
-    const auto& scan = std::get<ScanOrder>(order);
+    ScanOrder scan = std::get<ScanOrder>(order);
+    if (memory_ > 0) {
+      scan.request.budget.dictionary = memory_ - std::min(memory_, kBesideDictionary);
+    }
     const bool inside = scan.bytes.size() == scan.size;
     if (fd < 0 && !inside) return false;
     ::alarm(kMostSeconds);
@@ -183,6 +191,7 @@ class Worker {
 
   const ScannerReady ready_;
   const ScanFunction scan_;
+  const std::uint64_t memory_;  // 0: no limit
   ScratchFiles scratch_;
   std::array<std::byte, kMostFrameBytes> buffer_;
 };
