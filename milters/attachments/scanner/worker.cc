@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/auth/crypto_document.h"
 #include "common/mime/charset.h"
 #include "milters/attachments/scanner/packet_channel.h"
 #include "milters/attachments/scanner/sandbox.h"
@@ -202,9 +203,10 @@ int RunScanner(int argc, char** argv, ScanFunction scan) {
   const auto arguments = ParseArguments(argc, argv);
   if (!arguments) return kUsage;
   // What the C library reads from files, as long as there are files: names within archives are
-  // converted by the locale, those within messages by charsets.
+  // converted by the locale, those within messages by charsets; documents are decrypted.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   mime::LoadConverters();
+  auth::LoadDocumentCrypto();
   const auto ready = Confine(arguments->sandbox);
   if (!ready) {
     Send(ScannerRefusal{ready.error().message});
