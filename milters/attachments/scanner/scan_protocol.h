@@ -1,4 +1,4 @@
-// What the milter and the scanner's process say to each other: one packet a frame, bounded; each
+// What the milter and the scanner's process say to each other, in frames, bounded; each
 // side takes the other's for foreign bytes. Formatting cuts what is too long, so that what it makes
 // can always be parsed. Pure functions; any thread.
 #pragma once

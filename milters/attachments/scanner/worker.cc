@@ -14,9 +14,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "common/auth/crypto_document.h"
 #include "common/mime/charset.h"
-#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/packet_channel.h"
 #include "milters/attachments/scanner/sandbox.h"
 #include "milters/attachments/scanner/scan_protocol.h"
 #include "milters/attachments/scanner/scratch_files.h"
@@ -94,28 +97,48 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
-bool Send(const Answer& answer) { return SendFrame(kSocket, Format(answer)).has_value(); }
+// Answers on their way to the milter.
+class Packet {
+ public:
+  void Append(const Frame& frame) { AppendFrame(bytes_, frame); }
+  std::size_t size() const { return bytes_.size(); }
+  bool Send() { return SendPacket(kSocket, std::exchange(bytes_, {})).has_value(); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+bool Send(const Answer& answer) {
+  Packet packet;
+  packet.Append(Format(answer));
+  return packet.Send();
+}
 
 class FrameSink final : public ScanSink {
  public:
-  explicit FrameSink(const ScanOrder& order)
+  FrameSink(const ScanOrder& order, Packet& packet)
       : number_(order.number),
         answers_left_(MostAnswers(order.request.budget)),
-        bytes_left_(MostAnswerBytes(order.request.budget)) {}
+        bytes_left_(MostAnswerBytes(order.request.budget)),
+        packet_(packet) {}
   void OnMember(const Item& item) override {
     const Frame frame = Format(ScanMember{number_, item});
     full_ = full_ || answers_left_ == 0 || frame.size() > bytes_left_;
     if (full_) return;
     --answers_left_;
     bytes_left_ -= frame.size();
-    if (!SendFrame(kSocket, frame)) ::_exit(0);  // nobody hears the rest
+    packet_.Append(frame);
+    if (packet_.size() >= kEnough && !packet_.Send()) ::_exit(0);  // nobody hears the rest
   }
   bool full() const { return full_; }
 
  private:
+  static constexpr std::size_t kEnough = 16 * 1024;  // another frame is within a packet's limit
+
   const std::uint32_t number_;
   std::size_t answers_left_;
   std::uint64_t bytes_left_;
+  Packet& packet_;
   bool full_ = false;  // something was not told
 };
 
@@ -145,7 +168,7 @@ class Worker {
   int Serve() {
     if (!Send(ready_)) return 0;
     for (;;) {
-      auto received = ReceiveFrame(kSocket, buffer_);
+      auto received = ReceivePacket(kSocket, buffer_);
       if (!received) return received.error().kind == base::ErrorKind::kUnavailable ? 0 : 1;
       const auto order = ParseOrder(std::span(buffer_).first(received->size));
       if (!order || !Answer(*order, received->passed.get())) return 1;
@@ -162,15 +185,17 @@ class Worker {
     const bool inside = scan.bytes.size() == scan.size;
     if (fd < 0 && !inside) return false;
     ::alarm(kMostSeconds);
-    const ScanResult result =
-        inside ? Look(MemoryContent(scan.bytes), scan) : Look(FileContent(fd, scan.size), scan);
+    Packet packet;
+    FrameSink sink(scan, packet);
+    const ScanResult result = inside ? Look(MemoryContent(scan.bytes), scan, sink)
+                                     : Look(FileContent(fd, scan.size), scan, sink);
     scratch_.Clear();
     ::alarm(0);
-    return Send(ScanEnd{scan.number, result, PeakKilobytes()});
+    packet.Append(Format(ScanEnd{scan.number, result, PeakKilobytes()}));
+    return packet.Send();
   }
 
-  ScanResult Look(const Content& content, const ScanOrder& order) {
-    FrameSink sink(order);
+  ScanResult Look(const Content& content, const ScanOrder& order, FrameSink& sink) {
     ScanResult result;
     try {
       result = scan_(content, order.request, scratch_, sink);
@@ -194,9 +219,10 @@ int RunScanner(int argc, char** argv, ScanFunction scan) {
   const auto arguments = ParseArguments(argc, argv);
   if (!arguments) return kUsage;
   // What the C library reads from files, as long as there are files: names within archives are
-  // converted by the locale, those within messages by charsets.
+  // converted by the locale, those within messages by charsets; documents are decrypted.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   mime::LoadConverters();
+  auth::LoadDocumentCrypto();
   const auto ready = Confine(arguments->sandbox);
   if (!ready) {
     Send(ScannerRefusal{ready.error().message});

@@ -9,6 +9,7 @@
 
 #include "tests/milters/attachments/archives/scan_samples.h"
 #include "tests/milters/attachments/confined_scanner.h"
+#include "tests/support/pdf_writer.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -79,6 +80,22 @@ TEST_F(ConfinedScan, SeesInArchivesMadeByHandAndPiecesOfThemWhatIsSeenWithout) {
     for (std::size_t size = whole.size(); size > 0; size = size * 2 / 3) {
       ExpectTheSame("a piece of " + std::to_string(size), whole.substr(0, size));
     }
+  }
+  EXPECT_EQ(scanner_.counts().deaths, 0u);
+}
+
+TEST_F(ConfinedScan, DecryptsWhatOpensWithoutAPassword) {
+  using enum support::PdfLock;
+  for (const auto lock : {kRc4Short, kRc4, kRc4Filter, kAes128, kAes256Early, kAes256}) {
+    const support::PdfWriter writer(lock);
+    const std::string pdf =
+        writer.Whole("5 0 obj\n<</F" + writer.Text(5, "e.exe") + "/EF<</F 6 0 R>>>>\nendobj\n" +
+                     writer.Stream(6, "/Type/EmbeddedFile", samples::MakeProgram()));
+    ExpectTheSame("a lock", pdf);
+    const Scanned there = scanner_.Ask(pdf, {});
+    ASSERT_EQ(there.items.size(), 1u);
+    EXPECT_EQ(there.items[0].type.name, "pe");
+    EXPECT_EQ(there.result.properties.Format(), "pdf-embedded-file");
   }
   EXPECT_EQ(scanner_.counts().deaths, 0u);
 }

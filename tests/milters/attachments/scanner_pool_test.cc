@@ -156,8 +156,9 @@ TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
                                                      {"exit", "exit status 0"},
                                                      {"half", "exit status 3"},
                                                      {"garbage", "must not: no answer"},
+                                                     {"cut", "must not: a packet that is cut"},
                                                      {"empty", "died"},
-                                                     {"long", "must not: a frame is too long"},
+                                                     {"long", "must not: a packet is too long"},
                                                      {"descriptor", "must not"},
                                                      {"ready-again", "must not"},
                                                      {"flood", "must not: too much"}}) {
@@ -172,9 +173,11 @@ TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
 
 TEST_F(AScannerPool, AnAnswerToNothingIsRefused) {
   ScannerPool pool(Options());
-  const auto told = Ask(pool, "end-early").result;
-  ASSERT_FALSE(told);
-  EXPECT_THAT(told.error().message, HasSubstr("must not: no answer to this"));
+  for (const std::string deed : {"end-early", "behind-end"}) {
+    const auto told = Ask(pool, deed).result;
+    ASSERT_FALSE(told) << deed;
+    EXPECT_THAT(told.error().message, HasSubstr("must not: no answer to this")) << deed;
+  }
 }
 
 TEST_F(AScannerPool, AnAnswerTooManyIsNotTakenForTheNextOnes) {
