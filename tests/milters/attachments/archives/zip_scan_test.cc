@@ -151,5 +151,47 @@ TEST(ZipScan, EndsWhereverTheFileIsCut) {
   }
 }
 
+struct Signed {
+  std::string what;
+  std::string block;  // between the last member and the directory
+  std::string want;   // of the archive
+};
+
+// Lengths as told, which count all but the first one.
+std::string Signatures(const std::string& content, int more = 0) {
+  const std::string mark = "APK Sig Block 42";
+  const std::uint64_t length = content.size() + 8 + mark.size();
+  return samples::Le(length, 8) + content +
+         samples::Le(length + static_cast<std::uint64_t>(more), 8) + mark;
+}
+
+std::string WithBlock(std::string zip, const std::string& block) {
+  const std::size_t directory = zip.find("PK\x01\x02");
+  zip.insert(directory, block);
+  const std::size_t end = zip.rfind("PK\x05\x06");
+  return zip.replace(end + 16, 4, samples::Le(directory + block.size(), 4));
+}
+
+TEST(ZipScan, TheSignaturesOfAndroidsPackagesHideNothing) {
+  const std::string zip = MakeZip({{.name = "classes.dex", .content = "dex"}});
+  const std::string member =
+      MakeZip({{.name = "hidden.exe", .content = MakeProgram()}}, {.with_end = false});
+  const std::string junk(100, 'j');
+  for (const Signed& one : std::vector<Signed>{
+           {"as they are", Signatures(junk), ""},
+           {"behind zeros, for whole pages", std::string(1'000, '\0') + Signatures(junk), ""},
+           {"the mark alone", junk + "APK Sig Block 42", "hidden-data"},
+           {"two lengths", Signatures(junk, 1), "hidden-data"},
+           {"a length beyond the file", Signatures(junk, 1'000'000), "hidden-data"},
+           {"no length at all", Signatures("", -24), "hidden-data"},
+           {"something before them", junk + Signatures(junk), "hidden-data"},
+           {"a member within them", Signatures(member), "directory-mismatch,hidden-data"},
+           {"a member before them", member + Signatures(junk), "directory-mismatch,hidden-data"}}) {
+    const Scanned scanned = ScanBytes(WithBlock(zip, one.block));
+    EXPECT_EQ(scanned.result.properties.Format(), one.want) << one.what;
+    EXPECT_EQ(scanned.Find("hidden.exe") != nullptr, one.want.starts_with("directory")) << one.what;
+  }
+}
+
 }  // namespace
 }  // namespace gatepost::attachments
