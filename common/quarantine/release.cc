@@ -23,6 +23,7 @@ constexpr std::string_view kProgram = "gatepost";
 constexpr auto kSurelyThere = 10min;
 // As the journal keeps records.
 constexpr auto kKeepRecords = 72h;
+constexpr int kMostPauses = 20;
 constexpr std::uint64_t kMessageEntries = 64;
 constexpr std::uint64_t kFeedEntries = 10'000;
 
@@ -68,11 +69,12 @@ Result<void> Releases::Note(const HeldMessage& message, const std::string& outco
               "it was " + outcome + ", but this could not be noted: " + noted.error().message);
 }
 
-Result<void> Releases::End(HeldMessage& message, State state) {
+Result<void> Releases::End(HeldMessage& message, State state, const std::string& by) {
   message.state = state;
-  message.ended_by = site_.by;
+  message.ended_by = by;
   message.ended_at = site_.clock.Wall();
-  return Note(message, std::string(Name(state)), "by " + site_.by);
+  return Note(message, std::string(Name(state)),
+              (message.AllServed() ? "to each of its recipients by " : "by ") + by);
 }
 
 // A message that is gone is marked so.
@@ -98,7 +100,7 @@ Result<bool> Releases::StillHeld(HeldMessage& message) {
 Result<void> Releases::ToAll(HeldMessage& message) {
   if (CountServed(message) == 0) {
     auto done = AskFor(message, {"release", message.queue_id});
-    return done ? End(message, State::kReleased) : done;
+    return done ? End(message, State::kReleased, site_.by) : done;
   }
   if (message.more_recipients > 0) {
     return Fail(ErrorKind::kInvalid,
@@ -109,7 +111,7 @@ Result<void> Releases::ToAll(HeldMessage& message) {
     const std::string recipient = message.recipients[i].address;
     if (auto done = ToOne(message, recipient); !done) return done;
   }
-  return {};
+  return message.state == State::kHeld ? Finish(message) : Result<void>();
 }
 
 Result<void> Releases::SendCopy(HeldMessage& message, const std::string& recipient) {
@@ -136,19 +138,36 @@ Result<void> Releases::ToOne(HeldMessage& message, const std::string& recipient)
     known->served_by = site_.by;
     known->served_at = site_.clock.Wall();
   }
-  if (!message.AllServed()) return Note(message, "released", "to " + recipient + " by " + site_.by);
-  const auto deleted = site_.ask({"delete", message.queue_id});
-  if (!deleted && !IsGone(deleted.error())) {
-    static_cast<void>(Note(message, "released", "to " + recipient + " by " + site_.by));
-    return Fail(deleted.error().kind,
-                "it was released to all, but could not be deleted: " + deleted.error().message);
+  auto noted = Note(message, "released", "to " + recipient + " by " + site_.by);
+  return noted && message.AllServed() ? Finish(message) : noted;
+}
+
+// The queue's own copy is the last that nobody can lose.
+Result<void> Releases::Finish(HeldMessage& message) {
+  auto done = AreAccepted(message);
+  if (!done && done.error().message == privileged::kCopyWaits) return {};
+  if (done) done = site_.ask({"delete", message.queue_id});
+  if (done || IsGone(done.error())) {
+    const auto last = std::ranges::max_element(message.recipients, {}, &HeldRecipient::served_at);
+    return End(message, State::kReleased, last->served_by);
   }
-  return End(message, State::kReleased);
+  return Fail(done.error().kind,
+              "it was released to all, but could not be deleted: " + done.error().message);
+}
+
+// Postfix takes a moment.
+Result<void> Releases::AreAccepted(const HeldMessage& message) {
+  for (int tries = site_.pause ? kMostPauses : 0;; --tries) {
+    auto accepted = site_.ask({"accepted", message.queue_id});
+    const bool waits = !accepted && accepted.error().message == privileged::kCopyWaits;
+    if (!waits || tries == 0) return accepted;
+    site_.pause();
+  }
 }
 
 Result<void> Releases::Delete(HeldMessage& message) {
   auto done = AskFor(message, {"delete", message.queue_id});
-  return done ? End(message, State::kDeleted) : done;
+  return done ? End(message, State::kDeleted, site_.by) : done;
 }
 
 }  // namespace gatepost::quarantine

@@ -86,6 +86,7 @@ std::string_view WithoutPass(std::string_view line) {
 
 Result<void> Execute(const Request& request, const CommandOptions& options) {
   if (request.verb == Verb::kReleaseTo) return ReleaseTo(request, options);
+  if (request.verb == Verb::kAccepted) return AwaitsNothing(request, options);
   const auto commands = CommandsFor(request, options);
   if (!commands) return tl::unexpected(commands.error());
   for (const Command& command : *commands) {
