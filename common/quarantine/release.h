@@ -56,6 +56,7 @@ class Releases {
   base::Result<void> AreAccepted(const HeldMessage& message);
   base::Result<void> SendCopy(HeldMessage& message, const std::string& recipient);
   base::Result<void> End(HeldMessage& message, State state, const std::string& by);
+  base::Result<void> Write(HeldMessage& message, const HeldList::Edit& change);
   base::Result<void> Note(const HeldMessage& message, const std::string& outcome,
                           const std::string& evidence);
   base::Deadline Deadline() const;

@@ -16,7 +16,8 @@ constexpr const char* kBob = "bob@example.org";
 
 class ReleaseTest : public testing::Test {
  protected:
-  ReleaseTest() {
+  ReleaseTest() { Enlist(); }
+  void Enlist() {
     EXPECT_TRUE(list_.Put(message_));
     EXPECT_TRUE(list_.Refresh());
   }
@@ -105,8 +106,26 @@ TEST_F(ReleaseTest, TheMessageStaysUntilPostfixHasAcceptedEachCopy) {
   EXPECT_EQ(std::ranges::count(asked_, "release 4XyZ01"), 0);
 }
 
+TEST_F(ReleaseTest, WhatAnotherCommandLineDidMeanwhileStays) {
+  HeldList other(store_, {Example().host, {}, 1h}, clock_);
+  ASSERT_TRUE(other.Refresh());
+  ASSERT_TRUE(
+      other.Update(message_, [](HeldMessage& one) { one.recipients[0].served_by = "tim"; }));
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kBob));  // it knows nothing of Alice's
+  EXPECT_EQ(Listed().state, State::kReleased);
+  EXPECT_EQ(Listed().recipients[0].served_by, "tim");
+  EXPECT_EQ(Listed().recipients[1].served_by, "eva");
+  clock_.Advance(1h);
+  SayGone();
+  fails_ = "held";
+  HeldMessage stale = Example();
+  EXPECT_EQ(MakeReleases().StillHeld(stale), false);
+  EXPECT_EQ(Listed().state, State::kReleased);
+}
+
 TEST_F(ReleaseTest, AMomentIsLeftToPostfix) {
   message_.recipients[0].served_by = "tim";
+  Enlist();
   fails_ = "accepted";
   fails_left_ = 3;
   error_ = {ErrorKind::kInternal, std::string(privileged::kCopyWaits)};
@@ -132,6 +151,7 @@ TEST_F(ReleaseTest, TheOnlyRecipientGetsTheMessageItself) {
 
 TEST_F(ReleaseTest, AListThatIsCutIsNeverTakenForWhole) {
   message_.more_recipients = 5;
+  Enlist();
   Releases releases = MakeReleases();
   ASSERT_TRUE(releases.ToOne(message_, kAlice));
   ASSERT_TRUE(releases.ToOne(message_, kBob));
@@ -180,6 +200,7 @@ TEST_F(ReleaseTest, ALookTellsWhatIsGone) {
 
 TEST_F(ReleaseTest, WhatTheLastCopyLeavesBehindIsTold) {
   message_.recipients[0].served_by = "eva";
+  Enlist();
   fails_ = "delete";
   error_ = {ErrorKind::kTimeout, "no answer"};
   const auto done = MakeReleases().ToOne(message_, kBob);
