@@ -41,7 +41,7 @@ std::optional<std::string> CheckFieldName(std::string_view name) {
 
 std::optional<std::string> CheckClamdServer(std::string_view server) {
   if (server.empty()) return std::nullopt;
-  const auto address = ClamdAddress::Parse(server);
+  const auto address = ParseClamdAddress(server);
   return address ? std::nullopt : std::optional(address.error().message);
 }
 
