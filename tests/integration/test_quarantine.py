@@ -224,11 +224,13 @@ class ByCodes(QuarantineTest):
     def test_other_codes_release_nothing(self):
         queue_id = self.hold("wrong", ALICE)
         good = self.code(queue_id, ALICE)
+        self.assertIn("its recipients may release it, too", self.quarantine("show", queue_id))
         for code in (self.code(queue_id, BOB), self.code("0123ABCDEF", ALICE), good[:-1],
                      good[:-1] + ("0" if good[-1] != "0" else "1"), "-"):
             self.refused(code)
         old = self.hold("expired", ALICE, age=8 * DAY)
         self.refused(self.code(old, ALICE))
+        self.assertIn("administrators alone release it", self.quarantine("show", old))
         dangerous = self.hold("never", ALICE, dangerous=True)
         self.refused(self.code(dangerous, ALICE))
         self.assertEqual({self.queues().get(one) for one in (queue_id, old, dangerous)}, {"hold"})
@@ -266,6 +268,7 @@ class WithoutSecret(QuarantineTest):
                                         f'privileged_socket = "{socket_path(self.stack)}"\n')
         without = Quarantine(self.stack, site)
         queue_id = self.hold("without", ALICE, BOB)
+        self.assertIn("policy: administrators alone release it", without("show", queue_id))
         self.assertIn("quarantine.secret_file",
                       without("release", queue_id, "--recipient", BOB, status=64))
         self.assertIn("quarantine.secret_file", without("release", "--code", "x", status=78))

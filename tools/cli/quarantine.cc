@@ -130,6 +130,15 @@ int NotKnown(Context& context, const std::string& id) {
   return kExitNotFound;
 }
 
+std::optional<base::WallTime> CodesUntil(const Context& context, const HeldMessage& message) {
+  const base::WallTime until = message.since + context.site.quarantine.code_life;
+  const bool open = message.state == State::kHeld &&
+                    message.hold_class == quarantine::HoldClass::kPolicy &&
+                    context.clock.Wall() < until;
+  if (context.site.quarantine.secret_file.empty() || !open) return std::nullopt;
+  return until;
+}
+
 int Show(Context& context, Arguments& arguments) {
   const std::string id = arguments.Take("a queue id");
   arguments.Finish();
@@ -137,7 +146,7 @@ int Show(Context& context, Arguments& arguments) {
   for (const HeldMessage& message : ReadAll(context, arguments.Option("host"))) {
     if (message.queue_id != id) continue;
     if (found) context.out << "\n";
-    PrintHeld(message, context.out);
+    PrintHeld(message, CodesUntil(context, message), context.out);
     found = true;
   }
   return found ? 0 : NotKnown(context, id);
