@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
@@ -180,6 +181,13 @@ class ByAdministrators(QuarantineTest):
         for verb in ("release", "delete"):
             self.assertIn("in the queue of mx2.example.test: call this command there",
                           self.quarantine(verb, "0123ABCDEF", status=1))
+
+    def test_what_the_list_has_lost_is_told(self):
+        self.stack.redis.command("HSET", "gp:admin:{quarantine%20mx3.example.test}", "!forgotten",
+                                 f"12 {int(time.time() * 1000)}")
+        text = self.quarantine("list", "--host", "mx3.example.test", status=1)
+        self.assertRegex(text, r"Nothing is held\.\n12 older messages of mx3\.example\.test are not "
+                               r"described any more, the last since \S+ \S+: \"postqueue -p\" there")
 
     def test_what_nobody_knows(self):
         self.assertIn("No message 0123456789 is known", self.quarantine("show", "0123456789", status=1))

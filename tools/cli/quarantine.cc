@@ -108,6 +108,17 @@ bool IsFor(HeldMessage& message, const std::string& recipient) {
   return recipient.empty() || message.Find(recipient) != nullptr;
 }
 
+// What the lists do not say.
+void PrintForgotten(Context& context, const std::string& host) {
+  for (const std::string& one : Hosts(context, host)) {
+    const auto lost = Take(quarantine::ReadForgotten(context.store, one, context.Deadline()));
+    if (lost.count == 0) continue;
+    context.out << lost.count << " older messages of " << one
+                << " are not described any more, the last since " << FormatTime(lost.last)
+                << ": \"postqueue -p\" there shows what is still on hold.\n";
+  }
+}
+
 int List(Context& context, Arguments& arguments) {
   arguments.Finish();
   const std::string state = arguments.Option("state").empty() ? "held" : arguments.Option("state");
@@ -117,12 +128,10 @@ int List(Context& context, Arguments& arguments) {
     if (state != "all" && state != Name(message.state)) continue;
     if (IsFor(message, arguments.Option("recipient"))) rows.Add(DescribeHeld(message));
   }
-  if (rows.empty()) {
-    context.out << "Nothing is held.\n";
-    return kExitNotFound;
-  }
   rows.Print(context.out);
-  return 0;
+  if (rows.empty()) context.out << "Nothing is held.\n";
+  PrintForgotten(context, arguments.Option("host"));
+  return rows.empty() ? kExitNotFound : 0;
 }
 
 int NotKnown(Context& context, const std::string& id) {
