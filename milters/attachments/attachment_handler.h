@@ -15,6 +15,7 @@
 #include "common/mime/walker.h"
 #include "common/quarantine/copy_digest.h"
 #include "milters/attachments/clamd_client.h"
+#include "milters/attachments/disposition.h"
 #include "milters/attachments/hold_record.h"
 #include "milters/attachments/inspection.h"
 #include "milters/attachments/message_context.h"
@@ -36,46 +37,28 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
 
  private:
-  // How the message ends, as the record tells it.
-  struct Ending {
-    std::string_view verdict;
-    milter::Verdict answer;
-  };
-
   const AttachmentsOptions& options() const { return context_.configuration->options; }
   void OnItem(Item item) override;
   void OnPartDone(const mime::Part& part) override;
 
   void FeedClamd(std::string_view line);
   InspectionLimits MakeLimits() const;
-  void FindFacts();
-  void AskAuthentication();
-  void AskReputation();
   void JudgeMessage();
   void AskClamd(Item& message);
   void JudgeOutbreaks();
   void NoteSighting(const std::vector<Sighting>& seen, Item& item) const;
   std::optional<Trouble> HadTrouble() const;
-  std::optional<Trouble> TroubleLeft() const;
   std::string DescribeTrouble() const;
 
   Ending End(milter::MessageEditor& editor);
   void FindPass(const mail::HeaderField& field);
   base::Result<void> UsePass();
   Ending Act(milter::MessageEditor& editor);
-  Ending ActOnTrouble(Trouble trouble, milter::MessageEditor& editor);
-  Ending Defer() const;
-  Ending Refuse();
-  Ending Hold(milter::MessageEditor& editor);
-  Ending Replace(milter::MessageEditor& editor);
-  void Plan();
-  bool Edit(milter::MessageEditor& editor) const;
-  bool Tag(milter::MessageEditor& editor) const;
   void Tell(const Ending& ending);
   void TellReputation(std::string_view verdict);
 
   const MessageContext context_;
-  const std::string account_;
+  MessageFacts facts_;
   base::SteadyTime began_{};
   milter::StaleFields tags_;
   milter::StaleFields passes_;
@@ -90,7 +73,6 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   std::size_t field_bytes_ = 0;
   bool header_too_large_ = false;
 
-  MessageFacts facts_;
   std::optional<RuleJudge> judge_;
   std::optional<Inspection> inspection_;
   std::optional<mime::Walker> walker_;
