@@ -69,7 +69,7 @@ std::string Inspection::ShownPath(const mime::Part& part) const {
   for (const Open& open : open_) {
     if (!open.path.empty() && Holds(open.place, part.path)) outer = open.path;
   }
-  if (!part.names.empty()) return PathWithin(outer, part.names.front());
+  if (!part.names.empty()) return PathWithin(outer, NameToShow(part.names));
   if (part.path.empty()) return "";
   return part.IsOfClass("multipart") ? outer : PathWithin(outer, kNoName);
 }

@@ -32,6 +32,9 @@ struct Item {
 
 // The longest path that is told; what is longer loses its middle.
 inline constexpr std::size_t kMostPathBytes = 512;
+// Of the names that a part may have, the one that most people see: that of an encoded word is what
+// it says. "" where there is none.
+std::string_view NameToShow(const std::vector<std::string>& names);
 // `name` within `outer`, both made printable: "a.zip" and "b.exe" are "a.zip/b.exe".
 std::string PathWithin(std::string_view outer, std::string_view name);
 
