@@ -46,14 +46,21 @@ Verdict AttachmentHandler::OnHeader(mail::HeaderField&& field) {
   passes_.OnHeader(field);
   signed_ = signed_ || field.Is("DKIM-Signature") || field.Is("ARC-Seal");
   record_.OnHeader(field);
-  // That of the release stands above all that the message had before.
-  if (field.Is(quarantine::kPassField) && pass_.empty()) pass_ = base::Trim(field.value);
+  if (!context_.site.secret.empty()) FindPass(field);
   if (context_.site.clamd) FeedClamd(field.name + ":" + field.value + "\r\n");
   if (!IsKept(field)) return Verdict::Continue();
   field_bytes_ += field.name.size() + field.value.size();
   header_too_large_ |= fields_.size() >= kMostFields || field_bytes_ > kMostFieldBytes;
   if (!header_too_large_) fields_.push_back(std::move(field));
   return Verdict::Continue();
+}
+
+// That of the release stands above all that the message had before.
+void AttachmentHandler::FindPass(const mail::HeaderField& field) {
+  if (copy_) return copy_->OnHeader(field);
+  if (!field.Is(quarantine::kPassField)) return;
+  pass_ = base::Trim(field.value);
+  copy_.emplace();
 }
 
 // It sees the message as it arrived, header and all; there need not be a header.
@@ -93,6 +100,7 @@ Verdict AttachmentHandler::OnBody(std::span<const std::byte> chunk) {
   if (!walker_) return Verdict::Continue();
   walker_->Feed(chunk);
   if (clamd_) clamd_->Feed(chunk);
+  if (copy_) copy_->OnBody(chunk);
   if (body_) body_->Append(chunk);
   return Verdict::Continue();
 }
@@ -131,7 +139,7 @@ Ending AttachmentHandler::End(milter::MessageEditor& editor) {
     return {"refuse", Verdict::Reject({550, "5.6.0", {"The header has far too many fields"}})};
   }
   if (!tags_.Remove(editor) || !passes_.Remove(editor)) return Deferred(context_.envelope);
-  if (pass_.empty() || context_.site.secret.empty() || recipients_.size() != 1) return Act(editor);
+  if (!copy_ || recipients_.size() != 1) return Act(editor);
   const auto pass = UsePass();
   if (pass) return {"released", Verdict::Continue()};
   log::Warning("pass_refused").With("reason", pass.error().message);
@@ -142,8 +150,9 @@ Ending AttachmentHandler::End(milter::MessageEditor& editor) {
 }
 
 // A copy that somebody released for its one recipient is not judged again.
-base::Result<void> AttachmentHandler::UsePass() const {
-  const auto pass = quarantine::UsePass(context_.site.secret, pass_, recipients_.front(),
+base::Result<void> AttachmentHandler::UsePass() {
+  const std::string digest = copy_->Finish();
+  const auto pass = quarantine::UsePass(context_.site.secret, {pass_, recipients_.front(), digest},
                                         context_.site.clock.Wall(), context_.site.store,
                                         context_.site.clock.Steady() + kPassTime);
   if (!pass) return tl::unexpected(pass.error());

@@ -13,6 +13,7 @@
 #include "common/milter/message_handler.h"
 #include "common/milter/stale_fields.h"
 #include "common/mime/walker.h"
+#include "common/quarantine/copy_digest.h"
 #include "milters/attachments/clamd_client.h"
 #include "milters/attachments/disposition.h"
 #include "milters/attachments/hold_record.h"
@@ -50,7 +51,8 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   std::string DescribeTrouble() const;
 
   Ending End(milter::MessageEditor& editor);
-  base::Result<void> UsePass() const;
+  void FindPass(const mail::HeaderField& field);
+  base::Result<void> UsePass();
   Ending Act(milter::MessageEditor& editor);
   void Tell(const Ending& ending);
   void TellReputation(std::string_view verdict);
@@ -60,7 +62,8 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   base::SteadyTime began_{};
   milter::StaleFields tags_;
   milter::StaleFields passes_;
-  std::string pass_;  // the first of them
+  std::string pass_;                            // the first of them
+  std::optional<quarantine::CopyDigest> copy_;  // of a message with a pass
   HoldRecord record_;
   bool signed_ = false;  // by the sender: replacing a part breaks it
   InspectionLimits limits_;

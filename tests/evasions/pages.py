@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import zlib
 
 
@@ -49,6 +50,45 @@ def embedded(name: bytes, content: bytes, packed=True) -> tuple[bytes, bytes]:
     """Objects 5 and 6: a file of this name within."""
     return (b"<</Type/Filespec/F(%s)/UF(%s)/EF<</F 6 0 R>>>>" % (name, name),
             stream(content, b"/Type/EmbeddedFile", packed))
+
+
+def rc4(key: bytes, content: bytes) -> bytes:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    out, i, j = bytearray(), 0, 0
+    for octet in content:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(octet ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def pdf_for_anyone(*objects: bytes, catalog=b"") -> bytes:
+    """Encrypted (RC4, 128 bits) with the empty password, as programs do that forbid printing.
+    Streams are; strings are not looked at."""
+    padding = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
+    owner, permissions, name = b"o" * 32, b"\xfc\xff\xff\xff", b"an id of 16 byte"
+    key = hashlib.md5(padding + owner + permissions + name).digest()
+    for _ in range(50):
+        key = hashlib.md5(key).digest()
+    user = hashlib.md5(padding + name).digest()
+    for turn in range(20):
+        user = rc4(bytes(octet ^ turn for octet in key), user)
+
+    def lock(content: bytes, number: int) -> bytes:
+        head, begin, rest = content.partition(b">>stream\n")
+        body, end, _ = rest.rpartition(b"\nendstream")
+        object_key = hashlib.md5(key + number.to_bytes(3, "little") + bytes(2)).digest()
+        return head + begin + rc4(object_key, body) + end if begin else content
+
+    handler = b"<</Filter/Standard/V 2/R 3/Length 128/P -4/O<%s>/U<%s>>>" % (
+        owner.hex().encode(), (user + b"u" * 16).hex().encode())
+    locked = [lock(content, number) for number, content in enumerate(objects, 5)]
+    return pdf(*locked, handler, catalog=catalog, trailer=b"/ID[<%s><%s>]/Encrypt %d 0 R" % (
+        name.hex().encode(), name.hex().encode(), 5 + len(locked)))
 
 
 NAMES = b"/Names<</EmbeddedFiles<</Names[(a)5 0 R]>>>>"
@@ -121,6 +161,13 @@ WAYS = {
     "file": lambda content: (f'var t="{b64text(content)}";' + unpack("t")
                              + 'var f=new File([u],"papers.iso");location=URL.createObjectURL(f);'),
 }
+
+
+def padded(page: bytes, size=200_000) -> bytes:
+    """A page with a library of scripts in its way, so that what it hides is next to nothing of it."""
+    library = "".join(f"function f{number}(a,b){{return a.concat(b).slice({number})}}"
+                      for number in range(size // 52))
+    return page.replace(b"<script>", b"<script>" + library.encode(), 1)
 
 
 def svg(inner="", attributes="") -> bytes:

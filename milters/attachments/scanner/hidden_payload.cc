@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "common/base/strings.h"
 
@@ -17,6 +18,13 @@ constexpr std::size_t kLongestNumber = 6;
 constexpr std::size_t kHeadBytes = 8;
 constexpr std::size_t kFileToken = 128;
 constexpr std::size_t kBefore = 64;
+// Palettes and tables of large scripts are shorter.
+constexpr std::size_t kHeavyRun = 4'096;
+constexpr std::size_t kHeavyNumbers = 1'600;
+constexpr std::size_t kHeavyDense = 4'096;
+constexpr std::size_t kSomeDense = 320;
+constexpr std::size_t kByteTable = 256;
+constexpr std::size_t kManyValues = 48;
 
 // Programs, zip, rar, 7z, Office, shortcuts, cabinets, HTML: in base64 and in hexadecimal.
 constexpr std::array<std::string_view, 17> kFileHeads{
@@ -46,6 +54,35 @@ constexpr std::array<Class, 256> MakeClasses() {
 }
 constexpr std::array<Class, 256> kClasses = MakeClasses();
 
+enum Letter : unsigned char { kSign, kUpper, kLower, kDigit };
+
+constexpr std::array<Letter, 256> MakeLetters() {
+  std::array<Letter, 256> letters{};
+  for (unsigned c = 'A'; c <= 'Z'; ++c) letters[c] = kUpper;
+  for (unsigned c = 'a'; c <= 'z'; ++c) letters[c] = kLower;
+  for (unsigned c = '0'; c <= '9'; ++c) letters[c] = kDigit;
+  return letters;
+}
+constexpr std::array<Letter, 256> kLetters = MakeLetters();
+
+// Words, names and hexadecimal have letters of one case, or no digits.
+bool LooksPacked(const std::array<std::size_t, 4>& letters) {
+  const std::size_t all = letters[kUpper] + letters[kLower] + letters[kDigit];
+  return letters[kUpper] * 10 >= all && letters[kLower] * 10 >= all &&
+         letters[kDigit] * 40 >= all && letters[kDigit] > 0;
+}
+
+// 0x4d, \x4d, \u004d, %4d, 4d or 77.
+std::size_t NumberOf(std::string_view token) {
+  const std::size_t prefix = token.find_last_of("xXuU");
+  const bool marked = prefix != token.npos;
+  const std::string_view digits = marked ? token.substr(prefix + 1) : token;
+  const bool hex = marked || digits.find_first_not_of("0123456789") != digits.npos;
+  std::size_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
+  return value;
+}
+
 Class ClassOf(char c) { return kClasses[static_cast<unsigned char>(c)]; }
 
 bool IsToken(char c) { return ClassOf(c) >= Class::kToken; }
@@ -71,6 +108,7 @@ bool HiddenPayload::IsLabelledPicture(std::string_view text, std::size_t at) con
 
 void HiddenPayload::TokenBegins(std::string_view text, std::size_t at) {
   head_.clear();
+  letters_ = {};
   numeric_ = plus_only_ = true;
   labelled_ = false;
   if (!MayBeLabelled(text, at) || excused_ || !IsLabelledPicture(text, at)) return;
@@ -88,6 +126,9 @@ std::size_t HiddenPayload::TakeToken(std::string_view text, std::size_t at) {
                                    [](char c) { return ClassOf(c) == Class::kNumeric; });
   }
   plus_only_ = plus_only_ && part.find_first_not_of('+') == part.npos;
+  for (const char c : excused_ ? std::string_view() : part) {
+    ++letters_[kLetters[static_cast<unsigned char>(c)]];
+  }
   if (head_.size() < kHeadBytes) head_ += part.substr(0, kHeadBytes - head_.size());
   token_ += part.size();
   return at;
@@ -96,12 +137,14 @@ std::size_t HiddenPayload::TakeToken(std::string_view text, std::size_t at) {
 void HiddenPayload::LongTokenEnds() {
   const auto begins = [this](std::string_view head) { return head_.starts_with(head); };
   if (labelled_ && std::ranges::any_of(kPictureHeads, begins)) excused_ = true;
-  if (excused_) {
-    run_ = 0;
-    return;
-  }
+  if (excused_) return RunEnds();
   run_ += token_;
   bytes_ += token_;
+  if (LooksPacked(letters_)) {
+    dense_run_ += token_;
+    const bool first = run_ - token_ < kSomeRun;
+    if (in_script_ && run_ >= kSomeRun) dense_ += first ? dense_run_ : token_;
+  }
   if (token_ >= kFileToken && std::ranges::any_of(kFileHeads, begins)) has_file_head_ = true;
 }
 
@@ -115,8 +158,32 @@ std::size_t HiddenPayload::SkipWord(std::string_view text, std::size_t at) {
     numeric = numeric && ClassOf(text[end]) == Class::kNumeric;
   }
   if (end == most || (numeric && end - at <= kLongestNumber)) return 0;
-  run_ = numbers_ = 0;
+  RunEnds();
+  numbers_ = 0;
   return end - at;
+}
+
+void HiddenPayload::RunEnds() { run_ = dense_run_ = 0; }
+
+void HiddenPayload::CountNumber() {
+  if (!numeric_ || token_ > kLongestNumber) {
+    numbers_ = 0;
+    return;
+  }
+  if (numbers_++ == 0) values_.reset();
+  if (const std::size_t value = NumberOf(head_); value < values_.size()) values_.set(value);
+  // A few are in any script.
+  constexpr std::size_t kFewNumbers = 8;
+  if (numbers_ > kFewNumbers) bytes_ += token_;
+}
+
+void HiddenPayload::Weigh() {
+  const bool many_values = numbers_ > kByteTable && values_.count() >= kManyValues;
+  if (run_ >= kHeavyRun || numbers_ >= kHeavyNumbers || dense_ >= kHeavyDense ||
+      (run_ >= kLongRun && dense_run_ * 2 >= run_) || (numbers_ >= kManyNumbers && many_values)) {
+    heavy_ = true;
+  }
+  if (in_script_ && (dense_ >= kSomeDense || many_values)) heavy_some_ = true;
 }
 
 void HiddenPayload::TokenEnds() {
@@ -124,17 +191,11 @@ void HiddenPayload::TokenEnds() {
     token_ = 0;
     return;
   }
-  numbers_ = numeric_ && token_ <= kLongestNumber ? numbers_ + 1 : 0;
-  // A few are in any script.
-  constexpr std::size_t kFewNumbers = 8;
-  if (numbers_ > kFewNumbers) bytes_ += token_;
-  if (token_ >= kLongToken) {
-    LongTokenEnds();
-  } else {
-    run_ = 0;
-  }
+  CountNumber();
+  token_ >= kLongToken ? LongTokenEnds() : RunEnds();
+  Weigh();
   if (numbers_ >= kSomeNumbers || run_ >= kSomeRun) found_some_ = true;
-  if (numbers_ >= kManyNumbers || run_ >= kLongRun) {
+  if (numbers_ >= kManyNumbers || run_ >= kLongRun || dense_ >= kHeavyDense) {
     found_ = true;
     found_in_script_ = found_in_script_ || in_script_;
   }
@@ -168,7 +229,8 @@ void HiddenPayload::Feed(std::string_view text, bool in_script) {
     }
     if (token_ > 0) TokenEnds();
     if (kind == Class::kOther) {
-      run_ = numbers_ = 0;
+      RunEnds();
+      numbers_ = 0;
       excused_ = false;
     }
     // A quotation mark ends what a data: URI excuses.

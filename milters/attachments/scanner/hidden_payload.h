@@ -3,6 +3,8 @@
 // memory.
 #pragma once
 
+#include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -26,6 +28,11 @@ class HiddenPayload {
   bool has_file_head() const { return has_file_head_; }
   // Of all long tokens and numbers.
   std::uint64_t bytes() const { return bytes_; }
+  // So much, or so like packed bytes, that it is a file in whatever it stands: nothing can be put
+  // around it that makes it less.
+  bool heavy() const { return heavy_; }
+  // The same of a small file, within scripts alone: pages have links that look like it.
+  bool heavy_some() const { return heavy_some_; }
 
  private:
   // Returns where the token ends that begins, or goes on, at `at`.
@@ -35,6 +42,9 @@ class HiddenPayload {
   void TokenBegins(std::string_view text, std::size_t at);
   void TokenEnds();
   void LongTokenEnds();
+  void CountNumber();
+  void Weigh();
+  void RunEnds();
   void Remember(std::string_view text);
   bool IsLabelledPicture(std::string_view text, std::size_t at) const;
 
@@ -42,16 +52,22 @@ class HiddenPayload {
   std::size_t token_ = 0;  // its length
   bool numeric_ = true;    // it may be a number
   bool plus_only_ = true;
-  std::size_t run_ = 0;      // length of the long tokens in a row
-  std::size_t numbers_ = 0;  // in a row
-  std::string before_;       // the last characters that were fed
-  bool labelled_ = false;    // as a picture, in a script
+  std::size_t run_ = 0;                   // length of the long tokens in a row
+  std::size_t numbers_ = 0;               // in a row
+  std::array<std::size_t, 4> letters_{};  // of the token, by their kinds
+  std::size_t dense_run_ = 0;             // what looks like base64 of packed bytes, of the run
+  std::size_t dense_ = 0;                 // and of all longer runs in scripts
+  std::bitset<256> values_;               // of the numbers in a row
+  std::string before_;                    // the last characters that were fed
+  bool labelled_ = false;                 // as a picture, in a script
   bool excused_ = false;
   bool in_script_ = false;
   bool found_ = false;
   bool found_in_script_ = false;
   bool found_some_ = false;
   bool has_file_head_ = false;
+  bool heavy_ = false;
+  bool heavy_some_ = false;
   std::uint64_t bytes_ = 0;
 };
 

@@ -194,12 +194,15 @@ Properties HtmlWatch::Finish() {
 
 bool HtmlWatch::HidesFile() const {
   if (payload_.has_file_head()) return true;
-  constexpr std::uint64_t kShare = 256;
-  if (payload_.bytes() * kShare < bytes_) return false;
-  if (payload_.found() && (marks_.OffersFile() || marks_.RunsText())) return true;
+  const bool offers = payload_.found() && (marks_.OffersFile() || marks_.RunsText());
   // A portal's sealed letter stands in its form, and its script writes the form.
-  if (payload_.found_in_script() && marks_.WritesText()) return true;
-  return payload_.found_some() && marks_.AssemblesFile();
+  const bool writes = payload_.found_in_script() && marks_.WritesText();
+  const bool assembles = payload_.found_some() && marks_.AssemblesFile();
+  // Next to nothing of a large page is a palette or a table.
+  constexpr std::uint64_t kShare = 256;
+  if (payload_.bytes() * kShare >= bytes_) return offers || writes || assembles;
+  return (payload_.heavy() && (offers || writes || assembles)) ||
+         (payload_.heavy_some() && assembles);
 }
 
 }  // namespace gatepost::attachments

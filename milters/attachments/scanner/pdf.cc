@@ -1,11 +1,13 @@
 #include "milters/attachments/scanner/pdf.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "common/base/strings.h"
 #include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/file_names.h"
+#include "milters/attachments/scanner/pdf_cipher.h"
 #include "milters/attachments/scanner/pdf_filters.h"
 #include "milters/attachments/scanner/pdf_objects.h"
 #include "milters/attachments/scanner/pdf_tokens.h"
@@ -38,15 +40,19 @@ class PdfLook {
   void LookIntoFiles(std::uint64_t start, std::uint64_t size);
   std::uint64_t StreamEnd(std::uint64_t start);
   std::uint64_t FindEndStream(std::uint64_t start);
-  std::string Decode(std::uint64_t start, std::uint64_t size, std::size_t most);
+  // Tells what the stream may say: once where nothing is encrypted, else for each way.
+  using OnText = std::function<void(const std::string&)>;
+  void Decode(std::uint64_t start, std::uint64_t size, std::size_t most, const OnText& on_text);
+  std::string Unpack(std::string packed, const std::vector<std::string>& filters, std::size_t most);
   bool Spend(std::uint64_t bytes);
 
   const Content& content_;
   FormatBudget& budget_;
   const OnEmbedded& on_embedded_;
+  PdfCipher cipher_;
   PdfObjects objects_;
   Properties properties_;
-  // What the first pass found, of use for the second.
+  // What the first passes found, of use for the last.
   bool again_ = false;
   bool form_scripts_ = false;
   std::optional<std::uint64_t> page_;  // of another format, between the objects
@@ -61,14 +67,18 @@ bool PdfLook::Spend(std::uint64_t bytes) {
 
 Properties PdfLook::Inspect() {
   Pass();
-  properties_.Add(objects_.properties());
   if (page_) TellPage();
-  const bool locked = objects_.locked();
+  const bool locked = objects_.encrypted() && !objects_.AddTo(cipher_);
   if (locked) properties_.Add(Property::kEncryptedDocument);
+  if (!cipher_.empty()) {
+    objects_ = PdfObjects(&cipher_);
+    Pass();
+  }
   form_scripts_ = objects_.has_forms() && !properties_.Has(Property::kPdfJavaScript);
   files_ = objects_.files();
-  if (!objects_.encrypted() && (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile))) {
-    objects_ = {};
+  const bool readable = !locked || !cipher_.empty();
+  if (readable && (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile))) {
+    objects_ = PdfObjects(&cipher_);
     again_ = true;
     Pass();
   }
@@ -89,6 +99,7 @@ void PdfLook::Pass() {
     offset = LookAtWindow(offset, window);
   }
   objects_.EndObject();
+  properties_.Add(objects_.properties());
 }
 
 std::uint64_t PdfLook::LookAtWindow(std::uint64_t offset, const std::string& window) {
@@ -147,37 +158,62 @@ std::uint64_t PdfLook::LookAtStream(std::uint64_t keyword_end) {
   return std::min(end + kEndStream.size(), content_.size());
 }
 
-std::string PdfLook::Decode(std::uint64_t start, std::uint64_t size, std::size_t most) {
-  const auto packed_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, kMostFile));
-  if (!Spend(packed_size)) return {};
-  std::string text =
-      DecodePdfStream(ReadText(content_, start, packed_size), objects_.object().filters, most);
+std::string PdfLook::Unpack(std::string packed, const std::vector<std::string>& filters,
+                            std::size_t most) {
+  std::string text = DecodePdfStream(std::move(packed), filters, most);
   return Spend(text.size()) ? text : std::string();
+}
+
+// What comes to nothing by one way is told where it does so by all.
+void PdfLook::Decode(std::uint64_t start, std::uint64_t size, std::size_t most,
+                     const OnText& on_text) {
+  const auto packed_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, kMostFile));
+  if (!Spend(packed_size)) return on_text({});
+  const PdfObjects::Object object = objects_.object();
+  // A stream may be excepted by a filter of its own.
+  const bool excepted = std::ranges::find(object.filters, "Crypt") != object.filters.end();
+  std::string text;
+  if (cipher_.empty() || excepted) {
+    text = Unpack(ReadText(content_, start, packed_size), object.filters, most);
+  }
+  for (std::size_t way = 0; way < cipher_.ways() && Spend(packed_size); ++way) {
+    std::string packed = cipher_.Decrypt(way, object.number, object.generation,
+                                         ReadText(content_, start, packed_size));
+    std::string decrypted = Unpack(std::move(packed), object.filters, most);
+    if (decrypted.empty()) continue;
+    if (!text.empty()) on_text(text);
+    text = std::move(decrypted);
+  }
+  on_text(text);
 }
 
 void PdfLook::LookIntoStream(std::uint64_t start, std::uint64_t size) {
   if (!objects_.object().is_object_stream) return;
-  const std::string text = Decode(start, size, kMostObjects);
-  objects_.EndObject();
-  PdfTokens tokens(text);
-  for (auto kind = tokens.Next(); kind != PdfTokens::Kind::kEnd; kind = tokens.Next()) {
-    objects_.OnToken(kind, tokens);
-  }
-  objects_.EndObject();
+  Decode(start, size, kMostObjects, [this](const std::string& text) {
+    objects_.EndObject();
+    PdfTokens tokens(text);
+    for (auto kind = tokens.Next(); kind != PdfTokens::Kind::kEnd; kind = tokens.Next()) {
+      objects_.OnToken(kind, tokens);
+    }
+    objects_.EndObject();
+  });
 }
 
 void PdfLook::LookIntoFiles(std::uint64_t start, std::uint64_t size) {
   const PdfObjects::Object& object = objects_.object();
   const auto names = files_.find(object.number);
   if (names != files_.end() || object.is_embedded_file) {
-    const std::string file = Decode(start, size, kMostFile);
     const auto different =
         DifferentNames(names == files_.end() ? std::vector<std::string>() : names->second);
-    for (const std::string& name : different) on_embedded_(name, MemoryContent(AsBytes(file)));
+    Decode(start, size, kMostFile, [&](const std::string& file) {
+      for (const std::string& name : different) on_embedded_(name, MemoryContent(AsBytes(file)));
+    });
   } else if (form_scripts_ && !object.is_object_stream) {
-    const std::string form = base::ToLower(Decode(start, size, kMostForm));
-    const bool script = form.find("<script") != form.npos || form.find(":script") != form.npos;
-    if (script) properties_.Add(Property::kPdfJavaScript);
+    Decode(start, size, kMostForm, [this](const std::string& text) {
+      const std::string form = base::ToLower(text);
+      const bool script = form.find("<script") != form.npos || form.find(":script") != form.npos;
+      if (script) properties_.Add(Property::kPdfJavaScript);
+    });
   }
 }
 

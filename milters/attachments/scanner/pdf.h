@@ -11,8 +11,9 @@ namespace gatepost::attachments {
 
 // kPdfJavaScript (scripts of XFA forms, too), kPdfLaunch, kPdfEmbeddedFile (also rich media),
 // kEncryptedDocument where it does not open without a password: a document that restricts printing
-// opens with none. Embedded files that are stored plain or by Flate go to `on_embedded`, by the
-// name that stands before them where one does. In an encrypted document, no stream can be read.
+// opens with none, and is decrypted. Embedded files that are stored plain or by Flate go to
+// `on_embedded`, by the name that stands before them where one does. Where it takes a password, no
+// stream can be read.
 Properties InspectPdf(const Content& content, FormatBudget& budget, const OnEmbedded& on_embedded);
 
 }  // namespace gatepost::attachments

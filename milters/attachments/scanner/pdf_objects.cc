@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMostFiles = 1'000;
 constexpr std::size_t kMostNames = 16;
 constexpr std::size_t kMostFilters = 16;
+constexpr std::size_t kMostEncryptions = 4;
+constexpr std::size_t kMostIds = 8;
 
 // Text strings are UTF-16 with the high byte first where they begin so.
 std::string FileName(const std::string& text) {
@@ -38,6 +40,7 @@ void PdfObjects::OnToken(PdfTokens::Kind kind, const PdfTokens& tokens) {
       return OnKeyword(tokens.value());
     case kOpen:
       ++depth_;
+      id_begins_ = key_ == "ID";
       return;
     case kClose:
       depth_ -= depth_ > 0 ? 1 : 0;
@@ -60,22 +63,42 @@ void PdfObjects::OnName(const std::string& name) {
   if (name == "EmbeddedFile") object_.is_embedded_file = true;
   if (name == "Standard") object_.standard_handler = true;
   if (name == "EF" && !files_depth_) files_depth_ = depth_;
+  OnEncryption(name);
   if (IsPdfFilter(name) && object_.filters.size() < kMostFilters) object_.filters.push_back(name);
   key_ = name;
 }
 
+void PdfObjects::OnEncryption(const std::string& name) {
+  PdfEncryption& encryption = object_.encryption;
+  if (name == "V2") encryption.by_rc4 = true;
+  if (name == "AESV2") encryption.by_object_aes = true;
+  if (name == "Identity" || name == "None") encryption.by_nothing = true;
+}
+
+void PdfObjects::OnFileName(const std::string& text) {
+  const bool encrypted = cipher_ != nullptr && object_.number != 0;
+  for (std::size_t way = 0; way < (encrypted ? cipher_->ways() : 1); ++way) {
+    if (names_.size() >= kMostNames) return;
+    names_.push_back(FileName(
+        encrypted ? cipher_->Decrypt(way, object_.number, object_.generation, text) : text));
+  }
+}
+
 void PdfObjects::OnString(const std::string& text) {
-  if ((key_ == "F" || key_ == "UF") && names_.size() < kMostNames) {
-    names_.push_back(FileName(text));
+  if (key_ == "F" || key_ == "UF") {
+    OnFileName(text);
   } else if (key_ == "O") {
     object_.encryption.owner = text;
   } else if (key_ == "U") {
     object_.encryption.user = text;
-  } else if (key_ == "ID" && id_.empty()) {
-    id_ = text;
+  } else if (key_ == "UE") {
+    object_.encryption.user_key = text;
+  } else if (key_ == "ID" && id_begins_ && ids_.size() < kMostIds &&
+             std::ranges::find(ids_, text) == ids_.end()) {
+    ids_.push_back(text);
   }
-  // The second half of /ID is not of this name.
-  if (key_ != "ID" || !id_.empty()) key_.clear();
+  // Nor is the second half of /ID of this name.
+  key_.clear();
 }
 
 void PdfObjects::OnNumber(std::uint64_t number) {
@@ -112,9 +135,10 @@ void PdfObjects::OnKeyword(const std::string& keyword) {
 }
 
 void PdfObjects::BeginObject() {
-  const std::uint64_t number = numbers_.size() == 2 ? numbers_[0] : 0;
+  const auto numbers = numbers_.size() == 2 ? numbers_ : std::vector<std::uint64_t>{0, 0};
   EndObject();
-  object_.number = number;
+  object_.number = numbers[0];
+  object_.generation = numbers[1];
 }
 
 void PdfObjects::EndFileSpecification() {
@@ -130,18 +154,26 @@ void PdfObjects::EndObject() {
   depth_ = 0;
   EndFileSpecification();
   if (object_.standard_handler && !object_.encryption.user.empty()) {
-    encryption_ = object_.encryption;
+    const bool known = std::ranges::find(encryptions_, object_.encryption) != encryptions_.end();
+    if (!known && encryptions_.size() <= kMostEncryptions) {
+      encryptions_.push_back(object_.encryption);
+    }
   }
   object_ = {};
   key_.clear();
 }
 
-bool PdfObjects::locked() const {
-  if (!encrypted_) return false;
-  if (!encryption_) return true;
-  PdfEncryption encryption = *encryption_;
-  encryption.id = id_;
-  return !OpensWithoutPassword(encryption);
+bool PdfObjects::AddTo(PdfCipher& cipher) const {
+  bool all = !encryptions_.empty() && encryptions_.size() <= kMostEncryptions;
+  for (PdfEncryption encryption : encryptions_) {
+    bool opens = cipher.Add(encryption);
+    for (std::size_t i = 0; i < ids_.size() && !opens; ++i) {
+      encryption.id = ids_[i];
+      opens = cipher.Add(encryption);
+    }
+    all = all && opens;
+  }
+  return all;
 }
 
 }  // namespace gatepost::attachments

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "milters/attachments/property.h"
+#include "milters/attachments/scanner/pdf_cipher.h"
 #include "milters/attachments/scanner/pdf_password.h"
 #include "milters/attachments/scanner/pdf_tokens.h"
 
@@ -19,7 +20,8 @@ class PdfObjects {
  public:
   // Of the object that is being read.
   struct Object {
-    std::uint64_t number = 0;
+    std::uint64_t number = 0;  // 0 where it is not of the file's own text
+    std::uint64_t generation = 0;
     bool is_object_stream = false;
     bool is_embedded_file = false;
     std::optional<std::uint64_t> length;  // where it is said directly
@@ -27,6 +29,9 @@ class PdfObjects {
     PdfEncryption encryption;
     bool standard_handler = false;
   };
+
+  // `cipher` outlives it: of the strings.
+  explicit PdfObjects(const PdfCipher* cipher = nullptr) : cipher_(cipher) {}
 
   void OnToken(PdfTokens::Kind kind, const PdfTokens& tokens);
   // At the end of the file or of an object stream.
@@ -36,8 +41,8 @@ class PdfObjects {
   Properties properties() const { return properties_; }
   bool has_forms() const { return has_forms_; }
   bool encrypted() const { return encrypted_; }
-  // Only with a password.
-  bool locked() const;
+  // Adds what opens without a password; false where something does not.
+  bool AddTo(PdfCipher& cipher) const;
   // The names of an embedded file's stream, by its object's number.
   const std::map<std::uint64_t, std::vector<std::string>>& files() const { return files_; }
 
@@ -47,8 +52,11 @@ class PdfObjects {
   void OnNumber(std::uint64_t number);
   void OnKeyword(const std::string& keyword);
   void BeginObject();
+  void OnFileName(const std::string& text);
+  void OnEncryption(const std::string& name);
   void EndFileSpecification();
 
+  const PdfCipher* cipher_;
   Object object_;
   Properties properties_;
   std::string key_;                     // the last name
@@ -59,8 +67,10 @@ class PdfObjects {
   std::vector<std::uint64_t> references_;
   std::optional<std::size_t> files_depth_;
   std::map<std::uint64_t, std::vector<std::string>> files_;
-  std::optional<PdfEncryption> encryption_;
-  std::string id_;
+  // All that there are: the file may say which holds where nobody but a reader looks.
+  std::vector<PdfEncryption> encryptions_;
+  std::vector<std::string> ids_;
+  bool id_begins_ = false;  // an array, as elements of the text have an /ID, too
   bool has_forms_ = false;
   bool encrypted_ = false;
 };

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <string_view>
-#include <utility>
 
 #include "common/auth/crypto_document.h"
 
@@ -17,26 +15,6 @@ constexpr std::string_view kPadding =
     "\x2E\x2E\x00\xB6\xD0\x68\x3E\x80\x2F\x0C\xA9\xFE\x64\x53\x69\x7A";
 constexpr std::string_view kPaddingBytes(kPadding.data(), 32);
 
-std::string Rc4(std::string_view key, std::string_view text) {
-  std::array<std::uint8_t, 256> state;
-  std::iota(state.begin(), state.end(), std::uint8_t{0});
-  std::uint8_t j = 0;
-  for (std::size_t i = 0; i < 256; ++i) {
-    j = static_cast<std::uint8_t>(j + state[i] + static_cast<std::uint8_t>(key[i % key.size()]));
-    std::swap(state[i], state[j]);
-  }
-  std::string out;
-  std::uint8_t i = 0;
-  j = 0;
-  for (const char c : text) {
-    j = static_cast<std::uint8_t>(j + state[++i]);
-    std::swap(state[i], state[j]);
-    const auto at = static_cast<std::uint8_t>(state[i] + state[j]);
-    out += static_cast<char>(static_cast<std::uint8_t>(c) ^ state[at]);
-  }
-  return out;
-}
-
 std::string Little32Text(std::int32_t value) {
   std::string text;
   for (int i = 0; i < 4; ++i) {
@@ -46,30 +24,35 @@ std::string Little32Text(std::int32_t value) {
 }
 
 // Algorithm 2 with the empty password.
-std::string FileKey(const PdfEncryption& encryption) {
+std::string FileKey(const PdfEncryption& encryption, std::size_t bytes) {
   std::string text(kPaddingBytes);
   text += encryption.owner.substr(0, 32) + Little32Text(encryption.permissions) + encryption.id;
   if (encryption.revision >= 4 && !encryption.encrypts_metadata) text += "\xFF\xFF\xFF\xFF";
-  const std::size_t bytes = encryption.revision == 2 ? 5
-                            : encryption.revision == 4
-                                ? 16
-                                : std::clamp<std::size_t>(encryption.key_bits / 8, 5, 16);
   std::string key = auth::Md5(text);
   for (int i = 0; encryption.revision >= 3 && i < 50; ++i) key = auth::Md5(key.substr(0, bytes));
   return key.substr(0, bytes);
 }
 
 // Algorithms 4 and 5: what /U would be, as far as it is compared.
-std::string ExpectedUser(const PdfEncryption& encryption) {
-  const std::string key = FileKey(encryption);
-  if (encryption.revision == 2) return Rc4(key, kPaddingBytes);
-  std::string text = Rc4(key, auth::Md5(std::string(kPaddingBytes) + encryption.id));
+std::string ExpectedUser(const PdfEncryption& encryption, const std::string& key) {
+  if (encryption.revision == 2) return auth::Rc4(key, kPaddingBytes);
+  std::string text = auth::Rc4(key, auth::Md5(std::string(kPaddingBytes) + encryption.id));
   for (char i = 1; i < 20; ++i) {
     std::string round_key = key;
     for (char& c : round_key) c = static_cast<char>(c ^ i);
-    text = Rc4(round_key, text);
+    text = auth::Rc4(round_key, text);
   }
   return text;
+}
+
+// What is said of its length need not be true for a reader: the one holds by which /U fits.
+std::string OldKey(const PdfEncryption& encryption) {
+  const std::size_t said = std::clamp<std::size_t>(encryption.key_bits / 8, 5, 16);
+  for (const std::size_t bytes : {std::size_t{5}, std::size_t{16}, said}) {
+    std::string key = FileKey(encryption, bytes);
+    if (encryption.user.starts_with(ExpectedUser(encryption, key))) return key;
+  }
+  return {};
 }
 
 // Algorithm 2.B with the empty password: rounds of AES over repetitions, and of the hash that the
@@ -90,19 +73,30 @@ std::string HardenedHash(std::string hash) {
   }
 }
 
+constexpr std::size_t kHashBytes = 32, kSaltBytes = 8;
+
+// Algorithm 2.A: which of the two salts behind the hash in /U.
+std::string Hash(const PdfEncryption& encryption, std::size_t salt) {
+  const std::string hash =
+      auth::Sha2(256, encryption.user.substr(kHashBytes + salt * kSaltBytes, kSaltBytes));
+  return encryption.revision == 6 ? HardenedHash(hash) : hash;
+}
+
+std::string NewKey(const PdfEncryption& encryption) {
+  if (encryption.user.size() < kHashBytes + 2 * kSaltBytes) return {};
+  if (encryption.user_key.size() < kHashBytes) return {};
+  if (!encryption.user.starts_with(Hash(encryption, 0))) return {};
+  return auth::DecryptAesCbc(Hash(encryption, 1), std::string(16, '\0'),
+                             encryption.user_key.substr(0, kHashBytes));
+}
+
 }  // namespace
 
-bool OpensWithoutPassword(const PdfEncryption& encryption) {
-  constexpr std::size_t kHashBytes = 32, kSaltBytes = 8;
-  if (encryption.user.size() < kHashBytes || encryption.owner.size() < kHashBytes) return false;
-  if (encryption.revision >= 2 && encryption.revision <= 4) {
-    const std::string expected = ExpectedUser(encryption);
-    return encryption.user.starts_with(expected);
-  }
-  if (encryption.revision != 5 && encryption.revision != 6) return false;
-  std::string hash = auth::Sha2(256, encryption.user.substr(kHashBytes, kSaltBytes));
-  if (encryption.revision == 6) hash = HardenedHash(hash);
-  return encryption.user.starts_with(hash);
+std::string KeyWithoutPassword(const PdfEncryption& encryption) {
+  if (encryption.user.size() < kHashBytes || encryption.owner.size() < kHashBytes) return {};
+  if (encryption.revision >= 2 && encryption.revision <= 4) return OldKey(encryption);
+  if (encryption.revision == 5 || encryption.revision == 6) return NewKey(encryption);
+  return {};
 }
 
 }  // namespace gatepost::attachments

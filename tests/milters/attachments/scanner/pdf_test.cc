@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "tests/milters/attachments/scanner/format_looks.h"
+#include "tests/support/pdf_writer.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -161,7 +162,9 @@ const Locked kLocked[] = {
     {"revision 5",
      "<< /Filter /Standard /CF << /StdCF << /CFM /AESV3 /Length 32 >> >> /O <0cffdf3"
      "57e8bdf9d0d234d136a448baf5a90684e837eef2f9380826c24ca9c700d6115afa22153deb242b"
-     "00415e0c906> /P -4 /R 5 /U <118e0db046b38b36b20be29fee5c41773b76caf0a69eac5e35"
+     "00415e0c906> /P -4 /R 5 /UE "
+     "<0000000000000000000000000000000000000000000000000000000000000000> /U "
+     "<118e0db046b38b36b20be29fee5c41773b76caf0a69eac5e35"
      "eba5a4dbb227bc2f728c924e4b7105b71d8c2bd862064c> /V 5 >>",
      "<fb39366caa679f72bf44a8fc32b98988>", false},
     {"revision 5, with a password",
@@ -173,7 +176,9 @@ const Locked kLocked[] = {
     {"revision 6",
      "<< /Filter /Standard /CF << /StdCF << /CFM /AESV3 /Length 32 >> >> /O <aeac2b4"
      "544a957fc9421a45368162f603343cb80dd62a5cf524d914de3f545f67cba43c4ae18ad9004a93"
-     "95a443a2577> /P -2056 /R 6 /U <f81d6feaae2f15555507510a7e2fed4ed242d053fefc7f6"
+     "95a443a2577> /P -2056 /R 6 /UE "
+     "<0000000000000000000000000000000000000000000000000000000000000000> /U "
+     "<f81d6feaae2f15555507510a7e2fed4ed242d053fefc7f6"
      "1aaebdc49e76f765294f26452efb94222765785b874381cbc> /V 5 >>",
      "<3b9cac5c48ab8ec7c47adcc17c0b2831>", false},
     {"revision 6, with a password",
@@ -195,7 +200,78 @@ TEST(Pdf, AsksForAPasswordOnlyWhereTheEmptyOneDoesNotOpenIt) {
   }
 }
 
+using support::PdfLock;
+using support::PdfWriter;
+
+constexpr PdfLock kLocks[] = {PdfLock::kRc4Short, PdfLock::kRc4,         PdfLock::kRc4Filter,
+                              PdfLock::kAes128,   PdfLock::kAes256Early, PdfLock::kAes256};
+
+std::string LockedScript(const PdfWriter& writer) {
+  return writer.Stream(6, "/Type/ObjStm/N 1/First 4/Filter/FlateDecode",
+                       Deflate("7 0 <</S/JavaScript/JS(app.alert\\(1\\))>>"));
+}
+
+TEST(Pdf, SeesThroughAnEncryptionThatAsksForNoPassword) {
+  for (const PdfLock lock : kLocks) {
+    const PdfWriter writer(lock);
+    const std::string script = writer.Whole(LockedScript(writer), "/OpenAction 7 0 R");
+    EXPECT_EQ(Inspect(script).properties.Format(), "pdf-javascript");
+    const std::string form = writer.Whole(
+        writer.Stream(6, "/Filter/FlateDecode", Deflate("<template><script>x</script>")),
+        "/AcroForm<</XFA 6 0 R>>");
+    EXPECT_EQ(Inspect(form).properties.Format(), "pdf-javascript");
+    EXPECT_EQ(Inspect(writer.Whole("")).properties.Format(), "");
+  }
+}
+
+TEST(Pdf, HandsOnFilesThatAreEncryptedWithoutAPasswordByTheirNames) {
+  for (const PdfLock lock : kLocks) {
+    const PdfWriter writer(lock);
+    const Look look = Inspect(writer.Whole(
+        "5 0 obj\n<</Type/Filespec/F" + writer.Text(5, "a.exe") + "/EF<</F 6 0 R>>>>\nendobj\n" +
+        writer.Stream(6, "/Type/EmbeddedFile/Filter/FlateDecode", Deflate("MZ a program")) +
+        writer.Stream(7, "/Type/EmbeddedFile", "MZ a program without a name")));
+    EXPECT_EQ(look.properties.Format(), "pdf-embedded-file");
+    ASSERT_EQ(look.files.size(), 2u);
+    EXPECT_EQ(look.files[0], std::pair("a.exe"s, "MZ a program"s));
+    EXPECT_EQ(look.files[1].second.substr(0, 27), "MZ a program without a name");
+  }
+}
+
+TEST(Pdf, HidesNothingBehindDecoysOfAnEncryption) {
+  const PdfWriter writer(PdfLock::kRc4);
+  const std::string decoy = "8 0 obj\n" + kLocked[3].dictionary + "\nendobj\n";
+  const std::string identity = "8 0 obj\n<</ID[<00><00>]>>\nendobj\n";
+  for (const std::string& before : {decoy, identity}) {
+    for (const std::string& objects :
+         {before + LockedScript(writer), LockedScript(writer) + before}) {
+      EXPECT_TRUE(Inspect(writer.Whole(objects)).properties.Has(Property::kPdfJavaScript));
+    }
+  }
+  // Too many to try each: nobody knows which holds.
+  std::string many;
+  for (unsigned i = 0; i < 9; ++i) {
+    many += decoy;
+    many.insert(many.rfind("/P -"), "/Length 4" + std::to_string(i));
+  }
+  EXPECT_TRUE(Inspect(writer.Whole(many)).properties.Has(Property::kEncryptedDocument));
+}
+
+TEST(Pdf, ReadsStreamsThatAreExceptedFromAnEncryption) {
+  const PdfWriter writer(PdfLock::kAes128);
+  const Look look = Inspect(writer.Whole(
+      Stream("/Type/EmbeddedFile/Filter[/Crypt]/DecodeParms<</Name/Identity>>", "MZ a program")));
+  ASSERT_FALSE(look.files.empty());
+  EXPECT_EQ(look.files[0].second.substr(0, 12), "MZ a program");
+}
+
 TEST(Pdf, MayBeCutAnywhere) {
+  for (const PdfLock lock : kLocks) {
+    const PdfWriter writer(lock);
+    ForEachPrefix(writer.Whole(LockedScript(writer)),
+                  [](const std::string& prefix) { Inspect(prefix); });
+  }
+
   std::string all;
   for (const Case& test : kCases) all += test.objects;
   for (const Locked& test : kLocked) all += "4 0 obj " + test.dictionary + " endobj\n";
