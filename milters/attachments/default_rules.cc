@@ -32,7 +32,7 @@ class-names          enforce  refuse      name=*.{????????-????-????-????-??????
 programs             enforce  refuse      kind=executable  class=dangerous  -- Programs are not taken by mail; please send a link to them.
 # Programs by their names: what Windows runs.
 program-names        enforce  refuse      extension=exe,scr,pif,cpl,dll,ocx,sys,vxd,ex,ex_,lib,gadget,app,prg,fxp  class=dangerous  -- Programs are not taken by mail; please send a link to them.
-installers           enforce  refuse      extension=msi,msp,mst,msix,msixbundle,appx,appxbundle,appinstaller,xpi,crx  class=dangerous  -- Programs are not taken by mail; please send a link to them.
+installers           enforce  refuse      extension=msi,msp,mst,msu,msix,msixbundle,appx,appxbundle,appinstaller,xpi,crx  class=dangerous  -- Programs are not taken by mail; please send a link to them.
 other-systems        enforce  refuse      extension=jar,class,apk,aab,ipa,deb,rpm,pkg,mpkg,appimage  class=dangerous  -- Programs are not taken by mail; please send a link to them.
 # Add-ins and Access files run when Office opens them, help files when they are read.
 add-ins              enforce  refuse      extension=xll,wll,ade,adp,mdb,mde,accde,chm,hlp,vsmacros  class=dangerous  -- Programs are not taken by mail; please send a link to them.

@@ -14,11 +14,12 @@ struct Group {
 };
 
 constexpr std::array kGroups{
-    Group{Kind::kExecutable,
-          "exe com scr pif cpl dll ocx sys drv vxd ax acm efi mui tsp node pyd winmd ex ex_ lib "
-          "msi msp mst msix msixbundle appx appxbundle appinstaller gadget xll wll jar class apk "
-          "aab ipa dex swf wasm chm hlp deb rpm pkg mpkg appimage run elf so ko dylib app prg fxp "
-          "ade adp mdb mde accde xbap xpi crx"},
+    Group{
+        Kind::kExecutable,
+        "exe com scr pif cpl dll ocx sys drv vxd ax acm efi mui tsp node pyd winmd ex ex_ lib "
+        "msi msp mst msu msix msixbundle appx appxbundle appinstaller gadget xll wll jar class apk "
+        "aab ipa dex swf wasm chm hlp deb rpm pkg mpkg appimage run elf so ko dylib app prg fxp "
+        "ade adp mdb mde accde xbap xpi crx"},
     Group{Kind::kScript,
           "js jse mjs vbs vbe vb vbp ws wsf wsh wsc sct hta htc bat cmd ps1 ps1xml ps2 ps2xml psc1 "
           "psc2 psd1 psm1 pssc cdxml msh msh1 msh2 mshxml msh1xml msh2xml reg inf ins isp sh bash "

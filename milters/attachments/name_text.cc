@@ -117,6 +117,8 @@ void Append(std::string& text, char32_t c) {
   follow(0);
 }
 
+bool IsPlainCharacter(char c) { return c >= ' ' && c <= '~'; }
+
 bool MayBeShown(char32_t c) {
   return c >= ' ' && c != kReplacement && !IsControl(c) && !IsInvisible(c);
 }
@@ -158,15 +160,18 @@ bool IsBlank(char32_t c) {
   return IsIn(kBlanks, c);
 }
 
-bool IsPlain(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
-}
+bool IsPlain(std::string_view name) { return std::ranges::all_of(name, IsPlainCharacter); }
 
 std::string FoldName(std::string_view name) {
   if (IsPlain(name)) return base::ToLower(name);
   std::string folded;
   folded.reserve(name.size());
   while (!name.empty()) {
+    if (IsPlainCharacter(name[0])) {  // most of any name
+      folded += base::AsciiLower(name[0]);
+      name.remove_prefix(1);
+      continue;
+    }
     const char32_t c = TakeCodePoint(name);
     if (IsInvisible(c) || IsControl(c)) continue;
     Append(folded, IsBlank(c) ? U' ' : Fold(c));

@@ -1,6 +1,9 @@
 #include "common/store/keys.h"
 
 #include <array>
+#include <fstream>
+#include <iterator>
+#include <regex>
 
 namespace gatepost::store {
 namespace {
@@ -11,6 +14,22 @@ TEST(Keys, InputCannotLeaveItsPlace) {
             "gp:count:{dkim}:signed%20total:28333333");
   EXPECT_EQ(KeyMaker::Fact("mx", "4XYZ", "auth\r\n").text(), "gp:fact:{mx:4XYZ}:auth%0d%0a");
   EXPECT_EQ(KeyMaker::Admin("suspensions").text(), "gp:admin:{suspensions}");
+}
+
+std::string Source(const std::string& file) {
+  std::ifstream stream(std::string(GATEPOST_SOURCE_DIR) + "/common/store/" + file);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST(Keys, EachKindHasItsRowInTheReadme) {
+  const std::string readme = Source("README.md");
+  const std::string source = Source("keys.cc");
+  const std::regex kind("Make\\(\"([a-z_]+)\"");
+  std::size_t kinds = 0;
+  for (std::sregex_iterator at(source.begin(), source.end(), kind), end; at != end; ++at, ++kinds) {
+    EXPECT_NE(readme.find("`" + (*at)[1].str() + "`"), readme.npos) << (*at)[1].str();
+  }
+  EXPECT_GT(kinds, 30u);
 }
 
 TEST(Keys, TheGreylistsKeysOfANetworkShareATag) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "common/base/strings.h"
 #include "milters/attachments/extension.h"
 #include "milters/attachments/names.h"
@@ -9,6 +11,8 @@
 
 namespace gatepost::attachments {
 namespace {
+
+using testing::ElementsAreArray;
 
 const RuleSet& DefaultRules() {
   static const RuleSet kRules =
@@ -43,6 +47,27 @@ constexpr ContentType kZip{"zip", Kind::kArchive};
 constexpr ContentType kPdf{"pdf", Kind::kDocument};
 constexpr ContentType kDocx{"docx", Kind::kDocument};
 constexpr ContentType kMail{"mail", Kind::kMail};
+
+// "| `name` | refuse |" or "| `name` | shadow: tag |", as the rows of default_rules.md begin.
+std::vector<std::string> DocumentedRules() {
+  std::ifstream table(std::string(GATEPOST_SOURCE_DIR) + "/milters/attachments/default_rules.md");
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(table, line);) {
+    if (!line.starts_with("| `")) continue;
+    const std::size_t action = line.find(" | ") + 3;
+    rows.push_back(line.substr(0, line.find(" |", action) + 2));
+  }
+  return rows;
+}
+
+TEST(DefaultRulesTest, AreDocumentedInTheirOrder) {
+  std::vector<std::string> rows;
+  for (const Rule& rule : DefaultRules().rules()) {
+    const std::string mode = rule.mode == Mode::kEnforce ? "" : std::string(Name(rule.mode)) + ": ";
+    rows.push_back("| `" + rule.name + "` | " + mode + std::string(Name(rule.action)) + " |");
+  }
+  EXPECT_THAT(DocumentedRules(), ElementsAreArray(rows));
+}
 
 TEST(DefaultRulesTest, LeaveOrdinaryMailAlone) {
   const Item items[] = {
