@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milters/attachments/scanner/little_endian.h"
+#include "milters/attachments/scanner/byte_order.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -32,13 +32,13 @@ void Read64(ContentCursor& cursor, std::uint64_t end_offset, ZipDirectory& direc
   const auto bytes = cursor.At(locator, kLocatorBytes);
   if (!bytes.starts_with(kLocatorSignature)) return;
   // Where something stands before the zip, the locator is wrong and the usual place right.
-  for (const std::uint64_t place : {LittleEndian64(bytes, 8), locator - kEnd64Bytes}) {
+  for (const std::uint64_t place : {Little64(bytes, 8), locator - kEnd64Bytes}) {
     if (place >= locator) continue;
     const auto record = cursor.At(place, kEnd64Bytes);
     if (record.size() < kEnd64Bytes || !record.starts_with(kEnd64Signature)) continue;
     directory.tail = place;
-    directory.members = LittleEndian64(record, 32);
-    told = {LittleEndian64(record, 48), LittleEndian64(record, 40)};
+    directory.members = Little64(record, 32);
+    told = {Little64(record, 48), Little64(record, 40)};
     return;
   }
 }
@@ -66,13 +66,13 @@ std::optional<ZipDirectory> ReadEnd(ContentCursor& cursor, std::uint64_t offset)
   if (record.size() < kEndBytes) return std::nullopt;
   ZipDirectory directory;
   directory.tail = offset;
-  directory.comment = LittleEndian16(record, 20);
+  directory.comment = Little16(record, 20);
   directory.file_end = offset + kEndBytes + directory.comment;
-  directory.members = LittleEndian16(record, 10);
-  const unsigned disk = LittleEndian16(record, 4);
-  const unsigned first_disk = LittleEndian16(record, 6);
+  directory.members = Little16(record, 10);
+  const unsigned disk = Little16(record, 4);
+  const unsigned first_disk = Little16(record, 6);
   directory.many_volumes = (disk != 0 && disk != 0xFFFF) || (first_disk != 0 && disk != first_disk);
-  EndRecord told{LittleEndian32(record, 16), LittleEndian32(record, 12)};
+  EndRecord told{Little32(record, 16), Little32(record, 12)};
   Read64(cursor, offset, directory, told);
   if (directory.file_end > cursor.content().size()) return std::nullopt;
   if (!Locate(cursor, told, directory) && !directory.many_volumes) return std::nullopt;
