@@ -14,6 +14,7 @@ constexpr std::string_view kEnd64Signature{"PK\x06\x06", 4};
 constexpr std::string_view kLocatorSignature{"PK\x06\x07", 4};
 // A comment of the longest, and as much of what does not belong to the zip.
 constexpr std::uint64_t kTail = kEndBytes + 2 * 65'536;
+constexpr std::size_t kMostCandidates = 1'000;
 
 struct EndRecord {
   std::uint64_t offset = 0;
@@ -86,11 +87,26 @@ std::optional<ZipDirectory> FindZipDirectory(const Content& content) {
   const std::uint64_t begin = content.size() - std::min(content.size(), kTail);
   const std::string_view bytes = tail.At(begin, kTail);
   ContentCursor cursor(content, 128);
-  std::size_t candidates = 1'000;
+  std::size_t candidates = kMostCandidates;
   for (std::size_t at = bytes.rfind(kZipEndSignature); at != bytes.npos && candidates > 0;
        at = at == 0 ? bytes.npos : bytes.rfind(kZipEndSignature, at - 1)) {
     if (auto directory = ReadEnd(cursor, begin + at)) return directory;
     --candidates;
+  }
+  return std::nullopt;
+}
+
+std::optional<ZipDirectory> FindEarlyZipDirectory(const Content& content, FormatBudget& budget) {
+  if (content.size() <= kTail || !budget.Spend(content.size())) return std::nullopt;
+  ContentCursor search(content);
+  ContentCursor cursor(content, 128);
+  std::uint64_t begin = 0;
+  for (std::size_t i = 0; i < kMostCandidates && budget.Spend(0); ++i) {
+    const auto at = FindText(search, kZipEndSignature, begin, content.size() - kTail);
+    if (!at) break;
+    const auto directory = ReadEnd(cursor, *at);
+    if (directory && directory->members > 0 && directory->base == 0) return directory;
+    begin = *at + kZipEndSignature.size();
   }
   return std::nullopt;
 }
