@@ -58,7 +58,9 @@ class ZipScan {
 };
 
 ZipFindings ZipScan::Scan(bool stub) {
-  if (const auto directory = FindZipDirectory(content_)) {
+  auto directory = FindZipDirectory(content_);
+  if (!directory) directory = FindEarlyZipDirectory(content_, container_.run().meter());
+  if (directory) {
     ScanDirectory(*directory);
     if (container_.open()) ScanGaps(*directory, stub);
   } else {

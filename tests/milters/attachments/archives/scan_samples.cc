@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "milters/attachments/content_names.h"
+#include "tests/support/numbers.h"
 #include "tests/support/temp_folder.h"
 
 namespace gatepost::attachments::samples {
@@ -82,11 +83,7 @@ Scanned ScanBytes(const std::string& bytes, const ScanRequest& request) {
   return scanned;
 }
 
-std::string Le(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
+std::string Le(std::uint64_t value, std::size_t bytes) { return support::Number(value, bytes); }
 
 std::string Deflated(const std::string& text) {
   z_stream stream{};
