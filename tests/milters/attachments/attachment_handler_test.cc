@@ -58,7 +58,7 @@ class NotedEdits final : public milter::MessageEditor {
 // No rule here needs one.
 class NoScanner final : public ScannerClient {
  public:
-  base::Result<ScanResult> Scan(const ScanRequest&, int, std::uint64_t, const OnMember&,
+  base::Result<ScanResult> Scan(const ScanRequest&, const ScanFile&, const OnMember&,
                                 base::Deadline) override {
     return tl::unexpected(base::Error{base::ErrorKind::kUnavailable, "there is none"});
   }

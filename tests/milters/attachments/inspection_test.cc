@@ -36,10 +36,13 @@ class FakeScanner final : public ScannerClient {
     ScanBudget budget;
     base::Deadline deadline;
   };
-  base::Result<ScanResult> Scan(const ScanRequest& request, int fd, std::uint64_t size,
+  base::Result<ScanResult> Scan(const ScanRequest& request, const ScanFile& file,
                                 const OnMember& on_member, base::Deadline deadline) override {
-    std::string content(size, '\0');
-    EXPECT_EQ(::pread(fd, content.data(), size, 0), static_cast<ssize_t>(size));
+    std::string content(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+    if (file.fd >= 0) {
+      content.resize(file.size);
+      EXPECT_EQ(::pread(file.fd, content.data(), file.size, 0), static_cast<ssize_t>(file.size));
+    }
     asked.push_back({request.names, content, request.sha256, request.budget, deadline});
     return answer(on_member);
   }
