@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "common/base/socket_address.h"
 #include "common/base/strings.h"
 
 namespace gatepost::config {
@@ -18,7 +19,6 @@ using base::Fail;
 constexpr std::size_t kLongestHostName = 253;
 constexpr std::size_t kMostNodes = 16;
 constexpr std::size_t kLongestToken = 255;
-constexpr std::size_t kLongestSocketPath = 107;  // sockaddr_un
 
 bool IsLabel(std::string_view label) {
   const auto is_letter = [](char c) {
@@ -78,7 +78,7 @@ base::Result<StoreUrl> ParseUnixUrl(std::string_view path) {
   if (path.empty() || path.front() != '/') {
     return Fail(ErrorKind::kInvalid, "must name an absolute path after \"unix:\"");
   }
-  if (path.size() > kLongestSocketPath) {
+  if (path.size() > base::SocketAddress::kLongestPath) {
     return Fail(ErrorKind::kInvalid, "names a path longer than 107 bytes");
   }
   StoreUrl url;

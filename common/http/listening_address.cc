@@ -9,6 +9,8 @@
 #include <optional>
 #include <system_error>
 
+#include "common/base/socket_address.h"
+
 namespace gatepost::http {
 namespace {
 
@@ -23,31 +25,6 @@ std::optional<std::uint16_t> ParsePort(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return port;
-}
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketAddress ToSocketAddress(const ListeningAddress& from) {
-  SocketAddress to;
-  if (from.address.is_v4()) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(from.port);
-    std::memcpy(&v4.sin_addr, from.address.bytes(), sizeof v4.sin_addr);
-    std::memcpy(&to.storage, &v4, sizeof v4);
-    to.size = sizeof v4;
-  } else {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(from.port);
-    std::memcpy(&v6.sin6_addr, from.address.bytes(), sizeof v6.sin6_addr);
-    std::memcpy(&to.storage, &v6, sizeof v6);
-    to.size = sizeof v6;
-  }
-  return to;
 }
 
 }  // namespace
@@ -71,14 +48,12 @@ std::string ListeningAddress::Format() const {
 }
 
 Result<base::UniqueFd> Listen(const ListeningAddress& address) {
-  const int family = address.address.is_v4() ? AF_INET : AF_INET6;
-  base::UniqueFd socket(::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto to = base::SocketAddress::Inet(address.address, address.port);
+  base::UniqueFd socket(::socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int on = 1;
-  const SocketAddress to = ToSocketAddress(address);
   const bool listens =
       socket && ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&to.storage), to.size) == 0 &&
-      ::listen(socket.get(), kBacklog) == 0;
+      ::bind(socket.get(), to.get(), to.size()) == 0 && ::listen(socket.get(), kBacklog) == 0;
   if (listens) return socket;
   return Fail(ErrorKind::kUnavailable,
               address.Format() + ": " + std::system_category().message(errno));

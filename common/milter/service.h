@@ -30,6 +30,15 @@ struct Stages {
   bool changes_headers = false;
   bool replaces_body = false;
   bool quarantines = false;
+
+  // Header and body are listened to and nothing is answered before the end, which may add and
+  // change fields: one round trip a message.
+  static Stages Listening() {
+    Stages stages;
+    stages.headers = stages.end_of_headers = stages.body = Want::kListen;
+    stages.adds_headers = stages.changes_headers = true;
+    return stages;
+  }
 };
 
 class Service {

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 #include <vector>
+
+#include "common/base/socket_address.h"
 
 namespace gatepost::milter {
 namespace {
@@ -18,30 +18,17 @@ namespace {
 using base::ErrorKind;
 using base::Fail;
 using base::Result;
+using base::SocketAddress;
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 std::string Reason(int error) { return std::generic_category().message(error); }
 
-Result<sockaddr_un> Address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    return Fail(ErrorKind::kInvalid, "the path is longer than 107 bytes");
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
-
-const sockaddr* AsSockaddr(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
-
 // A full backlog (EAGAIN) is an answer, too.
-Result<bool> AnybodyAnswers(const sockaddr_un& address) {
+Result<bool> AnybodyAnswers(const SocketAddress& address) {
   const base::UniqueFd fd(::socket(AF_UNIX, kSocketFlags, 0));
   if (!fd) return Fail(ErrorKind::kInternal, "no socket: " + Reason(errno));
-  if (::connect(fd.get(), AsSockaddr(address), sizeof address) == 0 || errno == EAGAIN) return true;
+  if (::connect(fd.get(), address.get(), address.size()) == 0 || errno == EAGAIN) return true;
   if (errno == ECONNREFUSED || errno == ENOENT) return false;
   return Fail(ErrorKind::kPermission,
               "cannot tell whether the old socket is in use: " + Reason(errno));
@@ -59,7 +46,7 @@ Result<void> CheckFolder(const std::string& path) {
 }
 
 // Clears the way: nothing there, or a socket that nobody listens on any more.
-Result<void> RemoveStale(const std::string& path, const sockaddr_un& address) {
+Result<void> RemoveStale(const std::string& path, const SocketAddress& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return {};
@@ -90,9 +77,9 @@ Result<gid_t> FindGroup(const std::string& name) {
 }
 
 // The descriptor's own mode becomes the file's (less the umask): nobody but us until chmod.
-Result<void> Bind(int fd, const sockaddr_un& address) {
+Result<void> Bind(int fd, const SocketAddress& address) {
   if (::fchmod(fd, 0600) != 0) return Fail(ErrorKind::kInternal, Reason(errno));
-  if (::bind(fd, AsSockaddr(address), sizeof address) == 0) return {};
+  if (::bind(fd, address.get(), address.size()) == 0) return {};
   return Fail(ErrorKind::kPermission, "cannot make the socket: " + Reason(errno));
 }
 
@@ -121,7 +108,7 @@ Result<void> Listen(const ListeningSocket& socket, const ServerOptions& options)
 
 Result<ListeningSocket> OpenUnixSocket(const std::string& path, const ServerOptions& options) {
   if (!path.starts_with('/')) return Fail(ErrorKind::kInvalid, "the path is not absolute");
-  const auto address = Address(path);
+  const auto address = SocketAddress::Local(path);
   if (!address) return tl::unexpected(address.error());
   auto ready = CheckFolder(path);
   if (ready) ready = RemoveStale(path, *address);

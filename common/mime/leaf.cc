@@ -9,7 +9,7 @@ namespace {
 constexpr std::size_t kPiece = 48 * 1024;  // decoded at a time
 // Of base64 as it stands. Where its readings part behind that, they begin alike for long, and that
 // they part is told all the same.
-constexpr std::size_t kMostKept = 256 * 1024;
+constexpr std::size_t kMostKept = 64 * 1024;
 
 std::string_view TextOf(const std::string& buffer, std::size_t size) {
   return std::string_view(buffer).substr(0, size);

@@ -3,13 +3,12 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <system_error>
 
+#include "common/base/socket_address.h"
 #include "common/base/strings.h"
 #include "common/base/unique_fd.h"
 
@@ -59,16 +58,11 @@ Result<void> Await(int fd, short events, Deadline deadline) {
 
 // A full backlog (EAGAIN) of a local socket cannot be waited for: that counts as late.
 Result<base::UniqueFd> Connect(const std::string& socket) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (socket.size() >= sizeof address.sun_path) {
-    return Fail(ErrorKind::kInvalid, socket + ": the path is longer than 107 bytes");
-  }
-  std::memcpy(address.sun_path, socket.data(), socket.size());
+  const auto address = base::SocketAddress::Local(socket);
+  if (!address) return Fail(address.error().kind, socket + ": " + address.error().message);
   base::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return SystemError("socket");
-  const auto* const generic = reinterpret_cast<const sockaddr*>(&address);
-  if (::connect(fd.get(), generic, sizeof address) != 0) return SystemError(socket);
+  if (::connect(fd.get(), address->get(), address->size()) != 0) return SystemError(socket);
   return fd;
 }
 

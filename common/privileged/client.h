@@ -21,6 +21,8 @@ inline constexpr std::size_t kMaxAnswerBytes = 1'024;
 
 // What a verb about a message answers where the queue has none of this id.
 inline constexpr std::string_view kNoSuchMessage = "there is no such message";
+// What "accepted" answers while Postfix has not taken every copy.
+inline constexpr std::string_view kCopyWaits = "a copy of it waits to be accepted";
 
 // kInvalid: the words cannot be sent. kUnavailable: nobody answers at the socket; kPermission: we
 // may not connect; kTimeout: it may still be done. kInternal: it was refused or went wrong, and the

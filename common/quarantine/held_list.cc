@@ -11,6 +11,7 @@ namespace {
 
 using Age = HeldMessage::Age;
 
+constexpr int kMostTries = 100;
 constexpr auto kTidyEvery = std::chrono::hours(1);
 // Many at once, so that a full list is not looked through for each message.
 constexpr std::size_t kDropTogether = 100;
@@ -54,6 +55,22 @@ base::Result<void> HeldList::Put(const HeldMessage& message) {
   if (message.queue_id.empty()) return base::Fail(base::ErrorKind::kInvalid, "no queue id");
   Tidy();
   return state_.Set(message.queue_id, message.Format());
+}
+
+base::Result<HeldMessage> HeldList::Update(const HeldMessage& known, const Edit& change) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    const auto text = state_.Find(known.queue_id);
+    auto message = text ? HeldMessage::Parse(host_, known.queue_id, *text) : known;
+    if (!message) return base::Fail(base::ErrorKind::kInvalid, "its entry cannot be read");
+    change(*message);
+    if (!text)
+      return Put(*message).and_then([this] { return Refresh(); }).map([&] { return *message; });
+    const auto done = state_.Exchange(known.queue_id, *text, message->Format());
+    if (!done) return tl::unexpected(done.error());
+    if (*done) return *message;
+    if (const auto fresh = Refresh(); !fresh) return tl::unexpected(fresh.error());
+  }
+  return base::Fail(base::ErrorKind::kUnavailable, "others change it all the time");
 }
 
 base::Result<void> HeldList::Remove(const std::string& queue_id) { return state_.Lift(queue_id); }

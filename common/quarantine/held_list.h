@@ -51,6 +51,11 @@ class HeldList {
   // Puts it on the list, or replaces what the list says of this queue id. Neither the store nor the
   // disk is waited for. kInvalid for a queue id that is none.
   base::Result<void> Put(const HeldMessage& message);
+  // Changes what the list says of `known`, whatever others write at the same time: `change` is
+  // given what it says now, and once more where that was exchanged meanwhile. Where it says
+  // nothing, it is given `known`. Waits for the store. Returns what was written.
+  using Edit = std::function<void(HeldMessage&)>;
+  base::Result<HeldMessage> Update(const HeldMessage& known, const Edit& change);
   base::Result<void> Remove(const std::string& queue_id);
   std::optional<HeldMessage> Find(std::string_view queue_id) const;
   std::vector<HeldMessage> All() const;  // oldest first

@@ -23,11 +23,18 @@ constexpr std::string_view kProgram = "gatepost";
 constexpr auto kSurelyThere = 10min;
 // As the journal keeps records.
 constexpr auto kKeepRecords = 72h;
+constexpr int kMostPauses = 20;
 constexpr std::uint64_t kMessageEntries = 64;
 constexpr std::uint64_t kFeedEntries = 10'000;
 
 bool IsGone(const base::Error& error) {
   return error.kind == ErrorKind::kInternal && error.message == privileged::kNoSuchMessage;
+}
+
+Result<void> Unnoted(const std::string& outcome, Result<void> noted) {
+  if (noted) return noted;
+  return Fail(noted.error().kind,
+              "it was " + outcome + ", but this could not be noted: " + noted.error().message);
 }
 
 std::size_t CountServed(const HeldMessage& message) {
@@ -44,46 +51,55 @@ bool Releases::IsFresh(const HeldMessage& message, base::WallTime now) {
   return now - message.since < kSurelyThere;
 }
 
-Result<void> Releases::Note(const HeldMessage& message, const std::string& outcome,
-                            const std::string& evidence) {
-  auto noted = site_.list.Put(message);
-  if (noted) noted = site_.list.Refresh();
-  if (noted) {
-    journal::DecisionRecord record;
-    record.queue_id = message.queue_id;
-    record.sasl_user = message.user;
-    record.client = message.client;
-    record.envelope_from = message.sender;
-    record.verdict = outcome;
-    record.rules = {{"quarantine", outcome, evidence}};
-    const auto fields = journal::RecordFields(record, {kProgram, message.host}, site_.clock.Wall());
-    using store::KeyMaker;
-    noted = site_.store.shared().Append(
-        {{KeyMaker::Records(message.host, message.queue_id), fields, kMessageEntries, kKeepRecords},
-         {KeyMaker::RecordFeed(), fields, kFeedEntries}},
-        Deadline());
-  }
-  if (noted) return {};
-  return Fail(noted.error().kind,
-              "it was " + outcome + ", but this could not be noted: " + noted.error().message);
+// What others wrote at the same time stays.
+Result<void> Releases::Write(HeldMessage& message, const HeldList::Edit& change) {
+  change(message);  // it was done, whether or not it can be noted
+  return site_.list.Update(message, change).map([&](HeldMessage&& written) {
+    message = std::move(written);
+  });
 }
 
-Result<void> Releases::End(HeldMessage& message, State state) {
-  message.state = state;
-  message.ended_by = site_.by;
-  message.ended_at = site_.clock.Wall();
-  return Note(message, std::string(Name(state)), "by " + site_.by);
+Result<void> Releases::Note(const HeldMessage& message, const std::string& outcome,
+                            const std::string& evidence) {
+  journal::DecisionRecord record;
+  record.queue_id = message.queue_id;
+  record.sasl_user = message.user;
+  record.client = message.client;
+  record.envelope_from = message.sender;
+  record.verdict = outcome;
+  record.rules = {{"quarantine", outcome, evidence}};
+  const auto fields = journal::RecordFields(record, {kProgram, message.host}, site_.clock.Wall());
+  using store::KeyMaker;
+  return site_.store.shared().Append(
+      {{KeyMaker::Records(message.host, message.queue_id), fields, kMessageEntries, kKeepRecords},
+       {KeyMaker::RecordFeed(), fields, kFeedEntries}},
+      Deadline());
+}
+
+// Who was the first to end it did so; that it is gone is what nobody knows better.
+Result<void> Releases::End(HeldMessage& message, State state, const std::string& by) {
+  const auto noted = Write(message, [&, now = site_.clock.Wall()](HeldMessage& one) {
+    if (one.state == State::kReleased || one.state == State::kDeleted) return;
+    one.state = state;
+    one.ended_by = by;
+    one.ended_at = now;
+  });
+  const std::string outcome(Name(state));
+  const std::string evidence = (message.AllServed() ? "to each of its recipients by " : "by ") + by;
+  return Unnoted(outcome, noted.and_then([&] { return Note(message, outcome, evidence); }));
 }
 
 // A message that is gone is marked so.
 Result<void> Releases::AskFor(HeldMessage& message, const std::vector<std::string>& words) {
   auto done = site_.ask(words);
   if (done || !IsGone(done.error())) return done;
-  if (!IsFresh(message, site_.clock.Wall())) {
-    message.state = State::kGone;
-    message.ended_at = site_.clock.Wall();
-    static_cast<void>(site_.list.Put(message));
-    static_cast<void>(site_.list.Refresh());
+  const auto now = site_.clock.Wall();
+  if (!IsFresh(message, now)) {
+    static_cast<void>(Write(message, [&](HeldMessage& one) {
+      if (one.state != State::kHeld) return;
+      one.state = State::kGone;
+      one.ended_at = now;
+    }));
   }
   return Fail(ErrorKind::kNotFound, "it is not on hold: it left the queue by another way");
 }
@@ -98,7 +114,7 @@ Result<bool> Releases::StillHeld(HeldMessage& message) {
 Result<void> Releases::ToAll(HeldMessage& message) {
   if (CountServed(message) == 0) {
     auto done = AskFor(message, {"release", message.queue_id});
-    return done ? End(message, State::kReleased) : done;
+    return done ? End(message, State::kReleased, site_.by) : done;
   }
   if (message.more_recipients > 0) {
     return Fail(ErrorKind::kInvalid,
@@ -109,7 +125,7 @@ Result<void> Releases::ToAll(HeldMessage& message) {
     const std::string recipient = message.recipients[i].address;
     if (auto done = ToOne(message, recipient); !done) return done;
   }
-  return {};
+  return message.state == State::kHeld ? Finish(message) : Result<void>();
 }
 
 Result<void> Releases::SendCopy(HeldMessage& message, const std::string& recipient) {
@@ -132,23 +148,45 @@ Result<void> Releases::ToOne(HeldMessage& message, const std::string& recipient)
   // As it is: signatures stay valid, and no milter sees it again.
   if (message.recipients.size() == 1 && message.more_recipients == 0) return ToAll(message);
   if (auto sent = SendCopy(message, recipient); !sent) return sent;
-  if (known != nullptr) {
-    known->served_by = site_.by;
-    known->served_at = site_.clock.Wall();
+  const std::string evidence = "to " + recipient + " by " + site_.by;
+  const auto noted = Write(message, [&, now = site_.clock.Wall()](HeldMessage& one) {
+    HeldRecipient* const served = one.Find(recipient);
+    if (served == nullptr || !served->served_by.empty()) return;
+    served->served_by = site_.by;
+    served->served_at = now;
+  });
+  auto told =
+      Unnoted("released", noted.and_then([&] { return Note(message, "released", evidence); }));
+  return told && message.AllServed() ? Finish(message) : told;
+}
+
+// The queue's own copy is the last that nobody can lose.
+Result<void> Releases::Finish(HeldMessage& message) {
+  auto done = AreAccepted(message);
+  if (!done && done.error().message == privileged::kCopyWaits) return {};
+  if (done) done = site_.ask({"delete", message.queue_id});
+  if (done || IsGone(done.error())) {
+    const auto last = std::ranges::max_element(message.recipients, {}, &HeldRecipient::served_at);
+    const std::string by = last->served_by;
+    return End(message, State::kReleased, by);
   }
-  if (!message.AllServed()) return Note(message, "released", "to " + recipient + " by " + site_.by);
-  const auto deleted = site_.ask({"delete", message.queue_id});
-  if (!deleted && !IsGone(deleted.error())) {
-    static_cast<void>(Note(message, "released", "to " + recipient + " by " + site_.by));
-    return Fail(deleted.error().kind,
-                "it was released to all, but could not be deleted: " + deleted.error().message);
+  return Fail(done.error().kind,
+              "it was released to all, but could not be deleted: " + done.error().message);
+}
+
+// Postfix takes a moment.
+Result<void> Releases::AreAccepted(const HeldMessage& message) {
+  for (int tries = site_.pause ? kMostPauses : 0;; --tries) {
+    auto accepted = site_.ask({"accepted", message.queue_id});
+    const bool waits = !accepted && accepted.error().message == privileged::kCopyWaits;
+    if (!waits || tries == 0) return accepted;
+    site_.pause();
   }
-  return End(message, State::kReleased);
 }
 
 Result<void> Releases::Delete(HeldMessage& message) {
   auto done = AskFor(message, {"delete", message.queue_id});
-  return done ? End(message, State::kDeleted) : done;
+  return done ? End(message, State::kDeleted, site_.by) : done;
 }
 
 }  // namespace gatepost::quarantine

@@ -27,6 +27,8 @@ class Releases {
     std::string secret;  // "": there are no copies for one recipient
     Ask ask;
     std::string by;  // who does it: "root", "alice@example.org by code"
+    // Lets a moment pass, for Postfix to accept a copy; empty: nobody waits.
+    std::function<void()> pause = {};
   };
   // All that is referred to outlives it.
   explicit Releases(Site site) : site_(std::move(site)) {}
@@ -37,8 +39,11 @@ class Releases {
   //
   // To all who have not had it yet.
   base::Result<void> ToAll(HeldMessage& message);
-  // To one recipient alone; the message stays held for the others, and is deleted after the last.
+  // To one recipient alone; the message stays held for the others. After the last one it is
+  // deleted, but stays held, with all served, while Postfix has not accepted every copy.
   base::Result<void> ToOne(HeldMessage& message, const std::string& recipient);
+  // Deletes a message with all served as soon as it can be.
+  base::Result<void> Finish(HeldMessage& message);
   base::Result<void> Delete(HeldMessage& message);
 
   // Marks it as gone where it is not on hold any more. False where that is so.
@@ -48,8 +53,10 @@ class Releases {
 
  private:
   base::Result<void> AskFor(HeldMessage& message, const std::vector<std::string>& words);
+  base::Result<void> AreAccepted(const HeldMessage& message);
   base::Result<void> SendCopy(HeldMessage& message, const std::string& recipient);
-  base::Result<void> End(HeldMessage& message, State state);
+  base::Result<void> End(HeldMessage& message, State state, const std::string& by);
+  base::Result<void> Write(HeldMessage& message, const HeldList::Edit& change);
   base::Result<void> Note(const HeldMessage& message, const std::string& outcome,
                           const std::string& evidence);
   base::Deadline Deadline() const;

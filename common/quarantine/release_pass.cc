@@ -66,18 +66,17 @@ std::string MakePass(std::string_view secret, const ReleasePass& pass) {
          SealOf(secret, pass);
 }
 
-Result<ReleasePass> UsePass(std::string_view secret, std::string_view value,
-                            std::string_view recipient, base::WallTime now, store::Store& store,
-                            base::Deadline deadline) {
-  auto pass = Read(secret, base::Trim(value), recipient);
+Result<ReleasePass> UsePass(std::string_view secret, const PassedCopy& copy, base::WallTime now,
+                            store::Store& store, base::Deadline deadline) {
+  auto pass = Read(secret, base::Trim(copy.pass), copy.recipient);
   if (!pass) return pass;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(pass->expires - now);
   if (left <= left.zero() || left > kLongest) return Fail(ErrorKind::kInvalid, "it has expired");
   const auto key = store::KeyMaker::Used("release-pass " + SealOf(secret, *pass));
   // A clock that is behind ours must not find it unused.
-  const auto uses = store.shared().Increment(key, 1, left + kLongest, deadline);
-  if (!uses) return tl::unexpected(uses.error());
-  if (*uses != 1) return Fail(ErrorKind::kPermission, "it was used already");
+  const auto ours = store.shared().AcquireLease(key, Hex(copy.digest), left + kLongest, deadline);
+  if (!ours) return tl::unexpected(ours.error());
+  if (!*ours) return Fail(ErrorKind::kPermission, "another message used it already");
   return pass;
 }
 

@@ -1,6 +1,6 @@
 // The pass of a released copy: by it the milter that held a message lets exactly this copy through,
-// once, to this recipient. It stands in the header field of kPassField, and is taken out there.
-// Any thread.
+// to this recipient, and no other. It stands in the header field of kPassField, and is taken out
+// there. Any thread.
 //
 //   v1:1763797200:4XyZ0123:mail.example.org:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b
 #pragma once
@@ -29,13 +29,19 @@ struct ReleasePass {
 // The field's value: letters, digits and ".:-_". `secret` is not "".
 std::string MakePass(std::string_view secret, const ReleasePass& pass);
 
-// Whether the copy to `recipient` (its only one) may pass, with this value of the field; from then
-// on no other may. kInvalid: it is none of ours, for somebody else, or expired; kPermission: it was
-// used already; else the store's error. Whatever the error, the copy is judged as any message is: a
-// pass that nobody can check lets nothing through. Pass `store` as it is: what stands in for an
-// absent one is not asked.
-base::Result<ReleasePass> UsePass(std::string_view secret, std::string_view value,
-                                  std::string_view recipient, base::WallTime now,
-                                  store::Store& store, base::Deadline deadline);
+// A message that shows a pass.
+struct PassedCopy {
+  std::string_view pass;       // the field's value
+  std::string_view recipient;  // its only one
+  std::string_view digest;     // CopyDigest's
+};
+
+// Whether the copy may pass; from then on no other may with this pass, and this one may again: a
+// program that sees it later may have it wait, and then it is tried once more. kInvalid: the pass
+// is none of ours, for somebody else, or expired; kPermission: another message used it; else the
+// store's error. Whatever the error, the copy is judged as any message is: a pass that nobody can
+// check lets nothing through. Pass `store` as it is: what stands in for an absent one is not asked.
+base::Result<ReleasePass> UsePass(std::string_view secret, const PassedCopy& copy,
+                                  base::WallTime now, store::Store& store, base::Deadline deadline);
 
 }  // namespace gatepost::quarantine

@@ -1,11 +1,17 @@
 -- Changes fields of administrative state. ARGV[1] is the generation to mark a state with that has
--- no mark, or ""; then "set", name, value or "lift", name, "" for each change. The mark is the
--- version, the server's time in milliseconds or more than the last, and the generation. Returns the
--- generation, 0 where the state is not marked.
+-- no mark, or ""; then "set", name, value or "lift", name, "" for each change, or "expect", name,
+-- value for what must be there by then: else nothing is changed, and -1 is returned. The mark is
+-- the version, the server's time in milliseconds or more than the last, and the generation. Returns
+-- the generation, 0 where the state is not marked.
+for i = 2, #ARGV, 3 do
+  if ARGV[i] == 'expect' and redis.call('HGET', KEYS[1], ARGV[i + 1]) ~= ARGV[i + 2] then
+    return -1
+  end
+end
 for i = 2, #ARGV, 3 do
   if ARGV[i] == 'set' then
     redis.call('HSET', KEYS[1], ARGV[i + 1], ARGV[i + 2])
-  else
+  elseif ARGV[i] == 'lift' then
     redis.call('HDEL', KEYS[1], ARGV[i + 1])
   end
 end

@@ -1,6 +1,7 @@
 #include "common/store/admin_state.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <random>
 #include <utility>
@@ -26,6 +27,11 @@ Result<void> CheckSize(const FieldMap& fields) {
   // Each byte may take three in the copy.
   if (fields.size() <= AdminCopy::kMaxEntries && bytes <= AdminCopy::kMaxBytes / 4) return {};
   return Fail(ErrorKind::kLimit, "the store holds too much administrative state");
+}
+
+Result<void> CheckField(const std::string& field, const std::string& value) {
+  if (field != AdminMark::kField && field.size() + value.size() <= kMaxTextBytes) return {};
+  return Fail(ErrorKind::kInvalid, "this name is reserved, or it is too long");
 }
 
 AdminMark MarkOf(const FieldMap& fields) {
@@ -77,10 +83,24 @@ Result<void> AdminState::Set(const std::string& field, const std::string& value)
 
 Result<void> AdminState::Lift(const std::string& field) { return Change(field, std::nullopt); }
 
+Result<bool> AdminState::Exchange(const std::string& field, const std::string& expected,
+                                  const std::string& value) {
+  if (const auto fits = CheckField(field, value); !fits) return tl::unexpected(fits.error());
+  const std::lock_guard refreshing(refresh_mutex_);
+  if (const auto sent = SendChanges(); !sent) return tl::unexpected(sent.error());
+  const std::array<std::string, 7> arguments{"", "expect", field, expected, "set", field, value};
+  const auto told =
+      store_.Run(scripts::kAdminChange, {&options_.key, 1}, arguments, CallDeadline());
+  if (!told) return tl::unexpected(told.error());
+  if (told->empty() || told->front() < 0) return false;
+  const std::lock_guard lock(change_mutex_);
+  state_.fields.insert_or_assign(field, value);
+  Publish();
+  return true;
+}
+
 Result<void> AdminState::Change(const std::string& field, std::optional<std::string> value) {
-  if (field == AdminMark::kField || field.size() + value.value_or("").size() > kMaxTextBytes) {
-    return Fail(ErrorKind::kInvalid, "this name is reserved, or it is too long");
-  }
+  if (auto fits = CheckField(field, value.value_or("")); !fits) return fits;
   {
     const std::lock_guard lock(change_mutex_);
     if (state_.fields.size() + state_.unsent.size() >= AdminCopy::kMaxEntries) {

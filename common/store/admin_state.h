@@ -63,6 +63,12 @@ class AdminState {
   base::Result<void> Set(const std::string& field, const std::string& value);
   base::Result<void> Lift(const std::string& field);
 
+  // Puts `value` in the place of `expected`, in the store and here, as one step: false where the
+  // store has another by now, or none; Refresh() tells which. Waits for the store; errors are its
+  // own, and Set's.
+  base::Result<bool> Exchange(const std::string& field, const std::string& expected,
+                              const std::string& value);
+
   // Tells the store what it does not know yet, then takes over its state; what the background
   // thread does by itself. The error is the store's; the state is then as before.
   base::Result<void> Refresh();

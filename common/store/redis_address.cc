@@ -4,17 +4,16 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <system_error>
 #include <utility>
 
+#include "common/base/socket_address.h"
 #include "common/base/strings.h"
 
 namespace gatepost::store {
@@ -49,7 +48,7 @@ Result<RedisAddress> ParseUnix(std::string_view rest) {
     address.database = *database;
   }
   if (rest.empty() || rest.front() != '/') return BadUrl("the path must begin with \"/\"");
-  if (rest.size() >= sizeof(sockaddr_un::sun_path)) return BadUrl("the path is too long");
+  if (rest.size() > base::SocketAddress::kLongestPath) return BadUrl("the path is too long");
   address.path = rest;
   return address;
 }
@@ -145,11 +144,9 @@ Result<UniqueFd> Connect(int family, const sockaddr* address, socklen_t size,
 }
 
 Result<UniqueFd> ConnectUnix(const RedisAddress& address) {
-  sockaddr_un target{};
-  target.sun_family = AF_UNIX;
-  std::memcpy(target.sun_path, address.path.data(), address.path.size());
-  return Connect(AF_UNIX, reinterpret_cast<const sockaddr*>(&target), sizeof target,
-                 address.Format());
+  const auto target = base::SocketAddress::Local(address.path);
+  if (!target) return tl::unexpected(target.error());
+  return Connect(AF_UNIX, target->get(), target->size(), address.Format());
 }
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;

@@ -42,9 +42,9 @@ extern const Script kGreylist;
 
 // Administrative state (admin_state.h) in one hash. KEYS: it.
 // ARGV: the generation to mark an unmarked state with, or ""; then "set", name, value or "lift",
-// name,
-// "" for each change. A marked state has a new version then. Returns the generation of its mark
-// (admin_mark.h), 0 where there is none.
+// name, "" for each change, and "expect", name, value for what must be there before. A marked state
+// has a new version then. Returns the generation of its mark (admin_mark.h), 0 where there is none;
+// -1 where something is not as expected, and nothing was changed.
 extern const Script kAdminChange;
 // Returns the state's version and generation (0: no mark) and how many fields it has.
 extern const Script kAdminVersion;

@@ -17,11 +17,20 @@ std::optional<AdminMark> MarkOf(const FieldMap& fields) {
   return mark == fields.end() ? std::nullopt : AdminMark::Parse(mark->second);
 }
 
+bool IsAsExpected(std::span<const std::string> arguments, const FieldMap& fields) {
+  for (std::size_t i = 1; i + 2 < arguments.size(); i += 3) {
+    if (arguments[i] != "expect") continue;
+    const auto found = fields.find(arguments[i + 1]);
+    if (found == fields.end() || found->second != arguments[i + 2]) return false;
+  }
+  return true;
+}
+
 void Apply(std::span<const std::string> arguments, FieldMap& fields) {
   for (std::size_t i = 1; i + 2 < arguments.size(); i += 3) {
     if (arguments[i] == "set") {
       fields.insert_or_assign(arguments[i + 1], arguments[i + 2]);
-    } else {
+    } else if (arguments[i] == "lift") {
       fields.erase(arguments[i + 1]);
     }
   }
@@ -31,6 +40,10 @@ ScriptResult Change(MemoryShard& shard, std::span<const Key> keys,
                     std::span<const std::string> arguments) {
   const auto fields = shard.FieldsAt(keys[0]);
   if (!fields) return tl::unexpected(fields.error());
+  if (!IsAsExpected(arguments, **fields)) {
+    if ((*fields)->empty()) shard.Erase(keys[0]);
+    return std::vector<std::int64_t>{-1};
+  }
   Apply(arguments, **fields);
   auto mark = MarkOf(**fields);
   if (mark || !arguments[0].empty()) {

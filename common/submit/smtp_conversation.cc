@@ -1,6 +1,5 @@
 #include "common/submit/smtp_conversation.h"
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -8,9 +7,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <system_error>
 
+#include "common/base/socket_address.h"
 #include "common/base/strings.h"
 
 namespace gatepost::submit {
@@ -24,29 +23,6 @@ using std::chrono::steady_clock;
 tl::unexpected<base::Error> Broken(int error_number) {
   return Fail(ErrorKind::kUnavailable,
               "SMTP connection: " + std::generic_category().message(error_number));
-}
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-SocketAddress ToSocketAddress(const Endpoint& server) {
-  SocketAddress result;
-  if (server.address.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(result.storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(server.port);
-    std::memcpy(&v4.sin_addr, server.address.bytes(), 4);
-    result.size = sizeof v4;
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(result.storage);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(server.port);
-    std::memcpy(&v6.sin6_addr, server.address.bytes(), 16);
-    result.size = sizeof v6;
-  }
-  return result;
 }
 
 }  // namespace
@@ -68,12 +44,10 @@ Result<Endpoint> Endpoint::Parse(std::string_view text) {
 }
 
 Result<SmtpConversation> SmtpConversation::Open(const Endpoint& server, base::Deadline deadline) {
-  const SocketAddress target = ToSocketAddress(server);
-  base::UniqueFd fd(
-      ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const auto target = base::SocketAddress::Inet(server.address, server.port);
+  base::UniqueFd fd(::socket(target.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return Broken(errno);
-  const auto* const address = reinterpret_cast<const sockaddr*>(&target.storage);
-  if (::connect(fd.get(), address, target.size) != 0 && errno != EINPROGRESS) {
+  if (::connect(fd.get(), target.get(), target.size()) != 0 && errno != EINPROGRESS) {
     return Broken(errno);
   }
   SmtpConversation conversation(std::move(fd), deadline);

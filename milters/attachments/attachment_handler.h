@@ -13,7 +13,9 @@
 #include "common/milter/message_handler.h"
 #include "common/milter/stale_fields.h"
 #include "common/mime/walker.h"
+#include "common/quarantine/copy_digest.h"
 #include "milters/attachments/clamd_client.h"
+#include "milters/attachments/disposition.h"
 #include "milters/attachments/hold_record.h"
 #include "milters/attachments/inspection.h"
 #include "milters/attachments/message_context.h"
@@ -35,49 +37,33 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   milter::Verdict OnEndOfMessage(milter::MessageEditor& editor) override;
 
  private:
-  // How the message ends, as the record tells it.
-  struct Ending {
-    std::string_view verdict;
-    milter::Verdict answer;
-  };
-
   const AttachmentsOptions& options() const { return context_.configuration->options; }
   void OnItem(Item item) override;
   void OnPartDone(const mime::Part& part) override;
 
   void FeedClamd(std::string_view line);
   InspectionLimits MakeLimits() const;
-  void FindFacts();
-  void AskAuthentication();
-  void AskReputation();
   void JudgeMessage();
   void AskClamd(Item& message);
   void JudgeOutbreaks();
   void NoteSighting(const std::vector<Sighting>& seen, Item& item) const;
   std::optional<Trouble> HadTrouble() const;
-  std::optional<Trouble> TroubleLeft() const;
   std::string DescribeTrouble() const;
 
   Ending End(milter::MessageEditor& editor);
-  base::Result<void> UsePass() const;
+  void FindPass(const mail::HeaderField& field);
+  base::Result<void> UsePass();
   Ending Act(milter::MessageEditor& editor);
-  Ending ActOnTrouble(Trouble trouble, milter::MessageEditor& editor);
-  Ending Defer() const;
-  Ending Refuse();
-  Ending Hold(milter::MessageEditor& editor);
-  Ending Replace(milter::MessageEditor& editor);
-  void Plan();
-  bool Edit(milter::MessageEditor& editor) const;
-  bool Tag(milter::MessageEditor& editor) const;
   void Tell(const Ending& ending);
   void TellReputation(std::string_view verdict);
 
   const MessageContext context_;
-  const std::string account_;
+  MessageFacts facts_;
   base::SteadyTime began_{};
   milter::StaleFields tags_;
   milter::StaleFields passes_;
-  std::string pass_;  // the first of them
+  std::string pass_;                            // the first of them
+  std::optional<quarantine::CopyDigest> copy_;  // of a message with a pass
   HoldRecord record_;
   bool signed_ = false;  // by the sender: replacing a part breaks it
   InspectionLimits limits_;
@@ -88,7 +74,6 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   std::size_t field_bytes_ = 0;            // of what is kept of its header
   bool header_too_large_ = false;
 
-  MessageFacts facts_;
   std::optional<RuleJudge> judge_;
   std::optional<Inspection> inspection_;
   std::optional<mime::Walker> walker_;

@@ -41,7 +41,7 @@ std::optional<std::string> CheckFieldName(std::string_view name) {
 
 std::optional<std::string> CheckClamdServer(std::string_view server) {
   if (server.empty()) return std::nullopt;
-  const auto address = ClamdAddress::Parse(server);
+  const auto address = ParseClamdAddress(server);
   return address ? std::nullopt : std::optional(address.error().message);
 }
 
@@ -124,9 +124,11 @@ void DeclareScanner(OptionTable& t, ScannerRules& o) {
   t.Text("user", o.user,
          "The account that they run as, where this program is started as root. If empty, this "
          "program's own.");
-  t.Bytes("memory", o.memory, 16 * kMiB, 4'096 * kMiB,
-          "What a process may take beyond what it begins with. An archive whose dictionary needs "
-          "more has the property unreadable.");
+  t.Bytes(
+      "memory", o.memory, 16 * kMiB, 4'096 * kMiB,
+      "What a process may take beyond what it begins with. An archive whose dictionary is larger "
+      "than that less 8 MB has the property unreadable: 48 MB are enough for 32 MB, as xz -8 "
+      "has, 72 MB for the 64 MB of xz -9.");
   t.Integer("requests", o.requests, 1, 1'000'000,
             "After so many files a process is replaced by a fresh one.");
   t.Flag("allow_unconfined", o.allow_unconfined,

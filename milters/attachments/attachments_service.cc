@@ -11,17 +11,9 @@ AttachmentsService::AttachmentsService(Configuration::Pointer configuration,
                                        Configuration::Loader load, Site site)
     : configuration_(std::move(configuration), std::move(load)), site_(site) {}
 
-// Everything is listened to and nothing answered before the end: one round trip a message.
 milter::Stages AttachmentsService::stages() const {
-  using Want = milter::Stages::Want;
-  milter::Stages stages;
-  stages.mail_from = Want::kListen;
-  stages.recipient = Want::kListen;
-  stages.headers = Want::kListen;
-  stages.end_of_headers = Want::kListen;
-  stages.body = Want::kListen;
-  stages.adds_headers = true;
-  stages.changes_headers = true;
+  milter::Stages stages = milter::Stages::Listening();
+  stages.recipient = milter::Stages::Want::kListen;
   stages.replaces_body = true;
   stages.quarantines = true;
   return stages;

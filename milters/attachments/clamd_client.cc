@@ -18,8 +18,8 @@ using Outcome = ClamdVerdict::Outcome;
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kChunkBytes = 64 * 1024;
 
-ClamdAddress AddressOf(const ClamdOptions& options) {
-  auto address = ClamdAddress::Parse(options.server);
+base::SocketAddress AddressOf(const ClamdOptions& options) {
+  auto address = ParseClamdAddress(options.server);
   if (!address) throw std::invalid_argument(address.error().message);
   return *std::move(address);
 }
@@ -27,7 +27,7 @@ ClamdAddress AddressOf(const ClamdOptions& options) {
 std::span<const std::byte> Bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 // At most `part` of what is left, which it is taken from.
-Result<ClamdSocket> ConnectWithin(const ClamdAddress& address, ClamdSocket::Left part,
+Result<ClamdSocket> ConnectWithin(const base::SocketAddress& address, ClamdSocket::Left part,
                                   ClamdSocket::Left& left) {
   const auto begin = std::min(part, left);
   auto rest = begin;

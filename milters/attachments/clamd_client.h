@@ -63,7 +63,7 @@ class ClamdClient {
 
   const ClamdOptions options_;
   const base::Clock& clock_;
-  const ClamdAddress address_;
+  const base::SocketAddress address_;
   mutable std::mutex mutex_;
   int failures_ = 0;  // in a row
   base::SteadyTime rest_until_{};

@@ -1,16 +1,14 @@
 #include "milters/attachments/clamd_socket.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <system_error>
 
+#include "common/submit/smtp_conversation.h"
 #include "milters/attachments/clamd_reply.h"
 
 namespace gatepost::attachments {
@@ -19,44 +17,12 @@ namespace {
 using base::ErrorKind;
 using base::Fail;
 using base::Result;
+using base::SocketAddress;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 tl::unexpected<base::Error> Broken(int number) {
   return Fail(ErrorKind::kUnavailable, "clamd: " + std::generic_category().message(number));
-}
-
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-  const sockaddr* generic() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
-SocketAddress LocalAddress(const std::string& path) {
-  SocketAddress result;
-  auto& local = reinterpret_cast<sockaddr_un&>(result.storage);
-  local.sun_family = AF_UNIX;
-  std::memcpy(local.sun_path, path.data(), path.size());
-  result.size = sizeof local;
-  return result;
-}
-
-SocketAddress NetworkAddress(const submit::Endpoint& endpoint) {
-  SocketAddress result;
-  if (endpoint.address.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(result.storage);
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(endpoint.port);
-    std::memcpy(&v4.sin_addr, endpoint.address.bytes(), 4);
-    result.size = sizeof v4;
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(result.storage);
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(endpoint.port);
-    std::memcpy(&v6.sin6_addr, endpoint.address.bytes(), 16);
-    result.size = sizeof v6;
-  }
-  return result;
 }
 
 Result<void> ConnectionState(int fd) {
@@ -69,18 +35,17 @@ Result<void> ConnectionState(int fd) {
 
 }  // namespace
 
-Result<ClamdAddress> ClamdAddress::Parse(std::string_view text) {
+Result<SocketAddress> ParseClamdAddress(std::string_view text) {
   constexpr std::string_view kUnix = "unix:";
   if (!text.starts_with(kUnix)) {
     const auto endpoint = submit::Endpoint::Parse(text);
-    if (endpoint) return ClamdAddress{"", *endpoint};
+    if (endpoint) return SocketAddress::Inet(endpoint->address, endpoint->port);
     return Fail(ErrorKind::kInvalid,
                 "expected unix:/path, or address:port such as 127.0.0.1:3310 or [::1]:3310");
   }
-  const std::string path(text.substr(kUnix.size()));
-  if (path.starts_with('/') && path.size() < sizeof(sockaddr_un::sun_path)) {
-    return ClamdAddress{path, {}};
-  }
+  const std::string_view path = text.substr(kUnix.size());
+  auto local = SocketAddress::Local(path);
+  if (local && path.starts_with('/')) return local;
   return Fail(ErrorKind::kInvalid, "expected an absolute path of at most 107 bytes after unix:");
 }
 
@@ -98,13 +63,11 @@ Result<void> ClamdSocket::Await(short events, Left& left) const {
   return Fail(ErrorKind::kTimeout, "clamd took too long");
 }
 
-Result<ClamdSocket> ClamdSocket::Connect(const ClamdAddress& address, Left& left) {
-  const SocketAddress target =
-      address.endpoint ? NetworkAddress(*address.endpoint) : LocalAddress(address.path);
-  ClamdSocket socket(base::UniqueFd(
-      ::socket(target.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
+Result<ClamdSocket> ClamdSocket::Connect(const SocketAddress& address, Left& left) {
+  ClamdSocket socket(
+      base::UniqueFd(::socket(address.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)));
   if (!socket.fd_) return Broken(errno);
-  if (::connect(socket.fd_.get(), target.generic(), target.size) == 0) return socket;
+  if (::connect(socket.fd_.get(), address.get(), address.size()) == 0) return socket;
   // A full backlog of a local socket (EAGAIN) cannot be waited for.
   if (errno != EINPROGRESS) return Broken(errno);
   if (const auto ready = socket.Await(POLLOUT, left); !ready) return tl::unexpected(ready.error());

@@ -1,5 +1,7 @@
 #include "milters/attachments/content_type.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -187,11 +189,20 @@ bool IsBootSector(std::string_view head) {
 // Readers look for "%PDF-" in the first kilobyte.
 bool IsPdf(std::string_view head) { return head.substr(0, 1'024 + 5).find("%PDF-") != head.npos; }
 
+bool IsControl(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\x1B';
+}
+
 bool IsText(std::string_view head) {
-  return !head.empty() && std::ranges::none_of(head, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != '\x1B';
-  });
+  if (head.empty()) return false;
+  constexpr std::size_t kAtOnce = 64;  // without a branch each, so that compilers make it wide
+  for (; head.size() >= kAtOnce; head.remove_prefix(kAtOnce)) {
+    unsigned controls = 0;
+    for (std::size_t i = 0; i < kAtOnce; ++i) controls |= IsControl(head[i]) ? 1u : 0u;
+    if (controls != 0) return false;
+  }
+  return std::ranges::none_of(head, IsControl);
 }
 
 // Bytes within a character of UTF-8.
@@ -224,6 +235,7 @@ bool IsWeak(const Signature& signature) {
 
 bool Fits(const Signature& signature, std::string_view head) {
   return head.size() >= signature.offset + signature.bytes.size() &&
+         head[signature.offset] == signature.bytes.front() &&  // as most do not
          head.substr(signature.offset, signature.bytes.size()) == signature.bytes;
 }
 
@@ -313,18 +325,21 @@ constexpr std::array kXmlMarks{
     XmlMark{"www.w3.org/1999/xhtml", "html", Kind::kDocument},
 };
 
+// As find(), which is slow where the first letter is everywhere.
+bool Holds(std::string_view text, std::string_view what) {
+  return !text.empty() && ::memmem(text.data(), text.size(), what.data(), what.size()) != nullptr;
+}
+
 ContentType DetectXml(std::string_view text) {
   // Components and packages are of many formats; only those with a script are run.
-  const bool script = text.find("<script") != text.npos || text.find(":script") != text.npos;
+  const bool script = Holds(text, "<script") || Holds(text, ":script");
   for (const XmlMark& mark : kXmlMarks) {
     const bool needs_script = mark.text == "<component" || mark.text == "<package" ||
                               mark.text == "urn:schemas-microsoft-com:xslt" ||
                               mark.text == "www.w3.org/1999/xhtml";
-    if (text.find(mark.text) != text.npos && (script || !needs_script)) {
-      return {mark.name, mark.kind};
-    }
+    if ((script || !needs_script) && Holds(text, mark.text)) return {mark.name, mark.kind};
   }
-  const bool link = text.find("<plist") != text.npos && text.find("<key>url</key>") != text.npos;
+  const bool link = Holds(text, "<plist") && Holds(text, "<key>url</key>");
   if (link) return {"webloc", Kind::kShortcut};
   return {"xml", Kind::kText};
 }
@@ -377,7 +392,7 @@ ContentType DetectText(std::string_view head) {
   const std::string_view whole = base::Trim(plain);
   const std::string_view text = WithoutMarkupComments(whole);
   if (whole.starts_with("<!--") && text.empty()) return {"html", Kind::kDocument};
-  if (text.find("<hta:application") != text.npos) return {"hta", Kind::kScript};
+  if (Holds(text, "<hta:application")) return {"hta", Kind::kScript};
   for (const Beginning& beginning : kBeginnings) {
     if (text.starts_with(beginning.text)) return {beginning.name, beginning.kind};
   }

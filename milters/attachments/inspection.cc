@@ -211,12 +211,11 @@ void Inspection::LookInto(Reading& reading, Item& item) {
 }
 
 base::Result<ScanResult> Inspection::Ask(Reading& reading, const Item& item) {
-  const auto fd = reading.spool->Descriptor();
-  if (!fd) return tl::unexpected(fd.error());
+  const auto file = reading.spool->File();
+  if (!file) return tl::unexpected(file.error());
   const ScanRequest request{item.names, item.declared_types, limits_.sha256, BudgetLeft()};
   return scanner_.Scan(
-      request, *fd, reading.spool->size(),
-      [&](Item&& member) { TellMember(item, std::move(member)); },
+      request, *file, [&](Item&& member) { TellMember(item, std::move(member)); },
       clock_.Steady() + std::max(limits_.scan_wait - scanned_, std::chrono::nanoseconds(0)));
 }
 

@@ -21,7 +21,6 @@ struct MessageReport {
   std::string reply;              // "550 5.7.1 ...", where one was given
   bool breaks_signature = false;  // of the sender, as a part was replaced
   std::string trouble;            // "": none
-  std::string account;            // whose mail it is; "": nobody logged in
   std::size_t items = 0;
   std::size_t recipients = 0;
   std::chrono::microseconds spent{0};

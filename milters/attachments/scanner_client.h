@@ -9,6 +9,7 @@
 #include "common/base/result.h"
 #include "milters/attachments/item.h"
 #include "milters/attachments/scanner/scan.h"
+#include "milters/attachments/scanner/scan_file.h"
 
 namespace gatepost::attachments {
 
@@ -17,11 +18,10 @@ class ScannerClient {
   using OnMember = std::function<void(Item&&)>;
 
   virtual ~ScannerClient() = default;
-  // Waits for a free process and for its answer, until the deadline. `fd` holds `size` bytes and
-  // stays the caller's. Members are told while they are found, in this thread. kUnavailable: the
-  // process died of this file (it is told in the log, and the next one has a fresh process) or none
-  // can be started; kTimeout; kLimit: all are busy.
-  virtual base::Result<ScanResult> Scan(const ScanRequest& request, int fd, std::uint64_t size,
+  // Waits for a free process and for its answer, until the deadline. Members are told while they
+  // are found, in this thread. kUnavailable: the process died of this file (it is told in the log,
+  // and the next one has a fresh process) or none can be started; kTimeout; kLimit: all are busy.
+  virtual base::Result<ScanResult> Scan(const ScanRequest& request, const ScanFile& file,
                                         const OnMember& on_member, base::Deadline deadline) = 0;
 };
 

@@ -48,13 +48,13 @@ ScannerPool::ScannerPool(ScannerOptions options)
 
 ScannerPool::~ScannerPool() = default;
 
-Result<ScanResult> ScannerPool::Scan(const ScanRequest& request, int fd, std::uint64_t size,
+Result<ScanResult> ScannerPool::Scan(const ScanRequest& request, const ScanFile& file,
                                      const OnMember& on_member, Deadline deadline) {
   Lease lease(*this);
   if (const auto held = lease.Take(deadline); !held) return tl::unexpected(held.error());
   ++requests_;
   const Deadline own = std::chrono::steady_clock::now() + options_.time;
-  auto result = lease->Scan(request, fd, size, on_member, std::min(deadline, own));
+  auto result = lease->Scan(request, file, on_member, std::min(deadline, own));
   if (!result) TellTrouble(result.error());
   return result;
 }

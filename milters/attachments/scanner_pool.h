@@ -31,7 +31,7 @@ class ScannerPool final : public ScannerClient {
   explicit ScannerPool(ScannerOptions options);
   ~ScannerPool() override;
 
-  base::Result<ScanResult> Scan(const ScanRequest& request, int fd, std::uint64_t size,
+  base::Result<ScanResult> Scan(const ScanRequest& request, const ScanFile& file,
                                 const OnMember& on_member, base::Deadline deadline) override;
   // Whether a process can be started and answers, and what confines it: asked at start, and by
   // --check-config. kUnavailable with the reason, in words for an administrator.

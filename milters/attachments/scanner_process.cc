@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/packet_channel.h"
 #include "milters/attachments/scanner_spawn.h"
 
 namespace gatepost::attachments {
@@ -109,17 +109,29 @@ bool ScannerProcess::MayServe() const {
   return ::poll(&watched, 1, 0) == 0;  // it neither hung up nor speaks unasked
 }
 
-Result<Answer> ScannerProcess::Receive(Deadline deadline) {
+Result<void> ScannerProcess::ReceivePacket(Deadline deadline) {
   if (!Await(socket_.get(), deadline)) {
     End();
     return Fail(ErrorKind::kTimeout, "the scanner took too long");
   }
-  const auto received = ReceiveFrame(socket_.get(), buffer_);
+  const auto received = attachments::ReceivePacket(socket_.get(), buffer_);
   if (!received && received.error().kind == ErrorKind::kUnavailable) return Died();
-  auto answer = received ? ParseAnswer(std::span(buffer_).first(received->size))
-                         : Result<Answer>(tl::unexpected(received.error()));
-  if (answer && !received->passed) return answer;
-  return Distrust(answer ? "a descriptor" : answer.error().message);
+  if (!received) return Distrust(received.error().message);
+  if (received->passed) return Distrust("a descriptor");
+  unread_ = std::span(buffer_).first(received->size);
+  return {};
+}
+
+Result<Answer> ScannerProcess::Receive(Deadline deadline) {
+  if (unread_.empty()) {
+    const auto received = ReceivePacket(deadline);
+    if (!received) return tl::unexpected(received.error());
+  }
+  const auto frame = TakeFrame(unread_);
+  if (!frame) return Distrust("a packet that is cut");
+  auto answer = ParseAnswer(*frame);
+  if (!answer) return Distrust(answer.error().message);
+  return answer;
 }
 
 Result<void> ScannerProcess::AwaitReady(Deadline deadline) {
@@ -137,20 +149,24 @@ Result<void> ScannerProcess::AwaitReady(Deadline deadline) {
 
 Result<void> ScannerProcess::Ping(Deadline deadline) {
   busy_ = true;
-  if (!SendFrame(socket_.get(), Format(PingOrder()))) return Died();
+  if (!SendPacket(socket_.get(), Format(PingOrder()))) return Died();
   const auto ready = AwaitReady(deadline);
   busy_ = !ready.has_value();
   return ready;
 }
 
-Result<ScanResult> ScannerProcess::Scan(const ScanRequest& request, int fd, std::uint64_t size,
+Result<ScanResult> ScannerProcess::Scan(const ScanRequest& request, const ScanFile& file,
                                         const ScannerClient::OnMember& on_member,
                                         Deadline deadline) {
-  const auto readable = OnlyToRead(fd);
-  if (!readable) return tl::unexpected(readable.error());
+  base::UniqueFd readable;
+  if (file.fd >= 0) {
+    auto opened = OnlyToRead(file.fd);
+    if (!opened) return tl::unexpected(opened.error());
+    readable = std::move(*opened);
+  }
   busy_ = true;
-  const ScanOrder order{++requests_, request, size};
-  if (!SendFrame(socket_.get(), Format(order), readable->get())) return Died();
+  const ScanOrder order{++requests_, request, file.size, file.bytes};
+  if (!SendPacket(socket_.get(), Format(order), readable.get())) return Died();
   return AwaitEnd(on_member, request.budget.members, deadline);
 }
 
@@ -160,7 +176,7 @@ Result<ScanResult> ScannerProcess::AwaitEnd(const ScannerClient::OnMember& on_me
     auto answer = Receive(deadline);
     if (!answer) return tl::unexpected(answer.error());
     const auto* const end = std::get_if<ScanEnd>(&*answer);
-    if (end != nullptr && end->number == requests_) return TakeEnd(*end);
+    if (end != nullptr && end->number == requests_ && unread_.empty()) return TakeEnd(*end);
     auto* const member = std::get_if<ScanMember>(&*answer);
     if (member == nullptr || member->number != requests_) return Distrust("no answer to this");
     on_member(std::move(member->item));

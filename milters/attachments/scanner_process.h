@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,12 +36,13 @@ class ScannerProcess {
   bool MayServe() const;
 
   // After an error it serves no more. kUnavailable: it died or sent what it must not; kTimeout.
-  base::Result<ScanResult> Scan(const ScanRequest& request, int fd, std::uint64_t size,
+  base::Result<ScanResult> Scan(const ScanRequest& request, const ScanFile& file,
                                 const ScannerClient::OnMember& on_member, base::Deadline deadline);
   base::Result<void> Ping(base::Deadline deadline);
 
  private:
   ScannerProcess(const ScannerOptions& options, pid_t pid, base::UniqueFd socket);
+  base::Result<void> ReceivePacket(base::Deadline deadline);
   base::Result<Answer> Receive(base::Deadline deadline);
   base::Result<void> AwaitReady(base::Deadline deadline);
   base::Result<ScanResult> AwaitEnd(const ScannerClient::OnMember& on_member, std::size_t most,
@@ -57,6 +59,7 @@ class ScannerProcess {
   base::UniqueFd socket_;
   ScannerReady ready_;
   std::vector<std::byte> buffer_;
+  std::span<const std::byte> unread_;  // of the packet in it
   std::uint32_t requests_ = 0;
   std::uint32_t first_kilobytes_ = 0;  // at the first answer
   std::uint32_t peak_kilobytes_ = 0;

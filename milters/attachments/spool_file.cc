@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <system_error>
 
 namespace gatepost::attachments {
 namespace {
@@ -84,12 +83,9 @@ std::size_t SpoolFile::ReadAt(std::uint64_t offset, std::span<std::byte> into) c
   return done;
 }
 
-base::Result<int> SpoolFile::Descriptor() {
+base::Result<ScanFile> SpoolFile::File() {
   if (!good_) return base::Fail(base::ErrorKind::kLimit, "nothing was put aside");
-  if (file_ || MoveToMemory()) return file_.get();
-  const std::string reason = std::generic_category().message(errno);
-  GiveUp();
-  return base::Fail(base::ErrorKind::kInternal, reason);
+  return file_ ? ScanFile{size_, {}, file_.get()} : ScanFile{size_, memory_, -1};
 }
 
 }  // namespace gatepost::attachments

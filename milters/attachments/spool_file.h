@@ -11,6 +11,7 @@
 
 #include "common/base/result.h"
 #include "common/base/unique_fd.h"
+#include "milters/attachments/scanner/scan_file.h"
 
 namespace gatepost::attachments {
 
@@ -28,11 +29,11 @@ class SpoolFile {
 
   // Copies what there is from `offset` on; fewer than asked for at the end or after trouble.
   std::size_t ReadAt(std::uint64_t offset, std::span<std::byte> into) const;
-  // All of it behind a descriptor that can be given to another process; it stays this object's.
-  base::Result<int> Descriptor();
+  // All of it, for the scanner; it stays this object's, until the next call.
+  base::Result<ScanFile> File();
 
  private:
-  static constexpr std::size_t kMostBuffered = 32 * 1024;
+  static constexpr std::size_t kMostBuffered = kMostScanBytesInside;
   static constexpr std::size_t kMostMemory = 512 * 1024;
 
   bool MakeRoom(std::size_t more);

@@ -16,18 +16,7 @@ DkimService::DkimService(Configuration::Pointer configuration, Configuration::Lo
       suspensions_(suspensions),
       journal_(journal) {}
 
-// Everything is listened to and nothing answered before the end: one round trip a message.
-milter::Stages DkimService::stages() const {
-  using Want = milter::Stages::Want;
-  milter::Stages stages;
-  stages.mail_from = Want::kListen;
-  stages.headers = Want::kListen;
-  stages.end_of_headers = Want::kListen;
-  stages.body = Want::kListen;
-  stages.adds_headers = true;
-  stages.changes_headers = true;
-  return stages;
-}
+milter::Stages DkimService::stages() const { return milter::Stages::Listening(); }
 
 std::unique_ptr<milter::MessageHandler> DkimService::NewMessage(
     const milter::Connection& connection, const milter::Envelope& envelope) {

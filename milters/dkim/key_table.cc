@@ -86,12 +86,14 @@ KeyRow KeyTable::Expand(const Row& row, std::string_view domain) const {
 
 std::vector<KeyRow> KeyTable::FindPattern(std::string_view pattern, std::string_view domain,
                                           std::string_view stream) const {
-  const auto rows = std::ranges::equal_range(rows_, pattern, {},
-                                             [this](const Row& row) { return PatternOf(row); });
+  const auto pattern_of = [this](const Row& row) { return PatternOf(row); };
+  // Not std::ranges::equal_range, whose subrange clang 14 cannot compile.
+  const auto first = std::ranges::lower_bound(rows_, pattern, {}, pattern_of);
+  const auto last = std::ranges::upper_bound(rows_, pattern, {}, pattern_of);
   std::vector<KeyRow> found;
   std::vector<KeyRow> of_stream;
-  for (const Row& row : rows) {
-    KeyRow key = Expand(row, domain);
+  for (auto row = first; row != last; ++row) {
+    KeyRow key = Expand(*row, domain);
     if (key.stream.empty()) {
       found.push_back(std::move(key));
     } else if (key.stream == stream) {

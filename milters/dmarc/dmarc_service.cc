@@ -12,17 +12,9 @@ DmarcService::DmarcService(Configuration::Pointer configuration, Configuration::
                            Site site)
     : configuration_(std::move(configuration), std::move(load)), site_(site) {}
 
-// Everything is listened to and nothing answered before the end: one round trip a message.
 milter::Stages DmarcService::stages() const {
-  using Want = milter::Stages::Want;
-  milter::Stages stages;
-  stages.mail_from = Want::kListen;
-  stages.recipient = Want::kListen;
-  stages.headers = Want::kListen;
-  stages.end_of_headers = Want::kListen;
-  stages.body = Want::kListen;
-  stages.adds_headers = true;
-  stages.changes_headers = true;
+  milter::Stages stages = milter::Stages::Listening();
+  stages.recipient = milter::Stages::Want::kListen;
   stages.quarantines = true;
   return stages;
 }

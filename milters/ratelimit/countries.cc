@@ -1,33 +1,17 @@
 #include "milters/ratelimit/countries.h"
 
 #include <maxminddb.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 
+#include "common/base/socket_address.h"
 #include "common/config/config_error.h"
 
 namespace gatepost::ratelimit {
 namespace {
 
 using base::IpAddress;
-
-sockaddr_storage ToSockaddr(const IpAddress& address) {
-  sockaddr_storage storage{};
-  if (address.is_v4()) {
-    auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
-    v4.sin_family = AF_INET;
-    std::memcpy(&v4.sin_addr, address.bytes(), 4);
-  } else {
-    auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
-    v6.sin6_family = AF_INET6;
-    std::memcpy(&v6.sin6_addr, address.bytes(), 16);
-  }
-  return storage;
-}
 
 // The two letters at a place in the entry, "" where there are none. Vendors differ in the place.
 std::string Letters(MMDB_entry_s& entry, const char* const* path) {
@@ -61,10 +45,9 @@ class Countries::File {
 
   std::string Find(const IpAddress& address) const {
     if (address.is_v6() && file_.metadata.ip_version == 4) return {};
-    const sockaddr_storage storage = ToSockaddr(address);
+    const auto socket = base::SocketAddress::Inet(address, 0);
     int error = MMDB_SUCCESS;
-    MMDB_lookup_result_s result =
-        MMDB_lookup_sockaddr(&file_, reinterpret_cast<const sockaddr*>(&storage), &error);
+    MMDB_lookup_result_s result = MMDB_lookup_sockaddr(&file_, socket.get(), &error);
     if (error != MMDB_SUCCESS || !result.found_entry) return {};
     static constexpr const char* kNested[] = {"country", "iso_code", nullptr};
     static constexpr const char* kFlat[] = {"country_code", nullptr};

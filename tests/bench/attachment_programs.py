@@ -2,7 +2,6 @@
 with the module mime_types alone. Both are milters on a unix socket of their own."""
 
 import json
-import os
 import shutil
 import subprocess
 import tempfile
@@ -11,22 +10,10 @@ import time
 from pathlib import Path
 
 from peers import MILTER_WORKER, TOP_LEVEL_DOMAINS, Child, accepts, rspamd_command, rspamd_config
+from usage import cpu_ms
 
-TICKS = os.sysconf("SC_CLK_TCK")
 START_SECONDS = 120
 SAMPLE_SECONDS = 0.02
-
-
-def cpu_ms(pids) -> float:
-    """User and system time, of children that have ended, too."""
-    total = 0
-    for pid in pids:
-        try:
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        total += sum(int(field) for field in fields[11:15])
-    return total * 1000 / TICKS
 
 
 def memory_mb(pids, field="Pss") -> float:

@@ -3,7 +3,6 @@
 // the start of a process costs. Uses the tests' scanner, whose look costs nothing.
 //
 //   scanner_bench [REQUESTS]
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "common/base/unique_fd.h"
 #include "common/log/log.h"
 #include "milters/attachments/scanner_pool.h"
-#include "milters/attachments/spool_file.h"
 
 namespace {
 
@@ -59,22 +58,23 @@ ScannerOptions Options(bool seccomp, bool landlock, std::uint64_t memory) {
   return options;
 }
 
-void Ask(ScannerPool& pool, const std::string& name, int fd) {
+void Ask(ScannerPool& pool, const std::string& name, const ScanFile& file) {
   ScanRequest request;
   request.names = {name};
   const auto deadline = SteadyClock::now() + std::chrono::seconds(60);
   const auto result = pool.Scan(
-      request, fd, kSmallFile, [](Item&&) {}, deadline);
+      request, file, [](Item&&) {}, deadline);
   if (!result) std::fprintf(stderr, "%s\n", result.error().message.c_str());
 }
 
-void MeasureRequests(const char* what, const ScannerOptions& options, int requests, int fd) {
+void MeasureRequests(const char* what, const ScannerOptions& options, int requests,
+                     const ScanFile& file) {
   // Ended children count only once they have ended.
   const double before = ProcessorTime(RUSAGE_CHILDREN);
   {
     ScannerPool pool(options);
-    for (int i = 0; i < 100; ++i) Ask(pool, "nothing", fd);
-    Measure(what, requests, [&] { Ask(pool, "nothing", fd); });
+    for (int i = 0; i < 100; ++i) Ask(pool, "nothing", file);
+    Measure(what, requests, [&] { Ask(pool, "nothing", file); });
   }
   std::printf("%-48s %34.1f us of the scanner\n", "",
               (ProcessorTime(RUSAGE_CHILDREN) - before) / requests);
@@ -85,32 +85,30 @@ void MeasureRequests(const char* what, const ScannerOptions& options, int reques
 int main(int argc, char** argv) {
   const int requests = argc > 1 ? std::atoi(argv[1]) : 50'000;
   log::Open("scanner_bench", log::Target::kStderr, log::Level::kError);
-  SpoolFile file("/tmp", 1 << 20);
-  file.Append(std::vector<std::byte>(kSmallFile));
-  const auto fd = file.Descriptor();
-  if (!fd) return 1;
-  MeasureRequests("all confinement", Options(true, true, 48 << 20), requests, *fd);
-  MeasureRequests("without seccomp", Options(false, true, 48 << 20), requests, *fd);
-  MeasureRequests("without Landlock", Options(true, false, 48 << 20), requests, *fd);
+  const std::vector<std::byte> bytes(kSmallFile);
+  const ScanFile inside{bytes.size(), bytes, -1};
+  MeasureRequests("all confinement", Options(true, true, 48 << 20), requests, inside);
+  MeasureRequests("without seccomp", Options(false, true, 48 << 20), requests, inside);
+  MeasureRequests("without Landlock", Options(true, false, 48 << 20), requests, inside);
   MeasureRequests("without seccomp, Landlock and memory limit", Options(false, false, 0), requests,
-                  *fd);
+                  inside);
   {
     ScannerPool pool(Options(true, true, 48 << 20));
+    Measure("all confinement, behind a descriptor", requests, [&] {
+      const base::UniqueFd fd(::memfd_create("part", MFD_CLOEXEC));
+      if (::write(fd.get(), bytes.data(), bytes.size()) < 0) return;
+      Ask(pool, "nothing", {bytes.size(), {}, fd.get()});
+    });
     Measure("all confinement, 100 members told", requests / 50,
-            [&] { Ask(pool, "members=100", *fd); });
+            [&] { Ask(pool, "members=100", inside); });
   }
-  Measure("8 kB from memory to a descriptor", requests, [] {
-    SpoolFile small("/tmp", 1 << 20);
-    small.Append(std::vector<std::byte>(kSmallFile));
-    static_cast<void>(small.Descriptor());
-  });
   Measure("a process started, asked once and ended", 200, [&] {
     ScannerPool pool(Options(true, true, 48 << 20));
-    Ask(pool, "nothing", *fd);
+    Ask(pool, "nothing", inside);
   });
   Measure("the same without seccomp and Landlock", 200, [&] {
     ScannerPool pool(Options(false, false, 0));
-    Ask(pool, "nothing", *fd);
+    Ask(pool, "nothing", inside);
   });
   return 0;
 }

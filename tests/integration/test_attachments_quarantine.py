@@ -3,13 +3,15 @@
 import email
 import email.policy
 import os
+import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
 from held_attachments import (  # noqa: E402
-    ALICE, BOB, CODE, POSTMASTER, STRANGER, HeldTest, letter)
-from mail_stack import main, wait_until  # noqa: E402
+    ALICE, BOB, CODE, MILTER, POSTMASTER, STRANGER, HeldTest, letter)
+from mail_stack import Milters, binary, main, wait_until  # noqa: E402
 
 PLAN = ("plan.bobs", b"%PDF-1.4\n")
 EVIL = ("thing.evil", b"anything")
@@ -175,6 +177,58 @@ class ByCodes(HeldTest):
         self.await_notice(ALICE, "sender")
         self.assertEqual(self.notices(BOB, "sender"), [])
         self.assertEqual(self.stack.outside.messages(b"held back"), [])
+
+
+class BeforeAnother(HeldTest):
+    """A milter behind it has copies wait."""
+
+    stack_options = {"milters": Milters(incoming=[MILTER], outgoing=[MILTER, "unix:/later.sock"])}
+    rules = RULES
+
+    @classmethod
+    def start_programs(cls):
+        super().start_programs()
+        path = f"{cls.stack.postfix.queue}/later.sock"
+        cls.stack.run("gatepost-test-milter", [binary("gatepost-test-milter"), path],
+                      f"unix:{path}")
+        os.chmod(path, 0o666)
+
+    def waiting(self) -> list[str]:
+        return [queue_id for queue_id, queue in self.queues().items() if queue == "maildrop"]
+
+    def print(self, queue_id: str) -> bytes:
+        argv = ["/usr/sbin/postcat", f"{self.stack.postfix.queue}/maildrop/{queue_id}"]
+        return subprocess.run(argv, capture_output=True, check=True, timeout=20).stdout
+
+    def test_copies_that_wait_stay_released_and_nothing_is_deleted_before_they_are_accepted(self):
+        leave = f"{self.stack.folder}/leave"
+        queue_id = self.held(self.stack.deliver_from_outside(
+            letter("waits", PLAN, X_Do=f"tempfail-without {leave}"), to=[ALICE, BOB]))
+        self.quarantine("release", queue_id, "--recipient", BOB)
+        text = self.quarantine("release", queue_id)
+        self.assertIn("Postfix has not accepted every copy yet", text)
+        self.program.log.await_line(r"judged .*verdict=released")
+        self.assertIn(queue_id, self.quarantine("list"))
+        self.assertEqual(self.queues().get(queue_id), "hold")
+        passes = [re.search(rb"X-Gatepost-Release: (\S+)", self.print(one))[1]
+                  for one in self.waiting()]
+        self.assertEqual(len(passes), 2)
+
+        self.stack.write("leave", "")
+        # What sendmail leaves has Postfix look at all that waits.
+        stolen = b"".join(b"X-Gatepost-Release: " + one + b"\r\n" for one in passes[:1])
+        for user in (ALICE, BOB):
+            self.stack.sendmail(stolen + letter("stolen", PLAN), to=[user])
+        for user in (ALICE, BOB):
+            self.assertNotIn(b"X-Gatepost-Release", self.await_once(user, "waits"))
+        wait_until(lambda: list(self.queues().values()).count("hold") == 3, 20, "the others on hold")
+        self.assertEqual(self.waiting(), [])
+        self.quarantine("list")
+        self.assertNotIn(queue_id, self.queues())
+        self.assertRegex(self.quarantine("show", queue_id), r"State +released \S+ \S+ by eva\n")
+        self.explain(queue_id, r"released +to each of its recipients by eva\n")
+        for user in (ALICE, BOB):
+            self.assertEqual(self.stack.mailbox(user, b"Subject: stolen\r\n"), [])
 
 
 class Throttled(HeldTest):

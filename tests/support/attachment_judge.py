@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import usage
 from mail_stack import binary
 from mailer import Mailer
 
@@ -96,6 +97,10 @@ class Attachments:
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
+
+    def all_pids(self) -> list[int]:
+        """With its scanner processes."""
+        return [self.child.pid, *usage.children(self.child.pid)]
 
     def judge_all(self, messages: dict[str, bytes], at_once: int = 4) -> dict[str, Judged]:
         """What it decides about each; several at a time."""

@@ -1,8 +1,8 @@
 // gatepost-test-milter SOCKET_PATH: a milter that does what a message tells it to, for tests of the
 // scenario runner and of the load generator. Each `X-Do` header is one instruction, obeyed at end
 // of message: "insert 0 Name: value", "add Name: value", "change 1 Name: value", "delete 1 Name",
-// "reject", "accept", ... A recipient whose local part begins with "refused" gets a 550. One
-// thread, any number of connections.
+// "reject", "tempfail-without /path", "accept", ... A recipient whose local part begins with
+// "refused" gets a 550. One thread, any number of connections.
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -50,7 +50,10 @@ std::string Obey(std::string_view instruction) {
   if (verb == "body") return AnswerFrame(Answer::kReplaceBody, std::string(instruction) + "\r\n");
   if (verb == "reply") return AnswerFrame(Answer::kReplyCode, NulTerminated(instruction));
   if (verb == "reject") return AnswerFrame(Answer::kReject);
-  if (verb == "tempfail") return AnswerFrame(Answer::kTempFail);
+  if (verb == "tempfail-without" && ::access(std::string(instruction).c_str(), F_OK) == 0) {
+    return AnswerFrame(Answer::kAccept);
+  }
+  if (verb == "tempfail" || verb == "tempfail-without") return AnswerFrame(Answer::kTempFail);
   if (verb == "discard") return AnswerFrame(Answer::kDiscard);
   return AnswerFrame(Answer::kAccept);
 }

@@ -1,8 +1,10 @@
 #include "tools/cli/quarantine.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "common/base/strings.h"
@@ -26,24 +28,32 @@ using quarantine::State;
 
 // Four programs with ten seconds each at most.
 constexpr auto kAskTime = 45s;
+// Between two questions whether Postfix has accepted the copies.
+constexpr auto kPause = 200ms;
 // A list is looked through for what left the queue; there may be hundreds.
 constexpr auto kTidyTime = 2s;
+
+constexpr std::string_view kStillWaits =
+    "Postfix has not accepted every copy yet, so the message stays on hold for now; \"gatepost "
+    "quarantine list\" deletes it later.\n";
 
 // One look at or change of this host's list.
 struct Desk {
   HeldList list;
   Releases releases;
 
-  Desk(Context& context, const std::string& by)
+  Desk(Context& context, const std::string& by, std::function<void()> pause = Pause)
       : list(context.store, {context.site.identity.hostname, {}, 1h}, context.clock),
         releases({list, context.store, context.clock, Secret(context),
                   [socket = context.site.quarantine.privileged_socket](const auto& words) {
                     return privileged::Ask(socket, words,
                                            std::chrono::steady_clock::now() + kAskTime);
                   },
-                  by}) {
+                  by, std::move(pause)}) {
     Take(list.Refresh());
   }
+
+  static void Pause() { std::this_thread::sleep_for(kPause); }
 
   static std::string Secret(Context& context) {
     auto secret = quarantine::LoadSecret(context.site.quarantine.secret_file);
@@ -72,14 +82,21 @@ std::vector<HeldMessage> ReadAll(Context& context, const std::string& host) {
   return all;
 }
 
-// Marks what left the queue by another way, as far as the root process tells.
+// Whether the root process could be asked about it.
+bool TidyOne(Desk& desk, HeldMessage& message, base::WallTime now) {
+  if (message.state != State::kHeld) return true;
+  if (message.AllServed()) return desk.releases.Finish(message).has_value();
+  return Releases::IsFresh(message, now) || desk.releases.StillHeld(message).has_value();
+}
+
+// Marks what left the queue by another way, and deletes what all have had, as far as the root
+// process tells.
 void Tidy(Context& context) {
-  Desk desk(context, context.administrator);
+  Desk desk(context, context.administrator, {});
   const auto end = std::chrono::steady_clock::now() + kTidyTime;
   for (HeldMessage& message : desk.list.All()) {
-    if (message.state != State::kHeld || Releases::IsFresh(message, context.clock.Wall())) continue;
     if (std::chrono::steady_clock::now() >= end) return;
-    if (const auto held = desk.releases.StillHeld(message); held) continue;
+    if (TidyOne(desk, message, context.clock.Wall())) continue;
     context.out
         << "gatepost-privileged cannot be asked, so mail that left the queue by another way "
            "is still listed.\n";
@@ -154,6 +171,7 @@ int Tell(Context& context, const HeldMessage& message, const base::Result<void>&
          const std::string& what) {
   if (done) {
     context.out << message.queue_id << " was " << what << ".\n";
+    if (message.state == State::kHeld && message.AllServed()) context.out << kStillWaits;
     return 0;
   }
   const std::string text = message.queue_id + ": " + done.error().message;

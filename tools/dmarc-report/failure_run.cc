@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <ranges>
 #include <utility>
 
 #include "common/base/strings.h"
@@ -76,9 +75,9 @@ Result<RunCounts> FailureRun::Run() {
   const auto ready = marks_.Load(StoreDeadline()).and_then([&] { return Prune(slots.front()); });
   if (!ready) return tl::unexpected(ready.error());
   // The newest first: a backlog that DNS keeps waiting must not starve what comes after it.
-  for (const Slot slot : slots | std::views::reverse) {
+  for (auto slot = slots.rbegin(); slot != slots.rend(); ++slot) {
     if (IsOver()) break;
-    if (const auto done = RunSlot(slot); !done) return tl::unexpected(done.error());
+    if (const auto done = RunSlot(*slot); !done) return tl::unexpected(done.error());
   }
   return counts_;
 }

@@ -16,6 +16,8 @@ using base::Result;
 
 constexpr std::string_view kOnHold = "*** ENVELOPE RECORDS hold/";
 constexpr std::string_view kContentFollows = "*** MESSAGE CONTENTS ";
+constexpr std::string_view kWaiting = R"({"queue_name": "maildrop",)";
+constexpr std::string_view kAddress = R"("address": ")";
 constexpr std::string_view kAbsent = "fatal: open queue file ";
 
 // "recipient: bob@example.org" as what follows the name.
@@ -56,12 +58,55 @@ Result<std::vector<std::string>> Start(const std::string& program, const char* o
   return std::vector<std::string>{program, flag, configuration};
 }
 
+// A string of postqueue's JSON, from behind its first quote. Bytes alone are escaped by number,
+// and none that an address may have.
+std::string Unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size() && text[i] != '"'; ++i) {
+    if (text[i] == '\\') ++i;
+    if (i < text.size()) plain += text[i];
+  }
+  return plain;
+}
+
+bool IsAmong(std::string_view address, const std::vector<std::string>& recipients) {
+  return std::ranges::any_of(recipients, [&](const std::string& one) {
+    return base::EqualsIgnoreCase(address, one) || base::EqualsIgnoreCase(address, Quoted(one));
+  });
+}
+
+Result<void> CheckOnHold(std::string_view printed) {
+  if (printed.starts_with(kOnHold)) return {};
+  return Fail(ErrorKind::kNotFound, std::string(kNoSuchMessage));
+}
+
 }  // namespace
 
-Result<CopyEnvelope> ParseEnvelope(std::string_view printed, std::string_view recipient) {
-  if (!printed.starts_with(kOnHold)) {
-    return Fail(ErrorKind::kNotFound, std::string(kNoSuchMessage));
+Result<std::vector<std::string>> ParseRecipients(std::string_view printed) {
+  if (const auto held = CheckOnHold(printed); !held) return tl::unexpected(held.error());
+  std::vector<std::string> recipients;
+  for (const std::string_view line : base::Split(printed, '\n')) {
+    if (line.starts_with(kContentFollows)) break;
+    for (const char* const name : {"original_recipient", "recipient"}) {
+      if (const auto value = ValueOf(line, name)) recipients.emplace_back(*value);
+    }
   }
+  return recipients;
+}
+
+bool WaitsForOne(std::string_view queue, const std::vector<std::string>& recipients) {
+  for (std::string_view line : base::Split(queue, '\n')) {
+    if (!line.starts_with(kWaiting)) continue;
+    for (auto at = line.find(kAddress); at != line.npos; at = line.find(kAddress)) {
+      line.remove_prefix(at + kAddress.size());
+      if (IsAmong(Unescaped(line), recipients)) return true;
+    }
+  }
+  return false;
+}
+
+Result<CopyEnvelope> ParseEnvelope(std::string_view printed, std::string_view recipient) {
+  if (const auto held = CheckOnHold(printed); !held) return tl::unexpected(held.error());
   std::optional<std::string_view> sender;
   std::optional<std::string_view> found;
   for (const std::string_view line : base::Split(printed, '\n')) {
@@ -88,6 +133,17 @@ Result<CopyCommands> CopyCommandsFor(const std::string& queue_id, const CommandO
   for (auto [command, flags] : {std::pair{&commands.envelope, "-e"}, {&commands.content, "-bh"}}) {
     command->argv.insert(command->argv.end(), {flags, "-q", queue_id});
   }
+  return commands;
+}
+
+Result<WaitCommands> WaitCommandsFor(const std::string& queue_id, const CommandOptions& options) {
+  auto postcat = Start(options.postcat, "postcat", "-c", options.postfix_config);
+  if (!postcat) return tl::unexpected(postcat.error());
+  auto postqueue = Start(options.postqueue, "postqueue", "-c", options.postfix_config);
+  if (!postqueue) return tl::unexpected(postqueue.error());
+  WaitCommands commands{{*std::move(postcat), "", {0}, kAbsent}, {*std::move(postqueue), "", {0}}};
+  commands.envelope.argv.insert(commands.envelope.argv.end(), {"-e", "-q", queue_id});
+  commands.queue.argv.emplace_back("-j");
   return commands;
 }
 

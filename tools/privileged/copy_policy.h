@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/base/result.h"
 #include "tools/privileged/privileged_options.h"
@@ -25,6 +26,13 @@ struct CopyEnvelope {
 // in any spelling of its letters, is none of its recipients.
 base::Result<CopyEnvelope> ParseEnvelope(std::string_view printed, std::string_view recipient);
 
+// All its recipients, from the same text; each as the queue has it and as it was given.
+base::Result<std::vector<std::string>> ParseRecipients(std::string_view printed);
+
+// Whether what `postqueue -j` printed has a message for one of them that sendmail left and Postfix
+// has not accepted: a program that sees it has it wait. Whoever wrote it.
+bool WaitsForOne(std::string_view queue, const std::vector<std::string>& recipients);
+
 struct CopyCommands {
   Command envelope;  // prints what ParseEnvelope reads
   Command content;   // prints header and body as they stand
@@ -32,6 +40,13 @@ struct CopyCommands {
 };
 // kNotFound: the option that names a program is empty.
 base::Result<CopyCommands> CopyCommandsFor(const std::string& queue_id,
+                                           const CommandOptions& options);
+// `envelope` as above, and what prints the queue.
+struct WaitCommands {
+  Command envelope;
+  Command queue;
+};
+base::Result<WaitCommands> WaitCommandsFor(const std::string& queue_id,
                                            const CommandOptions& options);
 // Makes `submit` whole.
 void Address(const CopyEnvelope& envelope, Command& submit);

@@ -13,4 +13,8 @@ namespace gatepost::privileged {
 // on hold, or has no such recipient.
 base::Result<void> ReleaseTo(const Request& request, const CommandOptions& options);
 
+// Whether Postfix has accepted whatever copies of the held message were sent; what it has not still
+// lies where sendmail(1) left it. kInternal with kCopyWaits: not yet. kNotFound as above.
+base::Result<void> AwaitsNothing(const Request& request, const CommandOptions& options);
+
 }  // namespace gatepost::privileged

@@ -25,9 +25,10 @@ struct VerbName {
   bool (*allows)(std::string_view argument);
 };
 
-constexpr std::array<VerbName, 7> kVerbs{{{"kick", Verb::kKick, IsUser},
+constexpr std::array<VerbName, 8> kVerbs{{{"kick", Verb::kKick, IsUser},
                                           {"release", Verb::kRelease, IsQueueId},
                                           {"release-to", Verb::kReleaseTo, IsQueueId},
+                                          {"accepted", Verb::kAccepted, IsQueueId},
                                           {"held", Verb::kHeld, IsQueueId},
                                           {"hold", Verb::kHold, IsQueueId},
                                           {"delete", Verb::kDelete, IsQueueId},

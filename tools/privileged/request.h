@@ -8,7 +8,7 @@
 
 namespace gatepost::privileged {
 
-enum class Verb { kKick, kRelease, kReleaseTo, kHeld, kHold, kDelete, kNewPassword };
+enum class Verb { kKick, kRelease, kReleaseTo, kAccepted, kHeld, kHold, kDelete, kNewPassword };
 
 struct Request {
   Verb verb = Verb::kKick;

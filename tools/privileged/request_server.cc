@@ -78,14 +78,17 @@ void Log(const Peer& peer, std::string_view what, const Result<void>& done) {
 }
 
 // Whoever holds a pass gets a message through.
-std::string_view WithoutPass(std::string_view line) {
-  if (!line.starts_with("release-to ")) return line;
-  const std::size_t recipient = line.find(' ', line.find(' ') + 1);
-  return line.substr(0, recipient == line.npos ? recipient : line.find(' ', recipient + 1));
+std::string WithoutPass(std::string_view line, const Result<Request>& request) {
+  const std::string copy(Name(Verb::kReleaseTo));
+  if (!line.starts_with(copy)) return std::string(line);
+  // Of a request that is none, any word may be a pass.
+  if (!request) return copy + " ...";
+  return copy + " " + request->argument + " " + request->recipient;
 }
 
 Result<void> Execute(const Request& request, const CommandOptions& options) {
   if (request.verb == Verb::kReleaseTo) return ReleaseTo(request, options);
+  if (request.verb == Verb::kAccepted) return AwaitsNothing(request, options);
   const auto commands = CommandsFor(request, options);
   if (!commands) return tl::unexpected(commands.error());
   for (const Command& command : *commands) {
@@ -117,7 +120,7 @@ Result<void> RequestServer::Answer(int connection, const Peer& peer) const {
   const auto request = ParseRequest(*line);
   const auto done = request ? Execute(*request, configuration_->options.commands)
                             : Result<void>(tl::unexpected(request.error()));
-  Log(peer, WithoutPass(base::Trim(*line)), done);
+  Log(peer, WithoutPass(base::Trim(*line), request), done);
   return done;
 }
 

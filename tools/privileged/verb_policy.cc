@@ -75,6 +75,7 @@ Result<std::vector<Command>> CommandsFor(const Request& request, const CommandOp
     case Verb::kHeld:
       return Held(request.argument, options);
     case Verb::kReleaseTo:
+    case Verb::kAccepted:
       break;
     case Verb::kHold:
       return Postsuper("-h", request.argument, "Placed on hold: 1 ", options);

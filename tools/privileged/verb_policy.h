@@ -22,8 +22,8 @@ struct Command {
   friend bool operator==(const Command&, const Command&) = default;
 };
 
-// Of a request other than kReleaseTo (held_copy.h), to be run one after the other until one fails.
-// kNotFound: the option that names the program is empty.
+// Of a request other than kReleaseTo and kAccepted (held_copy.h), to be run one after the other
+// until one fails. kNotFound: the option that names the program is empty.
 base::Result<std::vector<Command>> CommandsFor(const Request& request,
                                                const CommandOptions& options);
 

@@ -120,7 +120,8 @@ bool IsNumberedPiece(const std::vector<std::string>& names) {
   });
 }
 
-Properties FactsOfArchive(std::string_view format, const Content& content) {
+Properties FactsOfArchive(std::string_view format, const Content& content,
+                          std::uint64_t most_dictionary) {
   std::array<std::byte, kHead> buffer;
   const std::size_t got = content.ReadAt(0, buffer);
   const std::string_view head(reinterpret_cast<const char*>(buffer.data()), got);
@@ -129,7 +130,7 @@ Properties FactsOfArchive(std::string_view format, const Content& content) {
   if (format == "rar5") facts.Add(FactsOfRar5(head));
   if (format == "7z") facts.Add(FactsOfSevenZip(head, content.size()));
   if (format == "cab") facts.Add(FactsOfCab(head));
-  if (DictionaryOf(format, head) > kMostDictionary) facts.Add(Property::kUnreadable);
+  if (DictionaryOf(format, head) > most_dictionary) facts.Add(Property::kUnreadable);
   return facts;
 }
 

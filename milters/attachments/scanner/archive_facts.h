@@ -12,14 +12,12 @@
 
 namespace gatepost::attachments {
 
-// No more memory is asked for than a scanner process has by default, for the dictionary of a
-// compressed file.
-inline constexpr std::uint64_t kMostDictionary = 40ull << 20;
-
 // "a.7z.001", "a.zip.002": pieces of an archive, cut at any place.
 bool IsNumberedPiece(const std::vector<std::string>& names);
 
-// `format` as content_type.h names it. kMultiVolume, kEncryptedNames, kTruncated, kUnreadable.
-Properties FactsOfArchive(std::string_view format, const Content& content);
+// `format` as content_type.h names it. kMultiVolume, kEncryptedNames, kTruncated; kUnreadable where
+// a compressed file asks for a dictionary of more than `most_dictionary` bytes.
+Properties FactsOfArchive(std::string_view format, const Content& content,
+                          std::uint64_t most_dictionary);
 
 }  // namespace gatepost::attachments

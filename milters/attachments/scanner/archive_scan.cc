@@ -68,7 +68,7 @@ class ArchiveScan {
 };
 
 ArchiveFindings ArchiveScan::Scan() {
-  const Properties facts = FactsOfArchive(format_, content_);
+  const Properties facts = FactsOfArchive(format_, content_, run_.budget().dictionary);
   container_.Add(facts);
   constexpr std::string_view kListAtEnd = "7z";
   if (facts.HasAny({Property::kEncryptedNames, Property::kUnreadable}) ||

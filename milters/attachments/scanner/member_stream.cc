@@ -43,8 +43,8 @@ bool MemberStream::Feed(std::span<const std::byte> piece) {
 
 // Text and pictures tell at once what they are, unless they are called a disk image: that has its
 // signature far inside.
-bool MemberStream::TellsEarly() const {
-  const Kind kind = KindOfFile(head_, item_.names, item_.declared_types).kind;
+bool MemberStream::TellsEarly(const ContentType& type) const {
+  const Kind kind = type.kind;
   if (kind != Kind::kText && kind != Kind::kMedia && kind != Kind::kScript) return false;
   return std::ranges::none_of(ExtensionsOf(item_), [](const std::string& extension) {
     return KindOfExtension(extension) == Kind::kDiskImage;
@@ -56,17 +56,19 @@ void MemberStream::TakeBeginning(std::span<const std::byte> piece) {
   const std::size_t room = kDiskImageBytes - before;
   const auto beginning = piece.first(std::min(room, piece.size()));
   head_.insert(head_.end(), beginning.begin(), beginning.end());
-  const bool early = before < kSignatureBytes && head_.size() >= kSignatureBytes && TellsEarly();
-  if (head_.size() < kDiskImageBytes && !early) return;
-  Decide();
+  const bool whole = head_.size() >= kDiskImageBytes;
+  if (!whole && (before >= kSignatureBytes || head_.size() < kSignatureBytes)) return;
+  const ContentType type = KindOfFile(head_, item_.names, item_.declared_types);
+  if (!whole && !TellsEarly(type)) return;
+  Decide(type);
   const auto rest = piece.subspan(beginning.size());
   if (kept_) Keep(rest);
   watch_.Feed(rest);
 }
 
-void MemberStream::Decide() {
+void MemberStream::Decide(const ContentType& type) {
   decided_ = true;
-  item_.type = KindOfFile(head_, item_.names, item_.declared_types);
+  item_.type = type;
   watch_ = StreamWatch(item_.type, item_.names, item_.declared_types);
   kept_ = !watch_.watches() && NeedsWhole(item_.type);
   watch_.Feed(head_);
@@ -90,7 +92,7 @@ void MemberStream::Keep(std::span<const std::byte> piece) {
 }
 
 void MemberStream::Finish() {
-  if (!decided_) Decide();
+  if (!decided_) Decide(KindOfFile(head_, item_.names, item_.declared_types));
   if (kept_) InspectKept();
   item_.properties.Add(watch_.Finish());
   item_.type = TypeByName(item_.names, item_.type);

@@ -31,9 +31,9 @@ class MemberStream {
   Item& item() { return item_; }
 
  private:
-  bool TellsEarly() const;
+  bool TellsEarly(const ContentType& type) const;
   void TakeBeginning(std::span<const std::byte> piece);
-  void Decide();
+  void Decide(const ContentType& type);
   void Keep(std::span<const std::byte> piece);
   void InspectKept();
   bool wants_more() const { return !decided_ || kept_ || watch_.watches() || hash_; }

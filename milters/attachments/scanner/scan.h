@@ -26,6 +26,9 @@ struct ScanBudget {
   std::uint64_t ratio_floor = 16ull << 20;
   std::uint64_t member_bytes = 64ull << 20;  // of a container within a container, to look into it
   std::chrono::milliseconds time{1'500};     // of the processor
+  // Of a compressed file: a larger one is not made room for, and told as kUnreadable. Not on the
+  // wire: each process sets it from the memory that it has.
+  std::uint64_t dictionary = 40ull << 20;
   friend bool operator==(const ScanBudget&, const ScanBudget&) = default;
 };
 

@@ -21,6 +21,7 @@ enum class FrameKind : std::uint8_t { kScan = 1, kPing, kReady, kRefusal, kMembe
 constexpr std::size_t kMostReasonBytes = 512;
 constexpr std::size_t kSha256Letters = 64;
 constexpr std::uint64_t kMostMilliseconds = 3'600'000;
+constexpr std::uint64_t kMostMicroseconds = 1'000 * kMostMilliseconds;
 
 WireWriter Begin(FrameKind kind) {
   WireWriter out;
@@ -96,6 +97,18 @@ ScanBudget ReadBudget(WireReader& in) {
   return budget;
 }
 
+void WriteDuration(WireWriter& out, std::chrono::microseconds duration) {
+  out.Number(
+      static_cast<std::uint64_t>(std::clamp<std::int64_t>(duration.count(), 0, kMostMicroseconds)),
+      8);
+}
+
+std::chrono::microseconds ReadDuration(WireReader& in) {
+  const std::uint64_t duration = in.Number(8);
+  if (duration > kMostMicroseconds) in.Fail();
+  return std::chrono::microseconds(duration);
+}
+
 void WriteType(WireWriter& out, const ContentType& type) {
   out.Text(type.name.substr(0, kMostTypeNameBytes));
   out.Number(static_cast<std::uint8_t>(type.kind), 1);
@@ -158,6 +171,9 @@ Frame FormatOne(const ScanOrder& order) {
   out.Number(order.request.sha256 ? 1 : 0, 1);
   WriteBudget(out, order.request.budget);
   out.Number(order.size, 8);
+  const bool inside = order.size <= kMostScanBytesInside && order.bytes.size() == order.size;
+  out.Number(inside ? 1 : 0, 1);
+  if (inside) out.Bytes(order.bytes);
   return out.Take();
 }
 
@@ -189,6 +205,8 @@ Frame FormatOne(const ScanEnd& end) {
   out.Number(end.number, 4);
   WriteType(out, end.result.type);
   out.Number(end.result.properties.bits(), 8);
+  WriteDuration(out, end.result.spent);
+  out.Number(end.result.unpacked, 8);
   out.Number(end.peak_kilobytes, 4);
   return out.Take();
 }
@@ -202,6 +220,9 @@ ScanOrder ReadScanOrder(WireReader& in) {
   order.request.budget = ReadBudget(in);
   order.size = in.Number(8);
   if (order.size > std::numeric_limits<std::int64_t>::max()) in.Fail();
+  if (!ReadFlag(in)) return order;
+  if (order.size > kMostScanBytesInside) in.Fail();
+  order.bytes = in.Bytes(order.size);
   return order;
 }
 
@@ -229,6 +250,8 @@ ScanEnd ReadEnd(WireReader& in) {
   end.number = ReadNumber(in);
   end.result.type = ReadType(in);
   end.result.properties = ReadProperties(in);
+  end.result.spent = ReadDuration(in);
+  end.result.unpacked = in.Number(8);
   end.peak_kilobytes = ReadNumber(in);
   return end;
 }

@@ -1,4 +1,4 @@
-// What the milter and the scanner's process say to each other: one packet a frame, bounded; each
+// What the milter and the scanner's process say to each other, in frames, bounded; each
 // side takes the other's for foreign bytes. Formatting cuts what is too long, so that what it makes
 // can always be parsed. Pure functions; any thread.
 #pragma once
@@ -14,11 +14,12 @@
 #include "common/base/result.h"
 #include "milters/attachments/item.h"
 #include "milters/attachments/scanner/scan.h"
+#include "milters/attachments/scanner/scan_file.h"
 
 namespace gatepost::attachments {
 
 // Programs of different releases do not talk to each other.
-inline constexpr std::uint8_t kScanProtocolVersion = 1;
+inline constexpr std::uint8_t kScanProtocolVersion = 2;
 inline constexpr std::size_t kMostFrameBytes = 64 * 1024;
 inline constexpr std::size_t kMostWireNames = 16;
 inline constexpr std::size_t kMostWireNameBytes = 2'048;
@@ -27,11 +28,13 @@ inline constexpr std::size_t kMostWireTypeBytes = 256;
 
 using Frame = std::vector<std::byte>;
 
-// To the scanner. Its descriptor comes in the same packet.
+// To the scanner.
 struct ScanOrder {
   std::uint32_t number = 0;  // comes back with each answer, so that no answer is another one's
   ScanRequest request;
   std::uint64_t size = 0;  // of the file
+  // All of it where that is little, a view of the frame; else its descriptor comes in the packet.
+  std::span<const std::byte> bytes;
 };
 struct PingOrder {};
 using Order = std::variant<ScanOrder, PingOrder>;

@@ -13,11 +13,14 @@ void WireWriter::Number(std::uint64_t number, std::size_t bytes) {
 
 void WireWriter::Text(std::string_view text) {
   Number(text.size(), kLengthBytes);
-  const auto bytes = std::as_bytes(std::span(text));
+  Bytes(std::as_bytes(std::span(text)));
+}
+
+void WireWriter::Bytes(std::span<const std::byte> bytes) {
   frame_.insert(frame_.end(), bytes.begin(), bytes.end());
 }
 
-std::span<const std::byte> WireReader::Take(std::size_t bytes) {
+std::span<const std::byte> WireReader::Bytes(std::size_t bytes) {
   if (!good_ || bytes > rest_.size()) {
     Fail();
     return {};
@@ -28,7 +31,7 @@ std::span<const std::byte> WireReader::Take(std::size_t bytes) {
 }
 
 std::uint64_t WireReader::Number(std::size_t bytes) {
-  const auto taken = Take(bytes);
+  const auto taken = Bytes(bytes);
   std::uint64_t number = 0;
   for (std::size_t i = taken.size(); i-- > 0;) {
     number = number << 8 | std::to_integer<std::uint64_t>(taken[i]);
@@ -39,7 +42,7 @@ std::uint64_t WireReader::Number(std::size_t bytes) {
 std::string WireReader::Text(std::size_t most_bytes) {
   const std::uint64_t size = Number(kLengthBytes);
   if (size > most_bytes) Fail();
-  const auto taken = Take(size);
+  const auto taken = Bytes(size);
   return {reinterpret_cast<const char*>(taken.data()), taken.size()};
 }
 

@@ -17,6 +17,7 @@ class WireWriter {
   // The lowest `bytes` of the number.
   void Number(std::uint64_t number, std::size_t bytes);
   void Text(std::string_view text);
+  void Bytes(std::span<const std::byte> bytes);
   std::vector<std::byte> Take() { return std::move(frame_); }
 
  private:
@@ -29,14 +30,14 @@ class WireReader {
   explicit WireReader(std::span<const std::byte> frame) : rest_(frame) {}
   std::uint64_t Number(std::size_t bytes);
   std::string Text(std::size_t most_bytes);
+  // A view of the frame.
+  std::span<const std::byte> Bytes(std::size_t bytes);
   void Fail() { good_ = false; }
   bool good() const { return good_; }
   // All is read and was in order.
   bool whole() const { return good_ && rest_.empty(); }
 
  private:
-  std::span<const std::byte> Take(std::size_t bytes);
-
   std::span<const std::byte> rest_;
   bool good_ = true;
 };

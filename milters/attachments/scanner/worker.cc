@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <clocale>
@@ -13,10 +14,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "common/auth/crypto_document.h"
 #include "common/mime/charset.h"
-#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/packet_channel.h"
 #include "milters/attachments/scanner/sandbox.h"
 #include "milters/attachments/scanner/scan_protocol.h"
 #include "milters/attachments/scanner/scratch_files.h"
@@ -28,6 +31,9 @@ constexpr int kSocket = 3;
 constexpr int kUsage = 64;  // EX_USAGE of sysexits.h
 // Its end where the milter is gone and cannot end it; far beyond the milter's patience.
 constexpr unsigned kMostSeconds = 120;
+
+// What a scan takes beside the dictionary of a compressed file.
+constexpr std::uint64_t kBesideDictionary = 8ull << 20;
 
 struct Arguments {
   SandboxOptions sandbox;
@@ -91,17 +97,36 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
-bool Send(const Answer& answer) { return SendFrame(kSocket, Format(answer)).has_value(); }
+// Answers on their way to the milter.
+class Packet {
+ public:
+  void Append(const Answer& answer) { AppendFrame(bytes_, Format(answer)); }
+  std::size_t size() const { return bytes_.size(); }
+  bool Send() { return SendPacket(kSocket, std::exchange(bytes_, {})).has_value(); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
+bool Send(const Answer& answer) {
+  Packet packet;
+  packet.Append(answer);
+  return packet.Send();
+}
 
 class FrameSink final : public ScanSink {
  public:
-  explicit FrameSink(std::uint32_t number) : number_(number) {}
+  FrameSink(std::uint32_t number, Packet& packet) : number_(number), packet_(packet) {}
   void OnMember(const Item& item) override {
-    if (!Send(ScanMember{number_, item})) ::_exit(0);  // nobody hears the rest
+    packet_.Append(ScanMember{number_, item});
+    if (packet_.size() >= kEnough && !packet_.Send()) ::_exit(0);  // nobody hears the rest
   }
 
  private:
+  static constexpr std::size_t kEnough = 16 * 1024;  // another frame is within a packet's limit
+
   const std::uint32_t number_;
+  Packet& packet_;
 };
 
 std::uint32_t PeakKilobytes() {
@@ -123,13 +148,14 @@ class Worker {
   Worker(const Arguments& arguments, const ScannerReady& ready, ScanFunction scan)
       : ready_(ready),
         scan_(scan),
+        memory_(arguments.sandbox.memory),
         scratch_(kSocket + 1, arguments.scratch, arguments.sandbox.file_size) {}
 
   // Until the milter hangs up or says what no milter says.
   int Serve() {
     if (!Send(ready_)) return 0;
     for (;;) {
-      auto received = ReceiveFrame(kSocket, buffer_);
+      auto received = ReceivePacket(kSocket, buffer_);
       if (!received) return received.error().kind == base::ErrorKind::kUnavailable ? 0 : 1;
       const auto order = ParseOrder(std::span(buffer_).first(received->size));
       if (!order || !Answer(*order, received->passed.get())) return 1;
@@ -139,17 +165,24 @@ class Worker {
  private:
   bool Answer(const Order& order, int fd) {
     if (std::holds_alternative<PingOrder>(order)) return Send(ready_);
-    if (fd < 0) return false;
+    ScanOrder scan = std::get<ScanOrder>(order);
+    if (memory_ > 0) {
+      scan.request.budget.dictionary = memory_ - std::min(memory_, kBesideDictionary);
+    }
+    const bool inside = scan.bytes.size() == scan.size;
+    if (fd < 0 && !inside) return false;
     ::alarm(kMostSeconds);
-    const auto& scan = std::get<ScanOrder>(order);
-    const ScanResult result = Look(FileContent(fd, scan.size), scan);
+    Packet packet;
+    FrameSink sink(scan.number, packet);
+    const ScanResult result = inside ? Look(MemoryContent(scan.bytes), scan, sink)
+                                     : Look(FileContent(fd, scan.size), scan, sink);
     scratch_.Clear();
     ::alarm(0);
-    return Send(ScanEnd{scan.number, result, PeakKilobytes()});
+    packet.Append(ScanEnd{scan.number, result, PeakKilobytes()});
+    return packet.Send();
   }
 
-  ScanResult Look(const Content& content, const ScanOrder& order) {
-    FrameSink sink(order.number);
+  ScanResult Look(const Content& content, const ScanOrder& order, ScanSink& sink) {
     try {
       return scan_(content, order.request, scratch_, sink);
     } catch (const std::bad_alloc&) {
@@ -159,6 +192,7 @@ class Worker {
 
   const ScannerReady ready_;
   const ScanFunction scan_;
+  const std::uint64_t memory_;  // 0: no limit
   ScratchFiles scratch_;
   std::array<std::byte, kMostFrameBytes> buffer_;
 };

@@ -1,5 +1,7 @@
 #include "milters/attachments/scanner/zip_directory.h"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "milters/attachments/scanner/byte_order.h"
@@ -12,6 +14,7 @@ constexpr std::size_t kEnd64Bytes = 56;
 constexpr std::size_t kLocatorBytes = 20;
 constexpr std::string_view kEnd64Signature{"PK\x06\x06", 4};
 constexpr std::string_view kLocatorSignature{"PK\x06\x07", 4};
+constexpr std::uint64_t kUsualTail = 1'024;
 // A comment of the longest, and as much of what does not belong to the zip.
 constexpr std::uint64_t kTail = kEndBytes + 2 * 65'536;
 constexpr std::size_t kMostCandidates = 1'000;
@@ -80,20 +83,36 @@ std::optional<ZipDirectory> ReadEnd(ContentCursor& cursor, std::uint64_t offset)
   return directory;
 }
 
-}  // namespace
+// The last that begins before `end`; one letter is found much faster than four.
+std::size_t LastSignature(std::string_view bytes, std::size_t end) {
+  while (end > 0) {
+    const void* const found = ::memrchr(bytes.data(), kZipEndSignature.front(), end);
+    if (found == nullptr) break;
+    end = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+    if (bytes.substr(end).starts_with(kZipEndSignature)) return end;
+  }
+  return bytes.npos;
+}
 
-std::optional<ZipDirectory> FindZipDirectory(const Content& content) {
-  ContentCursor tail(content, kTail);
-  const std::uint64_t begin = content.size() - std::min(content.size(), kTail);
-  const std::string_view bytes = tail.At(begin, kTail);
+std::optional<ZipDirectory> FindInTail(const Content& content, std::uint64_t size) {
+  ContentCursor tail(content, size);
+  const std::uint64_t begin = content.size() - std::min(content.size(), size);
+  const std::string_view bytes = tail.At(begin, size);
   ContentCursor cursor(content, 128);
   std::size_t candidates = kMostCandidates;
-  for (std::size_t at = bytes.rfind(kZipEndSignature); at != bytes.npos && candidates > 0;
-       at = at == 0 ? bytes.npos : bytes.rfind(kZipEndSignature, at - 1)) {
+  for (std::size_t at = LastSignature(bytes, bytes.size()); at != bytes.npos && candidates > 0;
+       at = LastSignature(bytes, at)) {
     if (auto directory = ReadEnd(cursor, begin + at)) return directory;
     --candidates;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ZipDirectory> FindZipDirectory(const Content& content) {
+  if (auto directory = FindInTail(content, kUsualTail)) return directory;
+  return FindInTail(content, kTail);
 }
 
 std::optional<ZipDirectory> FindEarlyZipDirectory(const Content& content, FormatBudget& budget) {

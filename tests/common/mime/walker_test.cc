@@ -2,6 +2,7 @@
 // it. Each is given whole and cut at every place.
 #include "common/mime/walker.h"
 
+#include "common/mime/parameters.h"
 #include "tests/common/mime/told.h"
 
 namespace gatepost::mime {
@@ -233,6 +234,27 @@ TEST(Walker, EndsAtItsLimits) {
   EXPECT_EQ(told.parts.size(), 100);
   EXPECT_TRUE(
       Walk(kMixed + "--b\nX: " + std::string(1'000'000, 'x') + "\n\n").Has(Oddity::kHeaderTooLong));
+}
+
+// Who reads further may find another boundary, or another name.
+TEST(Walker, SaysWhereAHeaderHoldsMoreThanIsRead) {
+  const auto boundaries = [](int count) {
+    std::string fields;
+    for (int i = 0; i < count; ++i) {
+      fields += "Content-Type: multipart/mixed; boundary=b" + std::to_string(i) + "\n";
+    }
+    return Walk(fields + "\n--b0\n\nx\n--b0--\n");
+  };
+  const auto parameters = [](std::size_t count) {
+    std::string field = "Content-Disposition: attachment";
+    for (std::size_t i = 0; i < count; ++i) field += "; p" + std::to_string(i) + "=x";
+    return Walk(field + "\n\nx\n");
+  };
+  EXPECT_FALSE(boundaries(8).Has(Oddity::kTooMuchHeader));
+  EXPECT_TRUE(boundaries(9).Has(Oddity::kTooMuchHeader));
+  EXPECT_FALSE(parameters(kMostParameters).Has(Oddity::kTooMuchHeader));
+  EXPECT_TRUE(parameters(kMostParameters + 1).Has(Oddity::kTooMuchHeader));
+  EXPECT_FALSE(parameters(kMostParameters + 1).Has(Oddity::kManyNames));
 }
 
 }  // namespace

@@ -18,21 +18,34 @@ class ReleasePassTest : public testing::Test {
  protected:
   base::Result<ReleasePass> Use(const std::string& value, const std::string& recipient = kBob,
                                 base::WallTime now = kNow, const std::string& secret = kSecret) {
-    return UsePass(secret, value, recipient, now, store_, std::chrono::steady_clock::now() + 5s);
+    return UsePass(secret, {value, recipient, digest_}, now, store_,
+                   std::chrono::steady_clock::now() + 5s);
   }
+  std::string digest_ = std::string(32, 'd');
   support::SwitchedStore store_;
 };
 
-TEST_F(ReleasePassTest, IsGoodOnce) {
+TEST_F(ReleasePassTest, IsGoodForOneCopy) {
   const std::string pass = MakePass(kSecret, Example());
   EXPECT_TRUE(pass.starts_with("v1:1763797200:4XyZ0123:mail.example.org:")) << pass;
   const auto used = Use(" " + pass + "\r\n", "Bob@Example.org");
   ASSERT_TRUE(used) << used.error().message;
   EXPECT_EQ(used->host, "mail.example.org");
   EXPECT_EQ(used->queue_id, "4XyZ0123");
+  digest_ = "another message";
   const auto again = Use(pass);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, ErrorKind::kPermission);
+}
+
+TEST_F(ReleasePassTest, IsGoodAgainForTheSameCopyAsLongAsItLives) {
+  const std::string pass = MakePass(kSecret, Example());
+  ASSERT_TRUE(Use(pass));
+  for (const auto later : {1s, 30s, 3'599s}) EXPECT_TRUE(Use(pass, kBob, kNow + later));
+  EXPECT_FALSE(Use(pass, kBob, kNow + kPassLife));
+  EXPECT_FALSE(Use(pass, "alice@example.org"));
+  digest_ = "another message";
+  EXPECT_FALSE(Use(pass));
 }
 
 TEST_F(ReleasePassTest, IsForOneRecipientAndOneTime) {

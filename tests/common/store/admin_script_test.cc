@@ -61,6 +61,19 @@ TEST_F(AdminScripts, EveryChangeOfAMarkedStateIsANewVersionOfItsGeneration) {
   }
 }
 
+TEST_F(AdminScripts, WhatIsNotAsExpectedIsNotChanged) {
+  EXPECT_EQ(Change({"", "expect", "eva", "", "set", "eva", "new"}), Numbers{-1});
+  EXPECT_EQ(Contents(), FieldMap{});
+  EXPECT_EQ(Change({"7", "set", "eva", "old", "set", "bob", ""}), Numbers{7});
+  EXPECT_EQ(Change({"", "expect", "eva", "other", "set", "eva", "new"}), Numbers{-1});
+  EXPECT_EQ(Change({"", "set", "eva", "new", "lift", "bob", "", "expect", "eva", "new"}),
+            Numbers{-1});
+  EXPECT_EQ(Contents(), (FieldMap{{"bob", ""}, {"eva", "old"}}));
+  EXPECT_EQ(Change({"", "expect", "eva", "old", "expect", "bob", "", "set", "eva", "new"}),
+            Numbers{7});
+  EXPECT_EQ(Contents(), (FieldMap{{"bob", ""}, {"eva", "new"}}));
+}
+
 TEST_F(AdminScripts, MarksThatAreNoneCountAsNone) {
   for (const char* mark : {"", "x", "1", "1 ", " 1", "-1 1", "1 -1", "+1 1", "1.5 1", "1e3 1",
                            "0x10 1", "1 1 1", "1  1", "1234567890123456 1", "1 1234567890123456"}) {

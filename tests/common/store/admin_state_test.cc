@@ -77,6 +77,25 @@ TEST_F(AdminStateTest, AChangeHoldsHereAtOnceAndEverywhereAfterARefresh) {
   EXPECT_TRUE(Troubles().empty());
 }
 
+TEST_F(AdminStateTest, AnExchangeMeetsWhatTheStoreHasOrChangesNothing) {
+  AdminState ours(store_, Options());
+  AdminState theirs(store_, {key_, "", 1h});
+  ASSERT_TRUE(ours.Set("eva", "old"));
+  EXPECT_TRUE(ours.Exchange("eva", "old", "ours").value());  // tells what was not told yet
+  EXPECT_EQ(ours.Find("eva"), "ours");
+  EXPECT_FALSE(theirs.Exchange("eva", "old", "theirs").value());
+  EXPECT_FALSE(theirs.Exchange("bob", "", "theirs").value());
+  ASSERT_TRUE(theirs.Refresh());
+  EXPECT_EQ(theirs.Find("eva"), "ours");
+  EXPECT_TRUE(theirs.Exchange("eva", "ours", "theirs").value());
+  ASSERT_TRUE(ours.Refresh());
+  EXPECT_EQ(ours.Find("eva"), "theirs");
+  EXPECT_EQ(ours.Exchange("!", "1 1", "2 2").error().kind, ErrorKind::kInvalid);
+  store_.away = true;
+  EXPECT_EQ(ours.Exchange("eva", "theirs", "x").error().kind, ErrorKind::kUnavailable);
+  EXPECT_EQ(ours.Find("eva"), "theirs");
+}
+
 TEST_F(AdminStateTest, TheBackgroundThreadTellsTheStoreByItself) {
   AdminState state(store_, Options());
   ASSERT_TRUE(state.Set("eva", "stolen"));

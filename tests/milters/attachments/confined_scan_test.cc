@@ -2,19 +2,14 @@
 // library misses a call that it may not make.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "common/base/unique_fd.h"
-#include "milters/attachments/scanner/sanitized.h"
-#include "milters/attachments/scanner_pool.h"
 #include "tests/milters/attachments/archives/scan_samples.h"
+#include "tests/milters/attachments/confined_scanner.h"
 #include "tests/support/pdf_writer.h"
-#include "tests/support/temp_folder.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -26,39 +21,20 @@ using samples::Scanned;
 
 class ConfinedScan : public testing::Test {
  protected:
-  static ScannerOptions Options(const std::string& folder) {
-    ScannerOptions options;
-    options.program = std::string(GATEPOST_BIN_DIR) + "/gatepost-attachment-scanner";
-    options.processes = 1;
-    options.scratch_folder = folder;
-    return options;
-  }
-  Scanned Ask(const std::string& bytes, const ScanRequest& request) {
-    const base::UniqueFd fd(::memfd_create("part", MFD_CLOEXEC));
-    EXPECT_EQ(::write(fd.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    Scanned scanned;
-    const auto result = pool_.Scan(
-        request, fd.get(), bytes.size(),
-        [&](Item&& item) { scanned.items.push_back(std::move(item)); },
-        std::chrono::steady_clock::now() + std::chrono::seconds(60));
-    EXPECT_TRUE(result) << result.error().message;
-    if (result) scanned.result = *result;
-    return scanned;
-  }
   void ExpectTheSame(const std::string& what, const std::string& bytes) {
     ScanRequest request;
     request.names = {"file.bin"};
     request.sha256 = true;
     request.budget.time = std::chrono::minutes(1);
     const Scanned here = ScanBytes(bytes, request);
-    const Scanned there = Ask(bytes, request);
+    const Scanned there = scanner_.Ask(bytes, request);
     EXPECT_EQ(there.Lines(), here.Lines()) << what;
     EXPECT_EQ(there.result.type.name, here.result.type.name) << what;
     EXPECT_EQ(there.result.properties.Format(), here.result.properties.Format()) << what;
+    EXPECT_EQ(there.result.unpacked, here.result.unpacked) << what;
   }
 
-  support::TempFolder folder_;
-  ScannerPool pool_{Options(folder_.path())};
+  samples::ConfinedScanner scanner_;
 };
 
 const std::map<std::string, std::string>& Files() {
@@ -90,7 +66,7 @@ TEST_F(ConfinedScan, SeesInArchivesOfAllKindsWhatIsSeenWithout) {
     // What cannot be made here is tried where its program is installed.
     if (!archive.empty()) ExpectTheSame(command, archive);
   }
-  EXPECT_EQ(pool_.counts().deaths, 0u);
+  EXPECT_EQ(scanner_.counts().deaths, 0u);
 }
 
 TEST_F(ConfinedScan, SeesInArchivesMadeByHandAndPiecesOfThemWhatIsSeenWithout) {
@@ -105,7 +81,7 @@ TEST_F(ConfinedScan, SeesInArchivesMadeByHandAndPiecesOfThemWhatIsSeenWithout) {
       ExpectTheSame("a piece of " + std::to_string(size), whole.substr(0, size));
     }
   }
-  EXPECT_EQ(pool_.counts().deaths, 0u);
+  EXPECT_EQ(scanner_.counts().deaths, 0u);
 }
 
 TEST_F(ConfinedScan, DecryptsWhatOpensWithoutAPassword) {
@@ -116,44 +92,19 @@ TEST_F(ConfinedScan, DecryptsWhatOpensWithoutAPassword) {
         writer.Whole("5 0 obj\n<</F" + writer.Text(5, "e.exe") + "/EF<</F 6 0 R>>>>\nendobj\n" +
                      writer.Stream(6, "/Type/EmbeddedFile", samples::MakeProgram()));
     ExpectTheSame("a lock", pdf);
-    const Scanned there = Ask(pdf, {});
+    const Scanned there = scanner_.Ask(pdf, {});
     ASSERT_EQ(there.items.size(), 1u);
     EXPECT_EQ(there.items[0].type.name, "pe");
     EXPECT_EQ(there.result.properties.Format(), "pdf-embedded-file");
   }
-  EXPECT_EQ(pool_.counts().deaths, 0u);
-}
-
-TEST_F(ConfinedScan, WhatNeedsMoreMemoryThanThereIsCannotBeLookedIntoAndCostsNothingElse) {
-  if (kSanitized) GTEST_SKIP() << "under sanitizers memory is not limited";
-  // A name of four gigabytes, as its archive says.
-  const std::string cpio =
-      "07070100a905ca000081a40000000000000000000000016666666600000000000000000000000000000000000000"
-      "00"
-      "fe00000000000000TRAILER!!!" +
-      std::string(4, '\0');
-  std::map<std::string, std::string> greedy{{"cpio", cpio}};
-  for (const std::string command :
-       {"xz --lzma2=dict=64MiB -c e.exe > out", "xz --lzma2=dict=768MiB -c e.exe > out",
-        "xz --format=lzma --lzma1=dict=256MiB -c e.exe > out"}) {
-    greedy[command] = MadeBy(command, Files(), "out");
-  }
-  for (const auto& [what, bytes] : greedy) {
-    const Scanned scanned = Ask(bytes, {});
-    EXPECT_TRUE(scanned.result.properties.HasAny(
-        {Property::kUnreadable, Property::kDamaged, Property::kTruncated}))
-        << what;
-    EXPECT_EQ(scanned.result.properties.Has(Property::kUnreadable), what != "cpio") << what;
-  }
-  ExpectTheSame("an ordinary one", Files().at("z.zip"));
-  EXPECT_EQ(pool_.counts().deaths, 0u);
+  EXPECT_EQ(scanner_.counts().deaths, 0u);
 }
 
 TEST_F(ConfinedScan, LargeContainersWithinContainersGoThroughScratchFiles) {
   const std::string inner = MakeZip({{.name = "big.bin", .content = samples::Noise(3'000'000)},
                                      {.name = "e.exe", .content = samples::MakeProgram()}});
   ExpectTheSame("large", MakeZip({{.name = "inner.zip", .content = inner, .deflate = true}}));
-  EXPECT_EQ(pool_.counts().deaths, 0u);
+  EXPECT_EQ(scanner_.counts().deaths, 0u);
 }
 
 }  // namespace

@@ -36,6 +36,18 @@ TEST(Item, IsSloppyAloneWhereMailClientsSeeTheSame) {
   EXPECT_EQ(ToProperties(oddities), Properties{Property::kAmbiguous});
 }
 
+TEST(Item, IsBeyondALimitWhereNotAllOfItsHeaderWasRead) {
+  for (const mime::Oddity oddity :
+       {mime::Oddity::kHeaderTooLong, mime::Oddity::kTooMuchHeader, mime::Oddity::kManyNames}) {
+    mime::Oddities oddities;
+    oddities.Add(oddity);
+    EXPECT_EQ(ToProperties(oddities), Properties{Property::kTooManyParts}) << Name(oddity);
+    oddities.Add(mime::Oddity::kDuplicateField);
+    EXPECT_EQ(ToProperties(oddities), (Properties{Property::kTooManyParts, Property::kAmbiguous}))
+        << Name(oddity);
+  }
+}
+
 TEST(Item, IsFoundByAPathThatLosesItsMiddleWhereItIsLong) {
   EXPECT_EQ(PathWithin("", "a.zip"), "a.zip");
   EXPECT_EQ(PathWithin("a.zip", "b.exe"), "a.zip/b.exe");

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,15 @@ ScanOrder AnOrder() {
   return order;
 }
 
+constexpr std::array<std::byte, 3> kThreeBytes{std::byte{1}, std::byte{0}, std::byte{255}};
+
+ScanOrder AShortOrder() {
+  ScanOrder order = AnOrder();
+  order.size = kThreeBytes.size();
+  order.bytes = kThreeBytes;
+  return order;
+}
+
 Item AnItem() {
   Item item;
   item.path = "b.eml/c.exe";
@@ -43,11 +54,17 @@ Item AnItem() {
 
 std::vector<Frame> Samples() {
   return {Format(Order(AnOrder())),
+          Format(Order(AShortOrder())),
           Format(Order(PingOrder())),
           Format(Answer(ScannerReady{true, 7, true})),
           Format(Answer(ScannerRefusal{"because"})),
           Format(Answer(ScanMember{7, AnItem()})),
-          Format(Answer(ScanEnd{7, {{"zip", Kind::kArchive}, {Property::kBomb}}, 5'000}))};
+          Format(Answer(ScanEnd{7,
+                                {{"zip", Kind::kArchive},
+                                 {Property::kBomb},
+                                 std::chrono::microseconds(1'500),
+                                 1ull << 33},
+                                5'000}))};
 }
 
 TEST(ScanProtocol, AnOrderArrivesAsItWasGiven) {
@@ -60,6 +77,25 @@ TEST(ScanProtocol, AnOrderArrivesAsItWasGiven) {
   EXPECT_TRUE(order.request.sha256);
   EXPECT_EQ(order.request.budget, AnOrder().request.budget);
   EXPECT_EQ(order.size, 1ull << 40);
+}
+
+TEST(ScanProtocol, AShortFileComesWithTheOrder) {
+  const Frame frame = Format(Order(AShortOrder()));
+  const auto parsed = ParseOrder(frame);
+  ASSERT_TRUE(parsed);
+  const auto& order = std::get<ScanOrder>(*parsed);
+  EXPECT_EQ(order.size, 3u);
+  EXPECT_TRUE(std::ranges::equal(order.bytes, kThreeBytes));
+}
+
+TEST(ScanProtocol, TheLongestOrderIsWithinAFrame) {
+  const std::vector<std::byte> bytes(kMostScanBytesInside);
+  ScanOrder order{1, AnOrder().request, bytes.size(), bytes};
+  order.request.names.assign(kMostWireNames, std::string(kMostWireNameBytes, 'n'));
+  order.request.declared_types.assign(kMostWireTypes, std::string(kMostWireTypeBytes, 't'));
+  const Frame frame = Format(Order(order));
+  EXPECT_LE(frame.size(), kMostFrameBytes);
+  EXPECT_TRUE(ParseOrder(frame));
 }
 
 TEST(ScanProtocol, AMemberArrivesAsItWasTold) {
@@ -87,7 +123,10 @@ TEST(ScanProtocol, EveryOtherAnswerArrives) {
   const auto end = ParseAnswer(Samples().back());
   ASSERT_TRUE(end);
   EXPECT_EQ(std::get<ScanEnd>(*end).peak_kilobytes, 5'000u);
-  EXPECT_EQ(std::get<ScanEnd>(*end).result.properties, Properties({Property::kBomb}));
+  const ScanResult& result = std::get<ScanEnd>(*end).result;
+  EXPECT_EQ(result.properties, Properties({Property::kBomb}));
+  EXPECT_EQ(result.spent, std::chrono::microseconds(1'500));
+  EXPECT_EQ(result.unpacked, 1ull << 33);
 }
 
 TEST(ScanProtocol, WhatIsTooLongIsCutToWhatArrives) {
@@ -163,7 +202,7 @@ TEST(ScanProtocol, ForgedMembersAreRefused) {
 }
 
 TEST(ScanProtocol, UnknownKindsAndPropertiesAreRefused) {
-  Frame frame = Format(Answer(ScanEnd{1, {{"", Kind::kMail}, {}}, 0}));
+  Frame frame = Format(Answer(ScanEnd{1, {{"", Kind::kMail}, {}, {}, 0}, 0}));
   ASSERT_TRUE(ParseAnswer(frame));
   const std::size_t kind = 2 + 4 + 2;
   frame[kind] = std::byte(static_cast<std::uint8_t>(Kind::kMail) + 1);

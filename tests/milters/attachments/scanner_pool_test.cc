@@ -61,8 +61,8 @@ class AScannerPool : public testing::Test {
     request.names = {deed};
     Told told;
     told.result = pool.Scan(
-        request, file.get(), 11, [&](Item&& item) { told.paths.push_back(item.path); },
-        steady_clock::now() + patience);
+        request, ScanFile{11, {}, file.get()},
+        [&](Item&& item) { told.paths.push_back(item.path); }, steady_clock::now() + patience);
     return told;
   }
   support::TempFolder folder_;
@@ -156,8 +156,9 @@ TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
                                                      {"exit", "exit status 0"},
                                                      {"half", "exit status 3"},
                                                      {"garbage", "must not: no answer"},
+                                                     {"cut", "must not: a packet that is cut"},
                                                      {"empty", "died"},
-                                                     {"long", "must not: a frame is too long"},
+                                                     {"long", "must not: a packet is too long"},
                                                      {"descriptor", "must not"},
                                                      {"ready-again", "must not"},
                                                      {"flood", "must not: too much"}}) {
@@ -172,9 +173,11 @@ TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
 
 TEST_F(AScannerPool, AnAnswerToNothingIsRefused) {
   ScannerPool pool(Options());
-  const auto told = Ask(pool, "end-early").result;
-  ASSERT_FALSE(told);
-  EXPECT_THAT(told.error().message, HasSubstr("must not: no answer to this"));
+  for (const std::string deed : {"end-early", "behind-end"}) {
+    const auto told = Ask(pool, deed).result;
+    ASSERT_FALSE(told) << deed;
+    EXPECT_THAT(told.error().message, HasSubstr("must not: no answer to this")) << deed;
+  }
 }
 
 TEST_F(AScannerPool, AnAnswerTooManyIsNotTakenForTheNextOnes) {
@@ -233,7 +236,7 @@ TEST_F(AScannerPool, ADeathMidRequestIsToldWithItsSignal) {
   request.names = {"hang"};
   std::thread killer([pid = (*process)->pid()] { ::kill(pid, SIGKILL); });
   const auto told = (*process)->Scan(
-      request, file.get(), 11, [](Item&&) {}, steady_clock::now() + seconds(30));
+      request, ScanFile{11, {}, file.get()}, [](Item&&) {}, steady_clock::now() + seconds(30));
   killer.join();
   ASSERT_FALSE(told);
   EXPECT_EQ(told.error().kind, ErrorKind::kUnavailable);
@@ -300,6 +303,19 @@ TEST_F(AScannerPool, KeepsNoPrivilegesWhoeverItIs) {
   EXPECT_THAT(text, HasSubstr("NoNewPrivs:\t1"));
 }
 
+TEST_F(AScannerPool, AShortFileNeedsNoDescriptor) {
+  ScannerPool pool(Options());
+  const std::string content = "the content";
+  ScanRequest request;
+  request.names = {"members=1"};
+  std::vector<std::string> paths;
+  const auto told = pool.Scan(
+      request, ScanFile{content.size(), std::as_bytes(std::span(content)), -1},
+      [&](Item&& item) { paths.push_back(item.path); }, steady_clock::now() + seconds(60));
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_THAT(paths, ElementsAre("the content"));
+}
+
 TEST_F(AScannerPool, TheFileCannotBeChanged) {
   ScannerPool pool(Options());
   const base::UniqueFd file = File("the content");
@@ -307,7 +323,7 @@ TEST_F(AScannerPool, TheFileCannotBeChanged) {
   request.names = {"write"};
   std::vector<std::string> paths;
   ASSERT_TRUE(pool.Scan(
-      request, file.get(), 11, [&](Item&& item) { paths.push_back(item.path); },
+      request, ScanFile{11, {}, file.get()}, [&](Item&& item) { paths.push_back(item.path); },
       steady_clock::now() + seconds(60)));
   EXPECT_THAT(paths, ElementsAre("errno 9"));
   std::string now(11, '\0');
@@ -358,8 +374,8 @@ TEST_F(AScannerPool, AnExceptionOfTheCallerLeavesNoHalfReadAnswer) {
   ScanRequest request;
   request.names = {"members=5"};
   const auto thrower = [](Item&&) { throw std::runtime_error("no room"); };
-  EXPECT_THROW(static_cast<void>(
-                   pool.Scan(request, file.get(), 11, thrower, steady_clock::now() + seconds(60))),
+  EXPECT_THROW(static_cast<void>(pool.Scan(request, ScanFile{11, {}, file.get()}, thrower,
+                                           steady_clock::now() + seconds(60))),
                std::runtime_error);
   EXPECT_THAT(Ask(pool, "members=1").paths, ElementsAre("the content"));
 }

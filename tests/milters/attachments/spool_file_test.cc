@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -24,7 +25,7 @@ std::string Contents(const SpoolFile& spool) {
 TEST(SpoolFile, GivesBackWhatWasPutAsideWhetherInMemoryOrInAFile) {
   const support::TempFolder folder;
   for (const std::size_t size :
-       {std::size_t{0}, std::size_t{1}, std::size_t{32'768}, std::size_t{32'769},
+       {std::size_t{0}, std::size_t{1}, kMostScanBytesInside, kMostScanBytesInside + 1,
         std::size_t{524'288}, std::size_t{524'289}, std::size_t{1'000'000}}) {
     SpoolFile spool(folder.path(), 2'000'000);
     std::string whole;
@@ -33,10 +34,15 @@ TEST(SpoolFile, GivesBackWhatWasPutAsideWhetherInMemoryOrInAFile) {
       EXPECT_TRUE(spool.Append(BytesOf(whole.substr(at, 65'536))));
     }
     EXPECT_EQ(Contents(spool), whole) << size;
-    const auto fd = spool.Descriptor();
-    ASSERT_TRUE(fd) << size;
-    EXPECT_EQ(static_cast<std::size_t>(::lseek(*fd, 0, SEEK_END)), size);
-    EXPECT_EQ(Contents(spool), whole) << size;
+    const auto file = spool.File();
+    ASSERT_TRUE(file) << size;
+    EXPECT_EQ(file->size, size);
+    EXPECT_EQ(file->fd < 0, size <= kMostScanBytesInside);
+    if (file->fd < 0) {
+      EXPECT_TRUE(std::ranges::equal(file->bytes, BytesOf(whole))) << size;
+    } else {
+      EXPECT_EQ(static_cast<std::size_t>(::lseek(file->fd, 0, SEEK_END)), size);
+    }
   }
 }
 
@@ -49,7 +55,7 @@ TEST(SpoolFile, GivesAllUpBeyondItsLimitSoThatNobodyTakesHalfForTheWhole) {
   EXPECT_FALSE(spool.Append(BytesOf("")));
   std::array<std::byte, 4> piece;
   EXPECT_EQ(spool.ReadAt(0, piece), 0u);
-  EXPECT_FALSE(spool.Descriptor());
+  EXPECT_FALSE(spool.File());
 }
 
 TEST(SpoolFile, IsGivenUpWhereTheFolderTakesNoFile) {

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "common/mime/charset.h"
-#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/packet_channel.h"
 #include "milters/attachments/scanner/scan_protocol.h"
 #include "milters/attachments/scanner/worker.h"
 
@@ -42,11 +42,23 @@ void Report(ScanSink& sink, bool succeeded) {
   Tell(sink, succeeded ? "succeeded" : "errno " + std::to_string(errno));
 }
 
-void SendBytes(const std::vector<std::byte>& bytes) { static_cast<void>(SendFrame(3, bytes)); }
+void SendBytes(const std::vector<std::byte>& bytes) { static_cast<void>(SendPacket(3, bytes)); }
+
+void SendAnswers(const std::vector<Answer>& answers) {
+  std::vector<std::byte> packet;
+  for (const Answer& answer : answers) AppendFrame(packet, Format(answer));
+  SendBytes(packet);
+}
+
+void SendGarbage() {
+  std::vector<std::byte> packet;
+  AppendFrame(packet, std::vector<std::byte>(100, std::byte(7)));
+  SendBytes(packet);
+}
 
 void SendManyDescriptors() {
   std::array<std::byte, 2> bytes{};
-  static_cast<void>(SendFrame(3, bytes, 0));
+  static_cast<void>(SendPacket(3, bytes, 0));
 }
 
 using Deed = std::function<void(const Content&, Scratch&, ScanSink&)>;
@@ -163,14 +175,16 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
          for (volatile bool on = true; on;) {
          }
        }},
-      {"garbage",
-       [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(100, std::byte(7))); }},
+      {"garbage", [](auto&, auto&, auto&) { SendGarbage(); }},
+      {"cut", [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(100, std::byte(7))); }},
       {"empty", [](auto&, auto&, auto&) { SendBytes({}); }},
       {"long", [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(kMostFrameBytes + 1)); }},
       {"descriptor", [](auto&, auto&, auto&) { SendManyDescriptors(); }},
-      {"ready-again", [](auto&, auto&, auto&) { SendBytes(Format(ScannerReady())); }},
-      {"end-early", [](auto&, auto&, auto&) { SendBytes(Format(ScanEnd())); }},
-      {"end-twice", [](auto&, auto&, auto&) { SendBytes(Format(ScanEnd{1, {}, 0})); }},
+      {"ready-again", [](auto&, auto&, auto&) { SendAnswers({ScannerReady()}); }},
+      {"end-early", [](auto&, auto&, auto&) { SendAnswers({ScanEnd()}); }},
+      {"behind-end",
+       [](auto&, auto&, auto&) { SendAnswers({ScanEnd{1, {}, 0}, ScanEnd{1, {}, 0}}); }},
+      {"end-twice", [](auto&, auto&, auto&) { SendAnswers({ScanEnd{1, {}, 0}}); }},
       {"flood", [](auto&, auto&, auto& sink) {
          for (;;) Tell(sink, "x");
        }}};

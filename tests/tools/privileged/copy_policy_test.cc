@@ -69,6 +69,47 @@ TEST(CopyPolicyTest, OnlyWhatIsOnHoldIsCopied) {
   EXPECT_FALSE(ParseEnvelope("*** ENVELOPE RECORDS hold/B488A74 ***\nrecipient: a@b\n", "a@b"));
 }
 
+std::string Queued(const std::string& queue, const std::string& recipients) {
+  return R"({"queue_name": ")" + queue +
+         R"(", "queue_id": "7DB3373", "arrival_time": 1795364168, "message_size": 138, )"
+         R"("forced_expire": false, "sender": "a@remote.test", "recipients": [)" +
+         recipients + "]}\n";
+}
+
+TEST(CopyPolicyTest, ACopyWaitsWhereSendmailLeftIt) {
+  const auto recipients = ParseRecipients(Printed());
+  ASSERT_TRUE(recipients);
+  EXPECT_THAT(*recipients, testing::ElementsAre("alice@example.test", "a.smith@example.test",
+                                                "o brien@example.test", "o brien@example.test"));
+  const std::string alice = R"({"address": "Alice@example.test"})";
+  const std::string other = R"({"address": "tim@example.test", "delay_reason": "alice"})";
+  for (const std::string& waits :
+       {Queued("maildrop", alice), Queued("maildrop", other + ", " + alice),
+        Queued("active", other) + Queued("maildrop", alice) + Queued("hold", alice),
+        Queued("maildrop", R"({"address": "\"o brien\"@example.test"})"),
+        Queued("maildrop", R"({"address": "o brien@example.test"})")}) {
+    EXPECT_TRUE(WaitsForOne(waits, *recipients)) << waits;
+  }
+  for (const std::string& waits_not :
+       {std::string(), Queued("incoming", alice), Queued("deferred", alice), Queued("hold", alice),
+        Queued("maildrop", other), std::string("Mail queue is empty\n")}) {
+    EXPECT_FALSE(WaitsForOne(waits_not, *recipients)) << waits_not;
+  }
+  EXPECT_EQ(ParseRecipients(Printed("active")).error().message, "there is no such message");
+}
+
+TEST(CopyPolicyTest, AsksPostqueueForTheQueue) {
+  CommandOptions options;
+  const auto commands = WaitCommandsFor("0123AB", options);
+  ASSERT_TRUE(commands);
+  EXPECT_THAT(commands->queue.argv, testing::ElementsAre("/usr/sbin/postqueue", "-j"));
+  EXPECT_THAT(commands->envelope.argv,
+              testing::ElementsAre("/usr/sbin/postcat", "-e", "-q", "0123AB"));
+  options.postqueue = "";
+  EXPECT_EQ(WaitCommandsFor("0123AB", options).error().message,
+            "not configured: commands.postqueue");
+}
+
 TEST(CopyPolicyTest, RunsPostcatAndSendmailWithoutAShell) {
   using Words = std::vector<std::string>;
   CommandOptions options;

@@ -71,6 +71,25 @@ TEST_F(PrivilegedProcess, SaysWhyItRefuses) {
   EXPECT_TRUE(Says(program, "refused request=\"reboot now\""));
 }
 
+TEST_F(PrivilegedProcess, NoPassIsLoggedWhateverIsWrongWithTheRequest) {
+  Program program = StartListening("postcat = \"\"\n");
+  using Words = std::vector<std::string>;
+  const std::string pass = "v1:1763797200:4XyZ0123:mail.example.org:9f86d081";
+  for (const Words& words :
+       {Words{"release-to", "0123AB", "bob@example.org", pass}, Words{"release-to", "0123AB", pass},
+        Words{"release-to", pass}, Words{"release-to", "0123AB", pass, "bob@example.org"},
+        Words{"release-to", "", "0123AB", pass}, Words{"release-to", "ALL", "bob", pass},
+        Words{"release-to", "0123AB", "bob@example.org", pass, pass},
+        Words{"release-to", "0123AB", "bob@example.org", pass + "/"},
+        Words{"release-to:" + pass, "0123AB"}}) {
+    EXPECT_FALSE(Ask(socket(), words, Soon()));
+  }
+  EXPECT_TRUE(Says(program, "request=\"release-to 0123AB bob@example.org\""));
+  EXPECT_EQ(Ask(socket(), "reboot", "now", Soon()).error().message, "unknown verb");
+  EXPECT_TRUE(Says(program, "request=\"reboot now\""));
+  EXPECT_THAT(support::ReadWholeFile(Path("log")), testing::Not(testing::HasSubstr("9f86d081")));
+}
+
 TEST_F(PrivilegedProcess, ReloadsAndKeepsTheOldConfigurationWhereTheNewIsWrong) {
   Write("hook", "#!/bin/sh\nexit 0\n", 0755);
   Program program = StartListening();

@@ -11,8 +11,9 @@ TEST(RequestTest, ReadsAVerbAndItsArgument) {
 }
 
 TEST(RequestTest, KnowsEachVerb) {
-  for (const char* line : {"kick eva@example.org\n", "release 0123AB\n", "hold 0123AB\n",
-                           "delete 0123AB\n", "held 0123AB\n", "new-password eva@example.org\n"}) {
+  for (const char* line :
+       {"kick eva@example.org\n", "release 0123AB\n", "hold 0123AB\n", "delete 0123AB\n",
+        "held 0123AB\n", "accepted 0123AB\n", "new-password eva@example.org\n"}) {
     const auto request = ParseRequest(line);
     ASSERT_TRUE(request) << line;
     EXPECT_EQ(std::string(Name(request->verb)) + " " + request->argument + "\n", line);

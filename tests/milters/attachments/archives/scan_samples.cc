@@ -173,7 +173,7 @@ std::string MakeRar4(const std::vector<RarEntry>& entries, unsigned main_flags) 
     constexpr unsigned kLongBlock = 0x8000;
     const std::string size = Le(entry.content.size(), 4);
     const std::string fields = size + size + Le(3, 1) + Le(Crc(entry.content), 4) +
-                               Le(0x5A21'8000, 4) + Le(20, 1) + Le(0x30, 1) +
+                               Le(0x5A21'8000, 4) + Le(20, 1) + Le(0x30 + entry.packing, 1) +
                                Le(entry.name.size(), 2) + Le(0100644, 4) + entry.name;
     rar += Rar4Block(0x74, kLongBlock | (entry.encrypted ? 4 : 0), fields) + entry.content;
   }
@@ -193,7 +193,8 @@ std::string MakeRar5(const std::vector<RarEntry>& entries, unsigned archive_flag
     std::string fields = Variable(2) + Variable(entry.encrypted ? 3 : 2);
     if (entry.encrypted) fields += Variable(extra.size());
     fields += size + Variable(4) + size + Variable(0100644) + Le(Crc(entry.content), 4) +
-              Variable(0) + Variable(1) + Variable(entry.name.size()) + entry.name + extra;
+              Variable(entry.packing) + Variable(1) + Variable(entry.name.size()) + entry.name +
+              extra;
     rar += Rar5Block(fields) + entry.content;
   }
   return rar + Rar5Block(Variable(5) + Variable(0) + Variable(0));

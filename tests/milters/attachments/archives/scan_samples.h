@@ -78,11 +78,13 @@ std::string Deflated(const std::string& text);
 // Numbers, the lowest byte first.
 std::string Le(std::uint64_t value, std::size_t bytes);
 
-// RAR 1.5 to 4 and 5 with stored members.
+// RAR 1.5 to 4 and 5; `content` stands there as it is.
 struct RarEntry {
   std::string name;
   std::string content;
   bool encrypted = false;
+  // As told. RAR 4: the method, from 0 for stored to 5; RAR 5: compression information.
+  unsigned packing = 0;
 };
 std::string MakeRar4(const std::vector<RarEntry>& entries, unsigned main_flags = 0);
 std::string MakeRar5(const std::vector<RarEntry>& entries, unsigned archive_flags = 0);

@@ -1,10 +1,11 @@
-#include "milters/attachments/scanner/frame_channel.h"
+#include "milters/attachments/scanner/packet_channel.h"
 
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <array>
+#include <cstdint>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -18,6 +19,8 @@ using base::Fail;
 
 // Room for more than is allowed, so that what came too much is seen and closed.
 constexpr std::size_t kMostPassed = 4;
+
+using FrameSize = std::uint32_t;  // both ends are on one machine
 
 union Control {
   cmsghdr aligned;
@@ -57,8 +60,8 @@ std::vector<base::UniqueFd> TakePassed(msghdr& message) {
 
 }  // namespace
 
-base::Result<void> SendFrame(int socket, std::span<const std::byte> frame, int passed) {
-  iovec vector{const_cast<std::byte*>(frame.data()), frame.size()};
+base::Result<void> SendPacket(int socket, std::span<const std::byte> bytes, int passed) {
+  iovec vector{const_cast<std::byte*>(bytes.data()), bytes.size()};
   msghdr message{};
   message.msg_iov = &vector;
   message.msg_iovlen = 1;
@@ -70,7 +73,24 @@ base::Result<void> SendFrame(int socket, std::span<const std::byte> frame, int p
   }
 }
 
-base::Result<Received> ReceiveFrame(int socket, std::span<std::byte> into) {
+void AppendFrame(std::vector<std::byte>& packet, std::span<const std::byte> frame) {
+  const auto size = static_cast<FrameSize>(frame.size());
+  const auto bytes = std::as_bytes(std::span(&size, 1));
+  packet.insert(packet.end(), bytes.begin(), bytes.end());
+  packet.insert(packet.end(), frame.begin(), frame.end());
+}
+
+std::optional<std::span<const std::byte>> TakeFrame(std::span<const std::byte>& packet) {
+  FrameSize size = 0;
+  if (packet.size() < sizeof size) return std::nullopt;
+  std::memcpy(&size, packet.data(), sizeof size);
+  const auto rest = packet.subspan(sizeof size);
+  if (size > rest.size()) return std::nullopt;
+  packet = rest.subspan(size);
+  return rest.first(size);
+}
+
+base::Result<Received> ReceivePacket(int socket, std::span<std::byte> into) {
   iovec vector{into.data(), into.size()};
   Control control{};
   msghdr message{};
@@ -85,9 +105,9 @@ base::Result<Received> ReceiveFrame(int socket, std::span<std::byte> into) {
   if (size < 0) return Broken(errno);
   auto fds = TakePassed(message);
   if (size == 0) return Fail(ErrorKind::kUnavailable, "the other side hung up");
-  if ((message.msg_flags & MSG_TRUNC) != 0) return Fail(ErrorKind::kLimit, "a frame is too long");
+  if ((message.msg_flags & MSG_TRUNC) != 0) return Fail(ErrorKind::kLimit, "a packet is too long");
   if (fds.size() > 1 || (message.msg_flags & MSG_CTRUNC) != 0) {
-    return Fail(ErrorKind::kInvalid, "a frame brings too many descriptors");
+    return Fail(ErrorKind::kInvalid, "a packet brings too many descriptors");
   }
   return Received{static_cast<std::size_t>(size),
                   fds.empty() ? base::UniqueFd() : std::move(fds.front())};
