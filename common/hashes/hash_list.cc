@@ -69,10 +69,11 @@ Result<ListedHash> ListedHash::Parse(std::string_view text) {
   const auto first = base::SplitOnce(text, ' ');
   const auto second = first ? base::SplitOnce(first->second, ' ') : std::nullopt;
   const auto since = first ? ParseSeconds(first->first) : std::nullopt;
-  if (text.size() > kMostValueBytes || !second || !since || second->first.empty()) {
-    return Fail(ErrorKind::kInvalid, "not an entry of the list of hashes");
+  if (text.size() <= kMostValueBytes && second && since) {
+    ListedHash entry{*since, std::string(second->first), std::string(second->second)};
+    if (entry.Format() == text) return entry;
   }
-  return ListedHash{*since, std::string(second->first), std::string(second->second)};
+  return Fail(ErrorKind::kInvalid, "not an entry of the list of hashes");
 }
 
 class HashList::Impl {

@@ -3,14 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/store/admin_mark.h"
 #include "common/store/keys.h"
+#include "common/store/script_integer.h"
 
 namespace gatepost::quarantine {
 namespace {
 
 using Age = HeldMessage::Age;
 
+using Milliseconds = std::chrono::milliseconds;
+
+// No queue id begins like this.
+constexpr std::string_view kForgotten = "!forgotten";
+// The clock's nanoseconds hold it.
+constexpr std::int64_t kLatestMs = std::int64_t{1} << 42;
 constexpr int kMostTries = 100;
 constexpr auto kTidyEvery = std::chrono::hours(1);
 // Many at once, so that a full list is not looked through for each message.
@@ -23,6 +31,23 @@ std::vector<HeldMessage> ParseAll(const std::string& host, const store::FieldMap
   }
   std::ranges::stable_sort(all, {}, &HeldMessage::since);
   return all;
+}
+
+std::string Format(const Forgotten& forgotten) {
+  return std::to_string(forgotten.count) + " " +
+         std::to_string(
+             std::chrono::floor<Milliseconds>(forgotten.last.time_since_epoch()).count());
+}
+
+// Nothing forgotten for what Format does not write.
+Forgotten ParseForgotten(const store::FieldMap& fields) {
+  const auto field = fields.find(kForgotten);
+  const auto words = field == fields.end() ? std::nullopt : base::SplitOnce(field->second, ' ');
+  if (!words) return {};
+  const auto count = store::ToInteger(words->first);
+  const auto last = store::ToInteger(words->second);
+  if (!count || !last || *count < 0 || *last < 0 || *last > kLatestMs) return {};
+  return {static_cast<std::size_t>(*count), base::WallTime(Milliseconds(*last))};
 }
 
 bool IsOld(const Age& age, base::WallTime now) {
@@ -41,6 +66,11 @@ base::Result<std::vector<HeldMessage>> ReadHeld(store::Store& store, const std::
   return store.GetFields(HeldListKey(host), deadline).map([&](const store::FieldMap& fields) {
     return ParseAll(host, fields);
   });
+}
+
+base::Result<Forgotten> ReadForgotten(store::Store& store, const std::string& host,
+                                      base::Deadline deadline) {
+  return store.GetFields(HeldListKey(host), deadline).map(ParseForgotten);
 }
 
 HeldList::HeldList(store::Store& store, Options options, const base::Clock& clock)
@@ -89,34 +119,49 @@ void HeldList::Tidy() {
     tidied_ = now;
     DropOld(now);
   }
-  if (state_.All()->size() >= kMostEntries) DropOverflow();
+  if (state_.All()->size() >= kMostEntries) DropOverflow(now);
 }
 
 // What cannot be read is of a later version, or damaged: it is left alone.
 void HeldList::DropOld(base::WallTime now) {
   const auto all = state_.All();
+  std::size_t forgotten = 0;
   for (const auto& [queue_id, text] : *all) {
     const auto age = HeldMessage::ParseAge(text);
-    if (age && IsOld(*age, now)) static_cast<void>(state_.Lift(queue_id));
+    if (!age || !IsOld(*age, now)) continue;
+    static_cast<void>(state_.Lift(queue_id));
+    if (age->state == State::kHeld) ++forgotten;
   }
+  const Forgotten before = ParseForgotten(*all);
+  if (before.count > 0 && now - before.last > kKeepHeld) {
+    static_cast<void>(state_.Lift(std::string(kForgotten)));
+  }
+  CountForgotten(forgotten, now);
 }
 
-void HeldList::DropOverflow() {
+void HeldList::DropOverflow(base::WallTime now) {
   const auto all = state_.All();
   std::vector<std::pair<std::pair<bool, base::WallTime>, std::string>> order;
   for (const auto& [queue_id, text] : *all) {
     const auto age = HeldMessage::ParseAge(text).value_or(Age{});
-    if (queue_id != store::AdminMark::kField) {
-      order.push_back({{age.state == State::kHeld, age.since}, queue_id});
-    }
+    if (queue_id.starts_with(store::AdminMark::kField)) continue;  // no message, but of the list
+    order.push_back({{age.state == State::kHeld, age.since}, queue_id});
   }
   std::ranges::sort(order);
   order.resize(std::min(order.size(), kDropTogether));
-  const bool forgets = !order.empty() && order.back().first.first;
+  const auto forgotten =
+      std::ranges::count_if(order, [](const auto& entry) { return entry.first.first; });
   for (const auto& [key, queue_id] : order) static_cast<void>(state_.Lift(queue_id));
-  if (forgets && on_trouble_) {
-    on_trouble_("the list of held messages is full: the oldest are forgotten, and still held");
-  }
+  CountForgotten(static_cast<std::size_t>(forgotten), now);
+}
+
+void HeldList::CountForgotten(std::size_t count, base::WallTime now) {
+  if (count == 0) return;
+  const Forgotten before = ParseForgotten(*state_.All());
+  static_cast<void>(state_.Set(std::string(kForgotten), Format({before.count + count, now})));
+  if (!on_trouble_) return;
+  on_trouble_("the list of held messages is too long or too old: the oldest " +
+              std::to_string(count) + " are forgotten, and may still be on hold in the queue");
 }
 
 }  // namespace gatepost::quarantine

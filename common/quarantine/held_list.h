@@ -27,10 +27,21 @@ store::Key HeldListKey(std::string_view host);
 base::Result<std::vector<HeldMessage>> ReadHeld(store::Store& store, const std::string& host,
                                                 base::Deadline deadline);
 
+// Held messages that the list has lost, for room or for age; they may still wait in Postfix's
+// queue.
+struct Forgotten {
+  std::size_t count = 0;
+  base::WallTime last{};  // when the last one was lost
+  friend bool operator==(const Forgotten&, const Forgotten&) = default;
+};
+// Nothing is known of them once they would have been too old for the list, too.
+base::Result<Forgotten> ReadForgotten(store::Store& store, const std::string& host,
+                                      base::Deadline deadline);
+
 class HeldList {
  public:
-  // Beyond it the list is shortened: first what was released or deleted, then the oldest; that mail
-  // still waits in Postfix's queue.
+  // Beyond it the list is shortened: first what was released or deleted, then the oldest, which are
+  // counted as forgotten.
   static constexpr std::size_t kMostEntries = 1'500;
   // What was released or deleted stays on the list for people to see; the others leave when nobody
   // has cared for so long. A message in the queue stays there.
@@ -65,7 +76,8 @@ class HeldList {
  private:
   void Tidy();
   void DropOld(base::WallTime now);
-  void DropOverflow();
+  void DropOverflow(base::WallTime now);
+  void CountForgotten(std::size_t count, base::WallTime now);
 
   const std::string host_;
   const base::Clock& clock_;

@@ -21,6 +21,8 @@ constexpr std::size_t kMostServer = 40;
 constexpr std::size_t kMostAddress = 320;
 constexpr std::size_t kMostUser = 160;
 constexpr std::size_t kMostHeader = 150;
+constexpr std::size_t kMostMinor = 100;
+constexpr std::size_t kMostDate = 50;
 constexpr std::size_t kMostText = 120;
 constexpr std::size_t kMostInList = 16;
 constexpr std::size_t kMostMore = 999'999;
@@ -162,14 +164,16 @@ bool ReadText(const Line& fields, HeldMessage& message) {
     std::string HeldMessage::*member;
     std::size_t most;
   };
-  static constexpr std::array<Text, 8> kTexts{{{"sender", &HeldMessage::sender, kMostAddress},
-                                               {"user", &HeldMessage::user, kMostUser},
-                                               {"client", &HeldMessage::client, kMostWho},
-                                               {"from", &HeldMessage::from, kMostHeader},
-                                               {"to", &HeldMessage::to, kMostHeader},
-                                               {"subject", &HeldMessage::subject, kMostHeader},
-                                               {"date", &HeldMessage::date, kMostHeader},
-                                               {"id", &HeldMessage::message_id, kMostHeader}}};
+  static constexpr std::array<Text, 10> kTexts{{{"sender", &HeldMessage::sender, kMostAddress},
+                                                {"user", &HeldMessage::user, kMostUser},
+                                                {"client", &HeldMessage::client, kMostWho},
+                                                {"from", &HeldMessage::from, kMostHeader},
+                                                {"to", &HeldMessage::to, kMostHeader},
+                                                {"cc", &HeldMessage::cc, kMostMinor},
+                                                {"reply-to", &HeldMessage::reply_to, kMostMinor},
+                                                {"subject", &HeldMessage::subject, kMostHeader},
+                                                {"date", &HeldMessage::date, kMostDate},
+                                                {"id", &HeldMessage::message_id, kMostHeader}}};
   const auto* const text = std::ranges::find(kTexts, fields[0], &Text::name);
   if (text == kTexts.end()) return true;
   if (fields.size() != 2) return false;
@@ -241,8 +245,10 @@ std::string HeldMessage::Format() const {
   add("client", client, kMostWho);
   add("from", from, kMostHeader);
   add("to", to, kMostHeader);
+  add("cc", cc, kMostMinor);
+  add("reply-to", reply_to, kMostMinor);
   add("subject", subject, kMostHeader);
-  add("date", date, kMostHeader);
+  add("date", date, kMostDate);
   add("id", message_id, kMostHeader);
   return text + FormatList(kRecipients, recipients, more_recipients) +
          FormatList(kDecisions, decisions, more_decisions) +

@@ -61,6 +61,8 @@ struct HeldMessage {
   // As they stand in the header, encoded words and all; never to be trusted.
   std::string from;
   std::string to;
+  std::string cc;
+  std::string reply_to;
   std::string subject;
   std::string date;
   std::string message_id;

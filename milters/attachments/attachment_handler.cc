@@ -18,6 +18,8 @@ using milter::Verdict;
 // More, or longer ones, are no mail; what stands in them is not read.
 constexpr std::size_t kMostFields = 2'000;
 constexpr std::size_t kMostFieldBytes = std::size_t{1} << 20;
+constexpr std::size_t kLineEnd = 2;
+constexpr std::size_t kBesideField = 1 + kLineEnd;  // the colon
 // A released copy waits for the store rather than be held again.
 constexpr auto kPassTime = std::chrono::seconds(1);
 
@@ -42,6 +44,7 @@ Verdict AttachmentHandler::OnRecipient(const milter::Recipient& recipient) {
 }
 
 Verdict AttachmentHandler::OnHeader(mail::HeaderField&& field) {
+  bytes_ += field.name.size() + field.value.size() + kBesideField;
   tags_.OnHeader(field);
   passes_.OnHeader(field);
   signed_ = signed_ || field.Is("DKIM-Signature") || field.Is("ARC-Seal");
@@ -98,6 +101,7 @@ InspectionLimits AttachmentHandler::MakeLimits() const {
 
 Verdict AttachmentHandler::OnBody(std::span<const std::byte> chunk) {
   if (!walker_) return Verdict::Continue();
+  bytes_ += chunk.size();
   walker_->Feed(chunk);
   if (clamd_) clamd_->Feed(chunk);
   if (copy_) copy_->OnBody(chunk);
@@ -162,10 +166,13 @@ base::Result<void> AttachmentHandler::UsePass() {
 // What holds for no part alone.
 void AttachmentHandler::JudgeMessage() {
   Item item;
+  item.whole = true;
+  item.bytes = bytes_ + kLineEnd;
   item.properties = inspection_->message();
   if (header_too_large_) item.properties.Add(Property::kTooManyParts);
   if (clamd_) AskClamd(item);
-  if (item.properties.any()) judge_->Judge(item);
+  const bool sized = context_.configuration->rules.wanted().size;
+  if (sized || item.properties.any()) judge_->Judge(item);
 }
 
 // One round trip for all files of the message that may be one's. Without an answer they are judged

@@ -70,7 +70,8 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   std::vector<Item> sightings_;  // files that may be an outbreak's, judged at the end
   std::vector<std::string> recipients_;
   std::vector<mail::HeaderField> fields_;  // that say what the parts are, or what people see
-  std::size_t field_bytes_ = 0;
+  std::uint64_t bytes_ = 0;                // of the message
+  std::size_t field_bytes_ = 0;            // of what is kept of its header
   bool header_too_large_ = false;
 
   std::optional<RuleJudge> judge_;

@@ -53,8 +53,9 @@ ClamdScan ClamdClient::Begin() {
   return scan;
 }
 
-Result<void> ClamdClient::Ping() const {
-  ClamdSocket::Left left = options_.time;
+Result<void> ClamdClient::Ping() const { return PingWithin(options_.time); }
+
+Result<void> ClamdClient::PingWithin(ClamdSocket::Left left) const {
   auto socket = ConnectWithin(address_, options_.connect_time, left);
   if (!socket) return tl::unexpected(socket.error());
   if (const auto sent = socket->Send(Bytes("zPING\0"sv), left); !sent) return sent;
@@ -69,14 +70,13 @@ bool ClamdClient::MayAsk() {
   return failures_ < options_.failures || clock_.Steady() >= rest_until_;
 }
 
-void ClamdClient::Note(const ClamdVerdict& verdict) {
+void ClamdClient::Note(const ClamdVerdict& verdict, bool connected) {
   if (verdict.outcome == Outcome::kFound) ++found_;
-  if (verdict.outcome == Outcome::kUnchecked) {
-    ++failed_;
-    NoteFailure(verdict.text);
-  } else {
-    NoteSuccess();
-  }
+  if (verdict.outcome != Outcome::kUnchecked) return NoteSuccess();
+  ++failed_;
+  if (verdict.of_message) return;
+  if (connected && PingWithin(options_.connect_time)) return;
+  NoteFailure(verdict.text);
 }
 
 void ClamdClient::NoteFailure(const std::string& reason) {
@@ -162,9 +162,10 @@ ClamdVerdict ClamdScan::Finish() {
     return {Outcome::kUnchecked, "clamd is left alone after failures"};
   }
   ClamdVerdict verdict = Ask();
-  client_->Note(verdict);
+  const bool connected = socket_.has_value();
   state_ = State::kSkipped;
   socket_.reset();
+  client_->Note(verdict, connected);
   return verdict;
 }
 

@@ -1,5 +1,7 @@
 // Asks clamd about a message while it streams by (INSTREAM). A message never waits longer for it
-// than the options say, all waits together, and where clamd fails it is left alone for some time.
+// than the options say, all waits together, and where clamd fails it is left alone for some time:
+// where it cannot be reached, or neither judges a message nor answers a PING then. What only one
+// message causes is that one's trouble, so that nobody can have others' mail unchecked.
 #pragma once
 
 #include <atomic>
@@ -23,7 +25,7 @@ namespace gatepost::attachments {
 struct ClamdOptions {
   // "unix:/run/clamav/clamd.ctl", or an address and port: "127.0.0.1:3310", "[::1]:3310".
   std::string server = "unix:/run/clamav/clamd.ctl";
-  std::chrono::milliseconds connect_time{500};
+  std::chrono::milliseconds connect_time{500};    // also for the answer to a PING, once it failed
   std::chrono::milliseconds time{10'000};         // for all waits of one message
   std::uint64_t most_bytes = 25ull << 20;         // as clamd's StreamMaxLength, which is 25 MB
   std::chrono::milliseconds retry_after{10'000};  // it is not asked for so long after failures
@@ -38,7 +40,7 @@ class ClamdClient {
   struct Counts {
     std::uint64_t asked = 0;
     std::uint64_t found = 0;
-    std::uint64_t failed = 0;   // asked, and no verdict
+    std::uint64_t failed = 0;   // asked, and no verdict, for whatever reason
     std::uint64_t skipped = 0;  // not asked, as it had failed before
   };
 
@@ -57,7 +59,8 @@ class ClamdClient {
   friend class ClamdScan;
 
   bool MayAsk();
-  void Note(const ClamdVerdict& verdict);
+  base::Result<void> PingWithin(ClamdSocket::Left left) const;
+  void Note(const ClamdVerdict& verdict, bool connected);
   void NoteFailure(const std::string& reason);
   void NoteSuccess();
 

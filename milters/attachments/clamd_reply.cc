@@ -10,13 +10,14 @@ using Outcome = ClamdVerdict::Outcome;
 constexpr std::size_t kMostNameBytes = 128;
 constexpr std::string_view kStream = "stream: ";
 constexpr std::string_view kFound = " FOUND";
+constexpr std::string_view kError = " ERROR";
 
 std::string Shown(std::string_view text) {
   return base::Printable(text.substr(0, kMostNameBytes), kMostNameBytes);
 }
 
 ClamdVerdict Unchecked(std::string_view reply) {
-  return {Outcome::kUnchecked, "clamd says: " + Shown(reply)};
+  return {Outcome::kUnchecked, "clamd says: " + Shown(reply), reply.ends_with(kError)};
 }
 
 }  // namespace

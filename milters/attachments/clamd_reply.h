@@ -15,7 +15,8 @@ struct ClamdVerdict {
     kUnchecked,  // `text` says why, for the log
   };
   Outcome outcome = Outcome::kUnchecked;
-  std::string text;  // printable
+  std::string text;         // printable
+  bool of_message = false;  // kUnchecked for a reason that other messages need not have
 };
 
 // No answer is longer; what is, is none.

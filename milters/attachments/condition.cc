@@ -73,6 +73,10 @@ bool Fits(const Condition& condition, const MessageFacts& facts) {
   }
 }
 
+bool FitsSize(const Condition& condition, std::uint64_t bytes) {
+  return condition.relation == Relation::kLess ? bytes < condition.bytes : bytes > condition.bytes;
+}
+
 bool Fits(const Condition& condition, const ItemView& view) {
   const Item& item = view.item();
   switch (condition.subject) {
@@ -88,8 +92,9 @@ bool Fits(const Condition& condition, const ItemView& view) {
     case Subject::kProperty:
       return item.properties.HasAny(condition.properties);
     case Subject::kSize:
-      return condition.relation == Relation::kLess ? item.bytes < condition.bytes
-                                                   : item.bytes > condition.bytes;
+      return !item.whole && FitsSize(condition, item.bytes);
+    case Subject::kMessageSize:
+      return item.whole && FitsSize(condition, item.bytes);
     case Subject::kMember:
       return item.member == condition.yes;
     case Subject::kName:
@@ -184,6 +189,7 @@ std::string Evidence(const Condition& condition, const ItemView& view) {
     case Subject::kType:
       return item.declared_types.empty() ? "" : "declared=" + Join(item.declared_types);
     case Subject::kSize:
+    case Subject::kMessageSize:
       return "size=" + std::to_string(item.bytes);
     case Subject::kSha256:
       return item.sha256.empty() ? "" : "sha256=" + item.sha256;

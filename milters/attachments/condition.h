@@ -33,6 +33,7 @@ struct Condition {
     kKind,
     kProperty,
     kSize,
+    kMessageSize,
     kMember,
     kName,
     kSha256,

@@ -218,6 +218,7 @@ constexpr std::array kForms{
     Form{"kind", Subject::kKind, TakeKinds},
     Form{"property", Subject::kProperty, TakeProperties},
     Form{"size", Subject::kSize, TakeSize, true},
+    Form{"message-size", Subject::kMessageSize, TakeSize, true},
     Form{"member", Subject::kMember, TakeAnswer},
     Form{"name", Subject::kName, TakePatterns},
     Form{"sha256", Subject::kSha256, TakeHashes},

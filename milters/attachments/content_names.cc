@@ -1,7 +1,6 @@
 #include "milters/attachments/content_names.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "common/base/strings.h"
 
@@ -41,6 +40,13 @@ std::vector<std::string> Make() {
 const std::vector<std::string>& ContentNames() {
   static const std::vector<std::string> kNames = Make();
   return kNames;
+}
+
+std::optional<std::string_view> KnownContentName(std::string_view name) {
+  const auto& names = ContentNames();
+  const auto found = std::ranges::lower_bound(names, name);
+  if (found == names.end() || *found != name) return std::nullopt;
+  return *found;
 }
 
 }  // namespace gatepost::attachments

@@ -20,9 +20,11 @@ quarantine::HoldClass ToHeldClass(HoldClass hold_class) {
 
 // Of several fields of a name the first counts, as most mail clients have it.
 void HoldRecord::OnHeader(const mail::HeaderField& field) {
-  const std::array<std::pair<std::string_view, std::string*>, 5> kept{
+  const std::array<std::pair<std::string_view, std::string*>, 7> kept{
       {{"From", &shown_.from},
        {"To", &shown_.to},
+       {"Cc", &shown_.cc},
+       {"Reply-To", &shown_.reply_to},
        {"Subject", &shown_.subject},
        {"Date", &shown_.date},
        {"Message-ID", &shown_.message_id}}};

@@ -69,7 +69,7 @@ std::string Inspection::ShownPath(const mime::Part& part) const {
   for (const Open& open : open_) {
     if (!open.path.empty() && Holds(open.place, part.path)) outer = open.path;
   }
-  if (!part.names.empty()) return PathWithin(outer, part.names.front());
+  if (!part.names.empty()) return PathWithin(outer, NameToShow(part.names));
   if (part.path.empty()) return "";
   return part.IsOfClass("multipart") ? outer : PathWithin(outer, kNoName);
 }
@@ -107,6 +107,7 @@ void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<cons
   reading.inspects = MayHoldMore(reading.type, part.names);
   reading.watch = StreamWatch(reading.type, part.names, part.types);
   if (reading.type.kind == Kind::kMedia && !reading.inspects) reading.behind.emplace();
+  if (reading.type.name == "calendar" && !NamesArchive(part.names)) reading.calendar.emplace();
   if (reading.inspects) PutAside(reading);
   if (WantsHash(reading.type, part)) reading.hash.emplace();
 }
@@ -129,6 +130,7 @@ void Inspection::Pass(Reading& reading, std::span<const std::byte> content) {
   reading.watch.Feed(content);
   if (reading.hash) reading.hash->Update(content);
   if (reading.spool) reading.spool->Append(content);
+  if (reading.calendar) reading.calendar->Feed(content);
   if (reading.behind) Watch(reading, content);
 }
 
@@ -171,7 +173,8 @@ void Inspection::TellReading(const mime::Part& part, const Open& open, Reading& 
   item.properties.Add(reading.watch.Finish());
   if (reading.hash) item.sha256 = Hexadecimal(reading.hash->Finish());
   if (reading.crowded) item.properties.Add(Property::kTooDeep);
-  if (reading.spool) LookInto(reading, item);
+  const bool plain = reading.calendar && !reading.calendar->may_hold_file();
+  if (reading.spool && !plain) LookInto(reading, item);
   item.type = TypeByName(item.names, item.type);
   ++items_;
   sink_.OnItem(std::move(item));

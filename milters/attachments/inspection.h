@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/mime/walker.h"
+#include "milters/attachments/calendar_watch.h"
 #include "milters/attachments/item.h"
 #include "milters/attachments/scanner/stream_watch.h"
 #include "milters/attachments/scanner_client.h"
@@ -71,6 +72,7 @@ class Inspection final : public mime::PartSink {
     std::vector<std::byte> head;  // until it is decided
     StreamWatch watch;
     std::optional<ZipWatch> behind;  // of media: until an archive may have begun
+    std::optional<CalendarWatch> calendar;
     std::optional<SpoolFile> spool;
     std::uint64_t room = 0;  // in it
     bool crowded = false;    // there was no room for one

@@ -49,6 +49,15 @@ bool IsWithinCharacter(char c) { return (static_cast<unsigned char>(c) & 0xC0) =
 
 }  // namespace
 
+std::string_view NameToShow(const std::vector<std::string>& names) {
+  const auto plain = std::ranges::find_if(names, [](const std::string& name) {
+    const std::size_t begin = name.find("=?");
+    return begin == std::string::npos || name.find("?=", begin + 2) == std::string::npos;
+  });
+  if (plain != names.end()) return *plain;
+  return names.empty() ? std::string_view() : names.front();
+}
+
 std::string PathWithin(std::string_view outer, std::string_view name) {
   std::string path(outer);
   if (!path.empty()) path += '/';

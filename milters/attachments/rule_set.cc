@@ -23,6 +23,7 @@ void AddWanted(const Condition& condition, Wanted& wanted) {
   if (!condition.words.empty() && condition.subject == Subject::kSha256) wanted.by_value = true;
   if (listed) wanted.listed = true;
   if (outbreak) wanted.outbreak = true;
+  if (condition.subject == Subject::kMessageSize) wanted.size = true;
 }
 
 void AddWanted(const Rule& rule, Wanted& wanted) {

@@ -18,6 +18,7 @@ struct Wanted {
   bool by_value = false;  // of these, by a condition that names hashes
   bool listed = false;    // of these, by the administrators' list: nothing while that is empty
   bool outbreak = false;  // of these, by outbreaks
+  bool size = false;      // of the message
   bool replaces = false;  // an enforced rule may replace a part, so the body is kept
 };
 

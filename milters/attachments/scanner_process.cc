@@ -23,18 +23,14 @@ using base::Fail;
 using base::Result;
 using std::chrono::milliseconds;
 
-// Those beyond the budget by which a container tells that there are too many.
-constexpr std::size_t kSpareMembers = 16;
-
-// Until there is a frame, or the other side is gone.
+// Until there is a frame, or the other side is gone. A frame that waits is none once it is late.
 bool Await(int socket, Deadline deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    pollfd watched{socket, POLLIN, 0};
-    const auto wait = std::clamp<std::int64_t>(left.count(), 0, 60'000);
-    const int ready = ::poll(&watched, 1, static_cast<int>(wait));
-    if (ready > 0) return true;
     if (left <= milliseconds(0)) return false;
+    pollfd watched{socket, POLLIN, 0};
+    const auto wait = std::min<std::int64_t>(left.count(), 60'000);
+    if (::poll(&watched, 1, static_cast<int>(wait)) > 0) return true;
   }
 }
 
@@ -129,6 +125,7 @@ Result<Answer> ScannerProcess::Receive(Deadline deadline) {
   }
   const auto frame = TakeFrame(unread_);
   if (!frame) return Distrust("a packet that is cut");
+  answered_bytes_ += frame->size();
   auto answer = ParseAnswer(*frame);
   if (!answer) return Distrust(answer.error().message);
   return answer;
@@ -167,18 +164,20 @@ Result<ScanResult> ScannerProcess::Scan(const ScanRequest& request, const ScanFi
   busy_ = true;
   const ScanOrder order{++requests_, request, file.size, file.bytes};
   if (!SendPacket(socket_.get(), Format(order), readable.get())) return Died();
-  return AwaitEnd(on_member, request.budget.members, deadline);
+  return AwaitEnd(on_member, request.budget, deadline);
 }
 
 Result<ScanResult> ScannerProcess::AwaitEnd(const ScannerClient::OnMember& on_member,
-                                            std::size_t most, Deadline deadline) {
-  for (std::size_t told = 0; told <= most + kSpareMembers; ++told) {
+                                            const ScanBudget& budget, Deadline deadline) {
+  answered_bytes_ = 0;
+  for (std::size_t told = 0; told <= MostAnswers(budget); ++told) {
     auto answer = Receive(deadline);
     if (!answer) return tl::unexpected(answer.error());
     const auto* const end = std::get_if<ScanEnd>(&*answer);
     if (end != nullptr && end->number == requests_ && unread_.empty()) return TakeEnd(*end);
     auto* const member = std::get_if<ScanMember>(&*answer);
     if (member == nullptr || member->number != requests_) return Distrust("no answer to this");
+    if (answered_bytes_ > MostAnswerBytes(budget)) break;
     on_member(std::move(member->item));
   }
   return Distrust("too much");

@@ -45,8 +45,8 @@ class ScannerProcess {
   base::Result<void> ReceivePacket(base::Deadline deadline);
   base::Result<Answer> Receive(base::Deadline deadline);
   base::Result<void> AwaitReady(base::Deadline deadline);
-  base::Result<ScanResult> AwaitEnd(const ScannerClient::OnMember& on_member, std::size_t most,
-                                    base::Deadline deadline);
+  base::Result<ScanResult> AwaitEnd(const ScannerClient::OnMember& on_member,
+                                    const ScanBudget& budget, base::Deadline deadline);
   ScanResult TakeEnd(const ScanEnd& end);
   // Ends it and says how it ended.
   std::string End();
@@ -63,7 +63,8 @@ class ScannerProcess {
   std::uint32_t requests_ = 0;
   std::uint32_t first_kilobytes_ = 0;  // at the first answer
   std::uint32_t peak_kilobytes_ = 0;
-  bool busy_ = false;  // an answer is not read to its end
+  std::uint64_t answered_bytes_ = 0;  // to the order so far
+  bool busy_ = false;                 // an answer is not read to its end
 };
 
 // The signal's name, and for SIGSYS what it means: "signal SIGSYS, a forbidden system call".

@@ -117,6 +117,15 @@ class Attachments(StackTest):
         self.assertIn('The attachment "list.old" was removed', parts[2].get_content())
         self.assertEqual(arrived["X-Gatepost-Attachments"], 'out; replace; "list.old"')
 
+    def test_what_replaces_a_part_has_its_name_as_people_read_it(self):
+        sent = letter("encoded", ("list.old", b"\xd0\xcf\x11\xe0" * 100)).replace(
+            b'filename="list.old"', b'filename="=?utf-8?B?w5xiZXJzaWNodC5vbGQ=?="')
+        self.assertTrue(self.stack.deliver_from_outside(sent).accepted)
+        arrived = email.message_from_bytes(self.stack.await_mail(ALICE, b"Subject: encoded\r"),
+                                           policy=email.policy.default)
+        text = list(arrived.iter_parts())[1].get_content()
+        self.assertIn('The attachment "\u00dcbersicht.old" was removed', text)
+
     def test_shadow_and_tags_deliver(self):
         reply = self.deliver("watched", ("a.watch", b"one"), ("b.tag", b"two"))
         self.assertTrue(reply.accepted, reply)

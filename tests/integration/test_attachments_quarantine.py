@@ -33,13 +33,15 @@ class ByAdministrators(HeldTest):
     rules = RULES
 
     def test_what_is_held_is_listed_with_its_reason_and_shown(self):
-        queue_id = self.hold("shown", PLAN, ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(99)),
-                             to=(ALICE, BOB))
+        sent = letter("shown", PLAN, ("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(99)),
+                      Cc=BOB, Reply_To="other@remote.test")
+        queue_id = self.held(self.stack.deliver_from_outside(sent, to=[ALICE, BOB]))
         self.assertRegex(self.quarantine("list"),
                          rf"{queue_id} +mail.example.test .* policy +held +{STRANGER} +"
                          rf"{ALICE} and 1 more +drawings +shown\n")
         text = self.quarantine("show", queue_id)
         for line in (r"Direction +in\n", rf"From +{STRANGER}\n", rf"To +{ALICE}\n",
+                     rf"Cc +{BOB}\n", r"Reply-To +other@remote\.test\n",
                      r"Subject +shown\n", r"Message-ID +<shown@remote\.test>\n",
                      r"Date +Mon, 02 Nov 2026 10:00:00 \+0000\n", r"Client +127\.0\.0\.1\n",
                      r"its recipients may release it, too", r"  drawings +plan\.bobs +type=pdf",

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 
@@ -181,6 +182,13 @@ class ByAdministrators(QuarantineTest):
             self.assertIn("in the queue of mx2.example.test: call this command there",
                           self.quarantine(verb, "0123ABCDEF", status=1))
 
+    def test_what_the_list_has_lost_is_told(self):
+        self.stack.redis.command("HSET", "gp:admin:{quarantine%20mx3.example.test}", "!forgotten",
+                                 f"12 {int(time.time() * 1000)}")
+        text = self.quarantine("list", "--host", "mx3.example.test", status=1)
+        self.assertRegex(text, r"Nothing is held\.\n12 older messages of mx3\.example\.test are not "
+                               r"described any more, the last since \S+ \S+: \"postqueue -p\" there")
+
     def test_what_nobody_knows(self):
         self.assertIn("No message 0123456789 is known", self.quarantine("show", "0123456789", status=1))
         self.quarantine("release", "0123456789", status=1)
@@ -224,11 +232,13 @@ class ByCodes(QuarantineTest):
     def test_other_codes_release_nothing(self):
         queue_id = self.hold("wrong", ALICE)
         good = self.code(queue_id, ALICE)
+        self.assertIn("its recipients may release it, too", self.quarantine("show", queue_id))
         for code in (self.code(queue_id, BOB), self.code("0123ABCDEF", ALICE), good[:-1],
                      good[:-1] + ("0" if good[-1] != "0" else "1"), "-"):
             self.refused(code)
         old = self.hold("expired", ALICE, age=8 * DAY)
         self.refused(self.code(old, ALICE))
+        self.assertIn("administrators alone release it", self.quarantine("show", old))
         dangerous = self.hold("never", ALICE, dangerous=True)
         self.refused(self.code(dangerous, ALICE))
         self.assertEqual({self.queues().get(one) for one in (queue_id, old, dangerous)}, {"hold"})
@@ -266,6 +276,7 @@ class WithoutSecret(QuarantineTest):
                                         f'privileged_socket = "{socket_path(self.stack)}"\n')
         without = Quarantine(self.stack, site)
         queue_id = self.hold("without", ALICE, BOB)
+        self.assertIn("policy: administrators alone release it", without("show", queue_id))
         self.assertIn("quarantine.secret_file",
                       without("release", queue_id, "--recipient", BOB, status=64))
         self.assertIn("quarantine.secret_file", without("release", "--code", "x", status=78))

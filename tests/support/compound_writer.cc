@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "tests/support/numbers.h"
+
 namespace gatepost::test {
 namespace {
 
@@ -12,11 +14,7 @@ constexpr std::size_t kSector = 512;
 constexpr std::size_t kMini = 64;
 constexpr std::size_t kCutoff = 4'096;
 
-std::string Number(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
+using support::Number;
 
 std::string Padded(std::string bytes, std::size_t unit) {
   bytes.resize((bytes.size() + unit - 1) / unit * unit, '\0');

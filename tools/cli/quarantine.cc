@@ -108,6 +108,17 @@ bool IsFor(HeldMessage& message, const std::string& recipient) {
   return recipient.empty() || message.Find(recipient) != nullptr;
 }
 
+// What the lists do not say.
+void PrintForgotten(Context& context, const std::string& host) {
+  for (const std::string& one : Hosts(context, host)) {
+    const auto lost = Take(quarantine::ReadForgotten(context.store, one, context.Deadline()));
+    if (lost.count == 0) continue;
+    context.out << lost.count << " older messages of " << one
+                << " are not described any more, the last since " << FormatTime(lost.last)
+                << ": \"postqueue -p\" there shows what is still on hold.\n";
+  }
+}
+
 int List(Context& context, Arguments& arguments) {
   arguments.Finish();
   const std::string state = arguments.Option("state").empty() ? "held" : arguments.Option("state");
@@ -117,17 +128,24 @@ int List(Context& context, Arguments& arguments) {
     if (state != "all" && state != Name(message.state)) continue;
     if (IsFor(message, arguments.Option("recipient"))) rows.Add(DescribeHeld(message));
   }
-  if (rows.empty()) {
-    context.out << "Nothing is held.\n";
-    return kExitNotFound;
-  }
   rows.Print(context.out);
-  return 0;
+  if (rows.empty()) context.out << "Nothing is held.\n";
+  PrintForgotten(context, arguments.Option("host"));
+  return rows.empty() ? kExitNotFound : 0;
 }
 
 int NotKnown(Context& context, const std::string& id) {
   context.out << "No message " << base::Printable(id, 60) << " is known in quarantine.\n";
   return kExitNotFound;
+}
+
+std::optional<base::WallTime> CodesUntil(const Context& context, const HeldMessage& message) {
+  const base::WallTime until = message.since + context.site.quarantine.code_life;
+  const bool open = message.state == State::kHeld &&
+                    message.hold_class == quarantine::HoldClass::kPolicy &&
+                    context.clock.Wall() < until;
+  if (context.site.quarantine.secret_file.empty() || !open) return std::nullopt;
+  return until;
 }
 
 int Show(Context& context, Arguments& arguments) {
@@ -137,7 +155,7 @@ int Show(Context& context, Arguments& arguments) {
   for (const HeldMessage& message : ReadAll(context, arguments.Option("host"))) {
     if (message.queue_id != id) continue;
     if (found) context.out << "\n";
-    PrintHeld(message, context.out);
+    PrintHeld(message, CodesUntil(context, message), context.out);
     found = true;
   }
   return found ? 0 : NotKnown(context, id);

@@ -1,9 +1,11 @@
 // gatepost quarantine: messages in the hold queue, and what becomes of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "common/base/clock.h"
 #include "common/quarantine/held_message.h"
 #include "tools/cli/command.h"
 
@@ -17,7 +19,9 @@ int Quarantine(Context& context, Arguments& arguments);
 
 // A row of the list.
 std::vector<std::string> DescribeHeld(const quarantine::HeldMessage& message);
-// All that is known, as lines.
-void PrintHeld(const quarantine::HeldMessage& message, std::ostream& out);
+// All that is known, as lines. `codes_until`: how long its recipients' codes are good; nothing:
+// there are none.
+void PrintHeld(const quarantine::HeldMessage& message, std::optional<base::WallTime> codes_until,
+               std::ostream& out);
 
 }  // namespace gatepost::cli

@@ -38,6 +38,12 @@ std::string Ending(const HeldMessage& message) {
   return message.ended_by.empty() ? text : text + " by " + Shown(message.ended_by);
 }
 
+std::string WhoReleases(std::optional<base::WallTime> codes_until) {
+  if (!codes_until) return ": administrators alone release it";
+  return ": its recipients may release it, too, where a notice gave them a code, until " +
+         FormatTime(*codes_until);
+}
+
 std::string MoreRow(std::size_t count) { return "and " + std::to_string(count) + " more"; }
 
 void PrintRecipients(const HeldMessage& message, std::ostream& out) {
@@ -92,15 +98,13 @@ std::vector<std::string> DescribeHeld(const HeldMessage& message) {
           Decoded(message.subject)};
 }
 
-void PrintHeld(const HeldMessage& message, std::ostream& out) {
+void PrintHeld(const HeldMessage& message, std::optional<base::WallTime> codes_until,
+               std::ostream& out) {
   Columns facts;
   facts.Add({"Queue id", message.queue_id + " on " + message.host});
   facts.Add({"Held since", FormatTime(message.since)});
   facts.Add({"State", Ending(message)});
-  facts.Add({"Class", std::string(Name(message.hold_class)) +
-                          (message.hold_class == quarantine::HoldClass::kDangerous
-                               ? ": administrators alone release it"
-                               : ": its recipients may release it, too")});
+  facts.Add({"Class", std::string(Name(message.hold_class)) + WhoReleases(codes_until)});
   facts.Add({"Direction", std::string(Name(message.direction))});
   facts.Add({"Envelope from", SenderOf(message)});
   for (const auto& [name, value] :
@@ -109,6 +113,8 @@ void PrintHeld(const HeldMessage& message, std::ostream& out) {
            {"Client", message.client},
            {"From", message.from},
            {"To", message.to},
+           {"Cc", message.cc},
+           {"Reply-To", message.reply_to},
            {"Subject", message.subject},
            {"Date", message.date},
            {"Message-ID", message.message_id}}) {

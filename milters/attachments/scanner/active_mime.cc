@@ -3,7 +3,7 @@
 #include <string>
 
 #include "milters/attachments/scanner/byte_order.h"
-#include "milters/attachments/scanner/inflate.h"
+#include "milters/attachments/scanner/inflater.h"
 #include "milters/attachments/scanner/ole.h"
 
 namespace gatepost::attachments {

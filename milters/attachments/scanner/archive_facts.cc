@@ -4,7 +4,7 @@
 #include <array>
 
 #include "common/base/strings.h"
-#include "milters/attachments/scanner/little_endian.h"
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/rar5_list.h"
 
 namespace gatepost::attachments {
@@ -23,7 +23,7 @@ Properties FactsOfRar(std::string_view head) {
   constexpr unsigned kEncryptedHeaders = 0x0080;
   Properties facts;
   if (At(head, 9) != kMainHeader) return facts;
-  const unsigned flags = LittleEndian16(head, 10);
+  const unsigned flags = Little16(head, 10);
   if ((flags & kVolume) != 0) facts.Add(Property::kMultiVolume);
   if ((flags & kEncryptedHeaders) != 0) facts.Add(Property::kEncryptedNames);
   return facts;
@@ -51,8 +51,8 @@ Properties FactsOfRar5(std::string_view head) {
 
 Properties FactsOfSevenZip(std::string_view head, std::uint64_t size) {
   constexpr std::uint64_t kStartHeader = 32;
-  const std::uint64_t offset = LittleEndian64(head, 12);
-  const std::uint64_t length = LittleEndian64(head, 20);
+  const std::uint64_t offset = Little64(head, 12);
+  const std::uint64_t length = Little64(head, 20);
   if (size < kStartHeader) return {Property::kTruncated};
   const std::uint64_t room = size - kStartHeader;
   if (offset > room || length > room - offset) return {Property::kTruncated};
@@ -61,8 +61,8 @@ Properties FactsOfSevenZip(std::string_view head, std::uint64_t size) {
 
 Properties FactsOfCab(std::string_view head) {
   constexpr unsigned kPreviousOrNext = 3;
-  return (LittleEndian16(head, 30) & kPreviousOrNext) != 0 ? Properties{Property::kMultiVolume}
-                                                           : Properties{};
+  return (Little16(head, 30) & kPreviousOrNext) != 0 ? Properties{Property::kMultiVolume}
+                                                     : Properties{};
 }
 
 // The header of the first block: sizes where flags say so, then the filters; that of LZMA2 has the
@@ -97,13 +97,13 @@ std::uint64_t ZstdWindow(std::string_view head) {
   }
   const std::size_t id = std::array<std::size_t, 4>{0, 1, 2, 4}[descriptor & 3];
   const std::size_t size = std::size_t{1} << (descriptor >> 6);
-  return LittleEndian(head, 5 + id, size);
+  return Little(head, 5 + id, size);
 }
 
 std::uint64_t DictionaryOf(std::string_view format, std::string_view head) {
   constexpr std::uint64_t kLzmaSizes = 31;
   if (format == "xz") return XzDictionary(head);
-  if (format == "lzma") return LittleEndian32(head, 1);
+  if (format == "lzma") return Little32(head, 1);
   if (format == "lzip") return 1ull << (At(head, 5) & kLzmaSizes);
   if (format == "zstd") return ZstdWindow(head);
   return 0;

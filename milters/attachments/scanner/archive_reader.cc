@@ -8,6 +8,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "milters/attachments/scanner/link_target.h"
 
@@ -180,6 +181,7 @@ bool ArchiveReader::Open(std::string_view format, std::string_view inner) {
   archive_.reset(archive_read_new());
   if (!archive_) return false;
   if (!SetUp(archive_.get(), format, inner, &skips_cheaply_)) return false;
+  repeats_names_ = format == "rar";
   return Connect();
 }
 
@@ -214,8 +216,9 @@ ArchiveReader::Step ArchiveReader::Take(int code) {
 
 void ArchiveReader::ReadMember(archive_entry* entry) {
   const auto kind = archive_entry_filetype(entry);
-  member_ = {};
+  const std::string before = std::exchange(member_, {}).name;
   member_.name = NameOf(entry);
+  if (repeats_names_ && member_.name.empty()) member_.name = before;
   member_.folder = kind == AE_IFDIR;
   member_.link = archive_entry_hardlink(entry) != nullptr ||
                  (kind != AE_IFREG && kind != AE_IFDIR && kind != 0);

@@ -79,6 +79,7 @@ class ArchiveReader {
   std::uint64_t offset_ = 0;    // in the content
   std::uint64_t unpacked_ = 0;  // of the member
   bool skips_cheaply_ = false;
+  bool repeats_names_ = false;  // of a RAR 4 member called like the one before the library has none
   bool budget_left_ = true;
   ArchiveMember member_;
   Properties problems_;

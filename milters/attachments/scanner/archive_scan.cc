@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +55,7 @@ class ArchiveScan {
   void TellPackedFile(ArchiveReader& reader);
   void Stream(ArchiveReader& reader, MemberStream& stream);
   std::string_view InnerFormat();
+  bool IsEncryptedByList();
   void Note(const Properties& problems);
 
   ScanRun& run_;
@@ -63,8 +63,8 @@ class ArchiveScan {
   const Content& content_;
   Container container_;
   bool opened_ = false;
-  std::vector<std::string> encrypted_;  // names, sorted
-  std::set<std::string> locked_;        // of them, those that were told
+  std::vector<bool> encrypted_;  // of RAR 5: each member
+  std::size_t members_ = 0;      // that the library told
 };
 
 ArchiveFindings ArchiveScan::Scan() {
@@ -106,6 +106,7 @@ void ArchiveScan::ScanMembers(std::string_view inner) {
   if (!reader.Open(format_, inner)) return container_.Add(Property::kUnreadable);
   while (container_.open() && reader.Next() == Step::kMember) {
     opened_ = true;
+    ++members_;
     if (!container_.Take()) break;
     TellMember(reader);
   }
@@ -123,6 +124,14 @@ void ArchiveScan::Note(const Properties& problems) {
   container_.Add(all);
 }
 
+// The library reads what is encrypted as if it were not. Of members beyond the list nobody knows.
+bool ArchiveScan::IsEncryptedByList() {
+  if (format_ != "rar5") return false;
+  if (members_ <= encrypted_.size()) return encrypted_[members_ - 1];
+  container_.Add(Property::kUnreadable);
+  return false;
+}
+
 void ArchiveScan::TellMember(ArchiveReader& reader) {
   const ArchiveMember& member = reader.member();
   if (member.folder) return;
@@ -130,11 +139,9 @@ void ArchiveScan::TellMember(ArchiveReader& reader) {
   item.bytes = member.bytes;
   if (member.link) item.properties.Add(Property::kLinkMember);
   if (member.leads_out) item.properties.Add(Property::kPathInName);
-  if (member.encrypted || std::ranges::binary_search(encrypted_, member.name)) {
+  if (member.encrypted || IsEncryptedByList()) {
     item.properties.Add(Property::kEncryptedMember);
     container_.Add(Property::kEncryptedMember);
-    // Of two members of one name the list tells which has a password, and we do not.
-    if (!locked_.insert(member.name).second) container_.Add(Property::kUnreadable);
     if (reader.skips_cheaply()) reader.Skip();
     return container_.Tell(item);
   }

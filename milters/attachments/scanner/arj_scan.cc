@@ -3,9 +3,9 @@
 #include <optional>
 #include <utility>
 
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/content_cursor.h"
-#include "milters/attachments/scanner/little_endian.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -38,8 +38,8 @@ std::uint64_t BehindExtended(ContentCursor& cursor, std::uint64_t at) {
   for (std::size_t i = 0; i < kMostExtended; ++i) {
     const auto size = cursor.At(at, 2);
     if (size.size() < 2) return 0;
-    if (LittleEndian16(size, 0) == 0) return at + 2;
-    at += 2u + LittleEndian16(size, 0) + kChecksum;
+    if (Little16(size, 0) == 0) return at + 2;
+    at += 2u + Little16(size, 0) + kChecksum;
   }
   return 0;
 }
@@ -48,15 +48,15 @@ Found ReadHeader(ContentCursor& cursor, std::uint64_t at, ArjHeader& header) {
   constexpr std::size_t kLeast = 30;
   const auto start = cursor.At(at, 4);
   if (start.size() < 4 || !start.starts_with(kMark)) return Found::kDamage;
-  const std::size_t size = LittleEndian16(start, 2);
+  const std::size_t size = Little16(start, 2);
   if (size == 0) return Found::kEnd;
   const auto bytes = cursor.At(at + 4, size);
   if (size < kLeast || size > kMostHeader || bytes.size() < size) return Found::kDamage;
   header.flags = At(bytes, 4);
   header.method = At(bytes, 5);
   header.type = At(bytes, 6);
-  header.compressed = LittleEndian32(bytes, 12);
-  header.size = LittleEndian32(bytes, 16);
+  header.compressed = Little32(bytes, 12);
+  header.size = Little32(bytes, 16);
   const auto text = bytes.substr(std::min<std::size_t>(At(bytes, 0), size));
   header.name = text.substr(0, text.find('\0'));
   header.content_offset = BehindExtended(cursor, at + 4 + size + 4);

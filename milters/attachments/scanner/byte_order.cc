@@ -5,12 +5,6 @@
 namespace gatepost::attachments {
 namespace {
 
-std::uint64_t Little(std::string_view bytes, std::size_t at, std::size_t count) {
-  std::uint64_t value = 0;
-  for (std::size_t i = count; i-- > 0;) value = value << 8 | Byte(bytes, at + i);
-  return value;
-}
-
 void AppendUtf8(std::uint32_t point, std::string& text) {
   const auto put = [&text](std::uint32_t byte) { text += static_cast<char>(byte); };
   if (point < 0x80) return put(point);
@@ -33,17 +27,6 @@ bool IsHigh(std::uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
 bool IsLow(std::uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
 }  // namespace
-
-std::uint8_t Byte(std::string_view bytes, std::size_t at) {
-  return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
-}
-std::uint16_t Little16(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(Little(bytes, at, 2));
-}
-std::uint32_t Little32(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint32_t>(Little(bytes, at, 4));
-}
-std::uint64_t Little64(std::string_view bytes, std::size_t at) { return Little(bytes, at, 8); }
 
 std::string ReadText(const Content& content, std::uint64_t offset, std::size_t size) {
   if (offset >= content.size()) return {};

@@ -12,10 +12,24 @@
 
 namespace gatepost::attachments {
 
-std::uint8_t Byte(std::string_view bytes, std::size_t at);
-std::uint16_t Little16(std::string_view bytes, std::size_t at);
-std::uint32_t Little32(std::string_view bytes, std::size_t at);
-std::uint64_t Little64(std::string_view bytes, std::size_t at);
+constexpr std::uint8_t Byte(std::string_view bytes, std::size_t at) {
+  return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
+}
+// `count` bytes from `at` on, the lowest first.
+constexpr std::uint64_t Little(std::string_view bytes, std::size_t at, std::size_t count) {
+  std::uint64_t value = 0;
+  for (std::size_t i = count; i-- > 0;) value = value << 8 | Byte(bytes, at + i);
+  return value;
+}
+constexpr std::uint16_t Little16(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint16_t>(Little(bytes, at, 2));
+}
+constexpr std::uint32_t Little32(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint32_t>(Little(bytes, at, 4));
+}
+constexpr std::uint64_t Little64(std::string_view bytes, std::size_t at) {
+  return Little(bytes, at, 8);
+}
 
 // As much of `size` bytes from `offset` on as there is.
 std::string ReadText(const Content& content, std::uint64_t offset, std::size_t size);

@@ -77,7 +77,9 @@ class Glance {
     std::size_t begin = ++at_;
     if (text_.substr(at_).starts_with('/')) return true;
     for (; at_ < text_.size() && (IsAlphanumeric(text_[at_]) || text_[at_] == ':'); ++at_) {
-      if (text_[at_] == ':') begin = at_ + 1;
+      if (text_[at_] != ':') continue;
+      if (MayBeScheme()) return false;
+      begin = at_ + 1;
     }
     constexpr std::array<std::string_view, 7> kLively{"script", "form",   "meta", "embed",
                                                       "object", "iframe", "frame"};

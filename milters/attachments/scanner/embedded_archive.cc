@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/content_cursor.h"
-#include "milters/attachments/scanner/little_endian.h"
 #include "milters/attachments/scanner/zip_directory.h"
 
 namespace gatepost::attachments {
@@ -29,11 +29,10 @@ bool IsArchive(std::string_view format, std::string_view head, std::uint64_t roo
   if (format == "7z") {
     const auto start = head.substr(12, 20);
     const auto* const bytes = reinterpret_cast<const Bytef*>(start.data());
-    return ::crc32(0, bytes, static_cast<uInt>(start.size())) == LittleEndian32(head, 8);
+    return ::crc32(0, bytes, static_cast<uInt>(start.size())) == Little32(head, 8);
   }
   if (format == "rar") return head[9] == '\x73';
-  if (format == "cab")
-    return LittleEndian32(head, 8) <= room && LittleEndian32(head, 16) < LittleEndian32(head, 8);
+  if (format == "cab") return Little32(head, 8) <= room && Little32(head, 16) < Little32(head, 8);
   return true;
 }
 

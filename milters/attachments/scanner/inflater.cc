@@ -1,5 +1,9 @@
 #include "milters/attachments/scanner/inflater.h"
 
+#include <algorithm>
+
+#include "milters/attachments/scanner/byte_order.h"
+
 namespace gatepost::attachments {
 
 Inflater::~Inflater() {
@@ -9,7 +13,8 @@ Inflater::~Inflater() {
 bool Inflater::Begin() {
   room_ = kFirstBlock;
   if (ready_) return ::inflateReset(&stream_) == Z_OK;
-  ready_ = ::inflateInit2(&stream_, -MAX_WBITS) == Z_OK;
+  const int window = format_ == Format::kBare ? -MAX_WBITS : MAX_WBITS;
+  ready_ = ::inflateInit2(&stream_, window) == Z_OK;
   block_ = std::make_unique_for_overwrite<std::byte[]>(kBlock);
   return ready_;
 }
@@ -36,6 +41,20 @@ Inflater::State Inflater::Feed(std::span<const std::byte> piece, const OnBlock& 
   } while (state == State::kGoesOn && (stream_.avail_in > 0 || stream_.avail_out == 0));
   *used = piece.size() - stream_.avail_in;
   return state;
+}
+
+std::string Inflate(std::string_view packed, std::size_t most) {
+  std::string out;
+  Inflater inflater(Inflater::Format::kZlib);
+  if (!inflater.Begin()) return out;
+  constexpr std::size_t kMost = 1 << 30;  // zlib counts in 32 bits
+  std::size_t used = 0;
+  const auto append = [&](std::span<const std::byte> block) {
+    out += AsText(block.first(std::min(block.size(), most - out.size())));
+    return out.size() < most;
+  };
+  inflater.Feed(AsBytes(packed.substr(0, kMost)), append, &used);
+  return out;
 }
 
 }  // namespace gatepost::attachments

@@ -1,4 +1,5 @@
-// Deflate as zip has it (RFC 1951), in pieces. One stream after the other; one thread at a time.
+// Deflate, bare as zip has it (RFC 1951) or with a head as documents have it (RFC 1950). One stream
+// after the other; one thread at a time.
 #pragma once
 
 #include <zlib.h>
@@ -7,6 +8,8 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 
 namespace gatepost::attachments {
 
@@ -16,7 +19,9 @@ class Inflater {
   // False stops it.
   using OnBlock = std::function<bool(std::span<const std::byte>)>;
 
-  Inflater() = default;
+  enum class Format { kBare, kZlib };
+
+  explicit Inflater(Format format = Format::kBare) : format_(format) {}
   ~Inflater();
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
@@ -29,10 +34,14 @@ class Inflater {
   static constexpr std::size_t kBlock = 32'768;
   static constexpr std::size_t kFirstBlock = 4'096;  // often that is enough
 
+  const Format format_;
   z_stream stream_{};
   bool ready_ = false;
   std::unique_ptr<std::byte[]> block_;
   std::size_t room_ = kFirstBlock;  // for the next block
 };
+
+// What a stream of kZlib holds: as much as is sound, at most `most` bytes.
+std::string Inflate(std::string_view packed, std::size_t most);
 
 }  // namespace gatepost::attachments

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "common/base/strings.h"
-#include "milters/attachments/scanner/inflate.h"
+#include "milters/attachments/scanner/inflater.h"
 
 namespace gatepost::attachments {
 namespace {

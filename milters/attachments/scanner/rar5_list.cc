@@ -9,13 +9,12 @@ namespace {
 
 constexpr std::size_t kMarker = 8;
 constexpr std::size_t kChecksum = 4;
-constexpr std::uint64_t kMostHeader = 1 << 16;
+constexpr std::uint64_t kMostHeader = 2 << 20;  // as libarchive has it
 constexpr std::uint64_t kFileHeader = 2;
 constexpr std::uint64_t kEndHeader = 5;
 
 struct Block {
   std::uint64_t type = 0;
-  std::string_view fields;  // behind the flags and sizes
   std::string_view extra;
   std::uint64_t next = 0;
 };
@@ -40,7 +39,6 @@ std::optional<Block> ReadBlock(ContentCursor& cursor, std::uint64_t at) {
   if (*content > cursor.content().size()) return std::nullopt;
   block.type = *type;
   block.extra = fields.substr(fields.size() - static_cast<std::size_t>(*extra));
-  block.fields = fields.substr(0, fields.size() - static_cast<std::size_t>(*extra));
   block.next = begin + *size + *content;
   return block;
 }
@@ -55,20 +53,6 @@ bool IsEncrypted(std::string_view extra) {
     extra.remove_prefix(static_cast<std::size_t>(*size));
   }
   return false;
-}
-
-// File flags, size, attributes, time and checksum where flags say so, method, system, then this.
-std::string NameIn(std::string_view fields) {
-  constexpr std::uint64_t kTime = 2;
-  constexpr std::uint64_t kSum = 4;
-  const auto flags = TakeVariable(fields);
-  if (!flags || !TakeVariable(fields) || !TakeVariable(fields)) return {};
-  const std::size_t fixed = ((*flags & kTime) != 0 ? 4u : 0u) + ((*flags & kSum) != 0 ? 4u : 0u);
-  fields.remove_prefix(std::min(fixed, fields.size()));
-  if (!TakeVariable(fields) || !TakeVariable(fields)) return {};
-  const auto length = TakeVariable(fields);
-  if (!length) return {};
-  return std::string(fields.substr(0, static_cast<std::size_t>(*length)));
 }
 
 }  // namespace
@@ -86,21 +70,18 @@ std::optional<std::uint64_t> TakeVariable(std::string_view& bytes) {
   return std::nullopt;
 }
 
-std::vector<std::string> EncryptedRar5Members(const Content& content, FormatBudget& budget) {
-  constexpr std::size_t kMostNames = 100'000;
-  std::vector<std::string> names;
+std::vector<bool> EncryptedRar5Members(const Content& content, FormatBudget& budget) {
+  constexpr std::size_t kMostMembers = 1'000'000;
+  std::vector<bool> encrypted;
   ContentCursor cursor(content, 512);
   std::uint64_t at = kMarker;
-  while (budget.Spend(0) && names.size() < kMostNames) {
+  while (budget.Spend(0) && encrypted.size() < kMostMembers) {
     const auto block = ReadBlock(cursor, at);
     if (!block || block->type == kEndHeader) break;
-    if (block->type == kFileHeader && IsEncrypted(block->extra)) {
-      names.push_back(NameIn(block->fields));
-    }
+    if (block->type == kFileHeader) encrypted.push_back(IsEncrypted(block->extra));
     at = block->next;
   }
-  std::ranges::sort(names);
-  return names;
+  return encrypted;
 }
 
 }  // namespace gatepost::attachments

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,7 +16,8 @@ namespace gatepost::attachments {
 // from the front of `bytes`, which stays as it is where there is none.
 std::optional<std::uint64_t> TakeVariable(std::string_view& bytes);
 
-// Names of members whose content is encrypted, as they stand there, sorted. Ends at damage.
-std::vector<std::string> EncryptedRar5Members(const Content& content, FormatBudget& budget);
+// Of each member in the order of the archive, folders and links, too, whether its content is
+// encrypted. Ends at damage.
+std::vector<bool> EncryptedRar5Members(const Content& content, FormatBudget& budget);
 
 }  // namespace gatepost::attachments

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "milters/attachments/scanner/little_endian.h"
+#include "milters/attachments/scanner/byte_order.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -65,7 +65,7 @@ std::size_t SkippableFrame(std::string_view head) {
   if (head.size() < kHead || head.substr(1, 3) != "\x2A\x4D\x18"sv || At(head, 0) >> 4 != 5) {
     return 0;
   }
-  return kHead + LittleEndian32(head, 4);
+  return kHead + Little32(head, 4);
 }
 
 bool IsMacBinary(std::string_view head, bool told) {

@@ -6,8 +6,8 @@
 
 #include "common/base/strings.h"
 #include "common/mime/charset.h"
+#include "milters/attachments/content_names.h"
 #include "milters/attachments/name_text.h"
-#include "milters/attachments/scanner/type_names.h"
 #include "milters/attachments/scanner/wire.h"
 
 namespace gatepost::attachments {
@@ -22,6 +22,20 @@ constexpr std::size_t kMostReasonBytes = 512;
 constexpr std::size_t kSha256Letters = 64;
 constexpr std::uint64_t kMostMilliseconds = 3'600'000;
 constexpr std::uint64_t kMostMicroseconds = 1'000 * kMostMilliseconds;
+
+// Long enough for all of ContentNames().
+constexpr std::size_t kMostTypeNameBytes = 32;
+constexpr std::string_view kUnknownType = "unknown";
+
+// Of names, which the milter judges itself, and of what only it or others know.
+const Properties& NotTheScanners() {
+  static const Properties kThese{
+      Property::kDoubleExtension,  Property::kDeceptiveName, Property::kTrailingDots,
+      Property::kControlInName,    Property::kLongName,      Property::kNamesDiffer,
+      Property::kUnscanned,        Property::kListed,        Property::kMalware,
+      Property::kMalwareUnchecked, Property::kOutbreak};
+  return kThese;
+}
 
 WireWriter Begin(FrameKind kind) {
   WireWriter out;
@@ -110,12 +124,12 @@ std::chrono::microseconds ReadDuration(WireReader& in) {
 }
 
 void WriteType(WireWriter& out, const ContentType& type) {
-  out.Text(type.name.substr(0, kMostTypeNameBytes));
+  out.Text(KnownContentName(type.name).value_or(kUnknownType));
   out.Number(static_cast<std::uint8_t>(type.kind), 1);
 }
 
 ContentType ReadType(WireReader& in) {
-  const auto name = KeepTypeName(in.Text(kMostTypeNameBytes));
+  const auto name = KnownContentName(in.Text(kMostTypeNameBytes));
   const std::uint64_t kind = in.Number(1);
   if (!name || kind > static_cast<std::uint64_t>(Kind::kMail)) {
     in.Fail();
@@ -124,10 +138,14 @@ ContentType ReadType(WireReader& in) {
   return {*name, static_cast<Kind>(kind)};
 }
 
+void WriteProperties(WireWriter& out, const Properties& properties) {
+  out.Number(properties.bits() & ~NotTheScanners().bits(), 8);
+}
+
 Properties ReadProperties(WireReader& in) {
   const std::uint64_t bits = in.Number(8);
   const Properties properties = Properties::FromBits(bits);
-  if (properties.bits() != bits) in.Fail();
+  if (properties.bits() != bits || properties.HasAny(NotTheScanners())) in.Fail();
   return properties;
 }
 
@@ -144,7 +162,7 @@ void WriteItem(WireWriter& out, const Item& item) {
   WriteTexts(out, item.declared_types, kMostWireTypes, kMostWireTypeBytes);
   WriteType(out, item.type);
   out.Number(item.bytes, 8);
-  out.Number(item.properties.bits(), 8);
+  WriteProperties(out, item.properties);
   out.Text(IsSha256(item.sha256) ? item.sha256 : "");
 }
 
@@ -204,7 +222,7 @@ Frame FormatOne(const ScanEnd& end) {
   WireWriter out = Begin(FrameKind::kEnd);
   out.Number(end.number, 4);
   WriteType(out, end.result.type);
-  out.Number(end.result.properties.bits(), 8);
+  WriteProperties(out, end.result.properties);
   WriteDuration(out, end.result.spent);
   out.Number(end.result.unpacked, 8);
   out.Number(end.peak_kilobytes, 4);

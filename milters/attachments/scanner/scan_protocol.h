@@ -28,6 +28,14 @@ inline constexpr std::size_t kMostWireTypeBytes = 256;
 
 using Frame = std::vector<std::byte>;
 
+// What one order may be answered with, all frames together. A scanner that was not broken into
+// stops there and tells kTooManyMembers; some members are told twice, by both names that they have.
+constexpr std::size_t MostAnswers(const ScanBudget& budget) { return budget.members + 16; }
+constexpr std::uint64_t MostAnswerBytes(const ScanBudget& budget) {
+  constexpr std::uint64_t kOfMember = 1'024;  // a usual one has 200
+  return kOfMember * (1'024 + std::uint64_t{budget.members});
+}
+
 // To the scanner.
 struct ScanOrder {
   std::uint32_t number = 0;  // comes back with each answer, so that no answer is another one's
@@ -65,7 +73,8 @@ Frame Format(const Order& order);
 Frame Format(const Answer& answer);
 
 // kInvalid for anything that Format does not make. Names are UTF-8 and paths as ShownName makes
-// them, whatever the sender is; names of types live as long as the program.
+// them, types are those of content_names.h, and properties what a scanner may find, whatever the
+// sender is. Format makes an unknown type "unknown" and leaves out other properties.
 base::Result<Order> ParseOrder(std::span<const std::byte> frame);
 base::Result<Answer> ParseAnswer(std::span<const std::byte> frame);
 

@@ -100,7 +100,7 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
 // Answers on their way to the milter.
 class Packet {
  public:
-  void Append(const Answer& answer) { AppendFrame(bytes_, Format(answer)); }
+  void Append(const Frame& frame) { AppendFrame(bytes_, frame); }
   std::size_t size() const { return bytes_.size(); }
   bool Send() { return SendPacket(kSocket, std::exchange(bytes_, {})).has_value(); }
 
@@ -110,23 +110,36 @@ class Packet {
 
 bool Send(const Answer& answer) {
   Packet packet;
-  packet.Append(answer);
+  packet.Append(Format(answer));
   return packet.Send();
 }
 
 class FrameSink final : public ScanSink {
  public:
-  FrameSink(std::uint32_t number, Packet& packet) : number_(number), packet_(packet) {}
+  FrameSink(const ScanOrder& order, Packet& packet)
+      : number_(order.number),
+        answers_left_(MostAnswers(order.request.budget)),
+        bytes_left_(MostAnswerBytes(order.request.budget)),
+        packet_(packet) {}
   void OnMember(const Item& item) override {
-    packet_.Append(ScanMember{number_, item});
+    const Frame frame = Format(ScanMember{number_, item});
+    full_ = full_ || answers_left_ == 0 || frame.size() > bytes_left_;
+    if (full_) return;
+    --answers_left_;
+    bytes_left_ -= frame.size();
+    packet_.Append(frame);
     if (packet_.size() >= kEnough && !packet_.Send()) ::_exit(0);  // nobody hears the rest
   }
+  bool full() const { return full_; }
 
  private:
   static constexpr std::size_t kEnough = 16 * 1024;  // another frame is within a packet's limit
 
   const std::uint32_t number_;
+  std::size_t answers_left_;
+  std::uint64_t bytes_left_;
   Packet& packet_;
+  bool full_ = false;  // something was not told
 };
 
 std::uint32_t PeakKilobytes() {
@@ -173,21 +186,24 @@ class Worker {
     if (fd < 0 && !inside) return false;
     ::alarm(kMostSeconds);
     Packet packet;
-    FrameSink sink(scan.number, packet);
+    FrameSink sink(scan, packet);
     const ScanResult result = inside ? Look(MemoryContent(scan.bytes), scan, sink)
                                      : Look(FileContent(fd, scan.size), scan, sink);
     scratch_.Clear();
     ::alarm(0);
-    packet.Append(ScanEnd{scan.number, result, PeakKilobytes()});
+    packet.Append(Format(ScanEnd{scan.number, result, PeakKilobytes()}));
     return packet.Send();
   }
 
-  ScanResult Look(const Content& content, const ScanOrder& order, ScanSink& sink) {
+  ScanResult Look(const Content& content, const ScanOrder& order, FrameSink& sink) {
+    ScanResult result;
     try {
-      return scan_(content, order.request, scratch_, sink);
+      result = scan_(content, order.request, scratch_, sink);
     } catch (const std::bad_alloc&) {
-      return OutOfMemory(content);
+      result = OutOfMemory(content);
     }
+    if (sink.full()) result.properties.Add(Property::kTooManyMembers);
+    return result;
   }
 
   const ScannerReady ready_;

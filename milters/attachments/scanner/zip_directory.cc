@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "milters/attachments/scanner/little_endian.h"
+#include "milters/attachments/scanner/byte_order.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -17,6 +17,7 @@ constexpr std::string_view kLocatorSignature{"PK\x06\x07", 4};
 constexpr std::uint64_t kUsualTail = 1'024;
 // A comment of the longest, and as much of what does not belong to the zip.
 constexpr std::uint64_t kTail = kEndBytes + 2 * 65'536;
+constexpr std::size_t kMostCandidates = 1'000;
 
 struct EndRecord {
   std::uint64_t offset = 0;
@@ -35,13 +36,13 @@ void Read64(ContentCursor& cursor, std::uint64_t end_offset, ZipDirectory& direc
   const auto bytes = cursor.At(locator, kLocatorBytes);
   if (!bytes.starts_with(kLocatorSignature)) return;
   // Where something stands before the zip, the locator is wrong and the usual place right.
-  for (const std::uint64_t place : {LittleEndian64(bytes, 8), locator - kEnd64Bytes}) {
+  for (const std::uint64_t place : {Little64(bytes, 8), locator - kEnd64Bytes}) {
     if (place >= locator) continue;
     const auto record = cursor.At(place, kEnd64Bytes);
     if (record.size() < kEnd64Bytes || !record.starts_with(kEnd64Signature)) continue;
     directory.tail = place;
-    directory.members = LittleEndian64(record, 32);
-    told = {LittleEndian64(record, 48), LittleEndian64(record, 40)};
+    directory.members = Little64(record, 32);
+    told = {Little64(record, 48), Little64(record, 40)};
     return;
   }
 }
@@ -69,13 +70,13 @@ std::optional<ZipDirectory> ReadEnd(ContentCursor& cursor, std::uint64_t offset)
   if (record.size() < kEndBytes) return std::nullopt;
   ZipDirectory directory;
   directory.tail = offset;
-  directory.comment = LittleEndian16(record, 20);
+  directory.comment = Little16(record, 20);
   directory.file_end = offset + kEndBytes + directory.comment;
-  directory.members = LittleEndian16(record, 10);
-  const unsigned disk = LittleEndian16(record, 4);
-  const unsigned first_disk = LittleEndian16(record, 6);
+  directory.members = Little16(record, 10);
+  const unsigned disk = Little16(record, 4);
+  const unsigned first_disk = Little16(record, 6);
   directory.many_volumes = (disk != 0 && disk != 0xFFFF) || (first_disk != 0 && disk != first_disk);
-  EndRecord told{LittleEndian32(record, 16), LittleEndian32(record, 12)};
+  EndRecord told{Little32(record, 16), Little32(record, 12)};
   Read64(cursor, offset, directory, told);
   if (directory.file_end > cursor.content().size()) return std::nullopt;
   if (!Locate(cursor, told, directory) && !directory.many_volumes) return std::nullopt;
@@ -98,7 +99,7 @@ std::optional<ZipDirectory> FindInTail(const Content& content, std::uint64_t siz
   const std::uint64_t begin = content.size() - std::min(content.size(), size);
   const std::string_view bytes = tail.At(begin, size);
   ContentCursor cursor(content, 128);
-  std::size_t candidates = 1'000;
+  std::size_t candidates = kMostCandidates;
   for (std::size_t at = LastSignature(bytes, bytes.size()); at != bytes.npos && candidates > 0;
        at = LastSignature(bytes, at)) {
     if (auto directory = ReadEnd(cursor, begin + at)) return directory;
@@ -112,6 +113,21 @@ std::optional<ZipDirectory> FindInTail(const Content& content, std::uint64_t siz
 std::optional<ZipDirectory> FindZipDirectory(const Content& content) {
   if (auto directory = FindInTail(content, kUsualTail)) return directory;
   return FindInTail(content, kTail);
+}
+
+std::optional<ZipDirectory> FindEarlyZipDirectory(const Content& content, FormatBudget& budget) {
+  if (content.size() <= kTail || !budget.Spend(content.size())) return std::nullopt;
+  ContentCursor search(content);
+  ContentCursor cursor(content, 128);
+  std::uint64_t begin = 0;
+  for (std::size_t i = 0; i < kMostCandidates && budget.Spend(0); ++i) {
+    const auto at = FindText(search, kZipEndSignature, begin, content.size() - kTail);
+    if (!at) break;
+    const auto directory = ReadEnd(cursor, *at);
+    if (directory && directory->members > 0 && directory->base == 0) return directory;
+    begin = *at + kZipEndSignature.size();
+  }
+  return std::nullopt;
 }
 
 bool ReadZipDirectory(ContentCursor& cursor, const ZipDirectory& directory,

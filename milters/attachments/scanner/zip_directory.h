@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "milters/attachments/scanner/content_cursor.h"
+#include "milters/attachments/scanner/format_budget.h"
 #include "milters/attachments/scanner/zip_records.h"
 
 namespace gatepost::attachments {
@@ -26,6 +27,12 @@ struct ZipDirectory {
 
 // The last end record in the file's end that leads to a directory; nothing where there is none.
 std::optional<ZipDirectory> FindZipDirectory(const Content& content);
+
+// The same where so much stands behind it that no search from the end comes to it: Windows, Python
+// and Info-ZIP give up there, 7-Zip, WinRAR and libarchive (macOS) read from the front. Nothing
+// where its offsets are not counted from the file's beginning: a zip within one that is cut has its
+// own.
+std::optional<ZipDirectory> FindEarlyZipDirectory(const Content& content, FormatBudget& budget);
 
 // Tells each member of the directory until `on_member` returns false. Returns whether all was read
 // and is as many as the directory says.

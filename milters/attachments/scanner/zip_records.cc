@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "milters/attachments/scanner/little_endian.h"
+#include "milters/attachments/scanner/byte_order.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -19,8 +19,8 @@ constexpr std::uint32_t kSymbolicLink = 0120000;
 // The extra field of an id, without its header; "" for none.
 std::string_view FindExtra(std::string_view extra, unsigned id) {
   while (extra.size() >= 4) {
-    const std::size_t size = std::min<std::size_t>(LittleEndian16(extra, 2), extra.size() - 4);
-    if (LittleEndian16(extra, 0) == id) return extra.substr(4, size);
+    const std::size_t size = std::min<std::size_t>(Little16(extra, 2), extra.size() - 4);
+    if (Little16(extra, 0) == id) return extra.substr(4, size);
     extra.remove_prefix(4 + size);
   }
   return {};
@@ -32,7 +32,7 @@ void ReadZip64(std::string_view extra, ZipMember& member, std::uint64_t* offset)
   std::string_view field = FindExtra(extra, 1);
   const auto take = [&field](std::uint64_t& value) {
     if (value != kIn64 || field.size() < 8) return;
-    value = LittleEndian64(field, 0);
+    value = Little64(field, 0);
     field.remove_prefix(8);
   };
   take(member.size);
@@ -46,8 +46,8 @@ std::string UnicodeName(std::string_view extra) {
 }
 
 bool IsLink(std::string_view record) {
-  const unsigned system = LittleEndian16(record, 4) >> 8;
-  const std::uint32_t mode = LittleEndian32(record, 38) >> 16;
+  const unsigned system = Little16(record, 4) >> 8;
+  const std::uint32_t mode = Little32(record, 38) >> 16;
   return (system == kUnix || system == kDarwin) && (mode & kTypeMask) == kSymbolicLink;
 }
 
@@ -59,19 +59,19 @@ std::optional<ZipMember> ReadCentralRecord(ContentCursor& cursor, std::uint64_t 
   if (record.size() < kCentralBytes || !record.starts_with(kZipCentralSignature)) {
     return std::nullopt;
   }
-  const std::size_t name = LittleEndian16(record, 28);
-  const std::size_t extra = LittleEndian16(record, 30);
-  const std::size_t whole = kCentralBytes + name + extra + LittleEndian16(record, 32);
+  const std::size_t name = Little16(record, 28);
+  const std::size_t extra = Little16(record, 30);
+  const std::size_t whole = kCentralBytes + name + extra + Little16(record, 32);
   record = cursor.At(offset, whole);
   if (record.size() < whole) return std::nullopt;
   ZipMember member;
-  member.flags = LittleEndian16(record, 8);
-  member.method = LittleEndian16(record, 10);
-  member.compressed = LittleEndian32(record, 20);
-  member.size = LittleEndian32(record, 24);
+  member.flags = Little16(record, 8);
+  member.method = Little16(record, 10);
+  member.compressed = Little32(record, 20);
+  member.size = Little32(record, 24);
   member.link = IsLink(record);
   member.name = record.substr(kCentralBytes, name);
-  std::uint64_t place = LittleEndian32(record, 42);
+  std::uint64_t place = Little32(record, 42);
   ReadZip64(record.substr(kCentralBytes + name, extra), member, &place);
   member.unicode_name = UnicodeName(record.substr(kCentralBytes + name, extra));
   member.header_offset = place + static_cast<std::uint64_t>(base);  // wraps: then it is nowhere
@@ -82,15 +82,15 @@ std::optional<ZipMember> ReadCentralRecord(ContentCursor& cursor, std::uint64_t 
 std::optional<ZipMember> ReadLocalRecord(ContentCursor& cursor, std::uint64_t offset) {
   std::string_view record = cursor.At(offset, kLocalBytes);
   if (record.size() < kLocalBytes || !record.starts_with(kZipLocalSignature)) return std::nullopt;
-  const std::size_t name = LittleEndian16(record, 26);
-  const std::size_t extra = LittleEndian16(record, 28);
+  const std::size_t name = Little16(record, 26);
+  const std::size_t extra = Little16(record, 28);
   record = cursor.At(offset, kLocalBytes + name + extra);
   if (record.size() < kLocalBytes + name) return std::nullopt;
   ZipMember member;
-  member.flags = LittleEndian16(record, 6);
-  member.method = LittleEndian16(record, 8);
-  member.compressed = LittleEndian32(record, 18);
-  member.size = LittleEndian32(record, 22);
+  member.flags = Little16(record, 6);
+  member.method = Little16(record, 8);
+  member.compressed = Little32(record, 18);
+  member.size = Little32(record, 22);
   member.name = record.substr(kLocalBytes, name);
   ReadZip64(record.substr(kLocalBytes + name), member, nullptr);
   member.unicode_name = UnicodeName(record.substr(kLocalBytes + name));

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/formats.h"
 #include "milters/attachments/scanner/link_target.h"
@@ -17,6 +18,7 @@ namespace gatepost::attachments {
 namespace {
 
 constexpr std::size_t kRecordAhead = 256;
+constexpr std::uint64_t kMostDescriptor = 24;  // the sizes behind a member
 
 class ZipScan {
  public:
@@ -39,6 +41,8 @@ class ZipScan {
   static void NoteTarget(const ZipMember& member, std::span<const std::byte> content, Item& item);
   void ScanGaps(const ZipDirectory& directory, bool stub);
   void ScanGap(const ZipExtent& gap, bool stub);
+  // Between the members and the directory.
+  bool IsOfSignatures(const ZipExtent& gap);
   void ScanBehind(const ZipDirectory& directory);
   // Members by their own records alone, from the first plausible one on. False: there is none.
   bool ScanLocals(std::uint64_t begin, std::uint64_t end);
@@ -54,7 +58,9 @@ class ZipScan {
 };
 
 ZipFindings ZipScan::Scan(bool stub) {
-  if (const auto directory = FindZipDirectory(content_)) {
+  auto directory = FindZipDirectory(content_);
+  if (!directory) directory = FindEarlyZipDirectory(content_, container_.run().meter());
+  if (directory) {
     ScanDirectory(*directory);
     if (container_.open()) ScanGaps(*directory, stub);
   } else {
@@ -192,20 +198,30 @@ void ZipScan::ScanGaps(const ZipDirectory& directory, bool stub) {
   ScanBehind(directory);
 }
 
+// What Android signs its packages with: its length, then what is signed, its length again, a mark;
+// and zeros before it. Nothing else may be there, and no member within it.
+bool ZipScan::IsOfSignatures(const ZipExtent& gap) {
+  constexpr std::string_view kMark = "APK Sig Block 42";
+  constexpr std::uint64_t kLength = 8;
+  const std::uint64_t room = gap.end - gap.begin;
+  if (room < 2 * kLength + kMark.size()) return false;
+  if (cursor_.At(gap.end - kMark.size(), kMark.size()) != kMark) return false;
+  const std::uint64_t second = gap.end - kMark.size() - kLength;
+  const std::uint64_t length = Little64(cursor_.At(second, kLength), 0);
+  if (length < kLength + kMark.size() || length > room - kLength) return false;
+  const std::uint64_t begin = gap.end - length - kLength;
+  return Little64(cursor_.At(begin, kLength), 0) == length &&
+         (begin - gap.begin <= kMostDescriptor || IsEmpty(gap.begin, begin));
+}
+
 // Of several kinds that are no secret: sizes behind a member, the signatures of Android's packages.
 void ZipScan::ScanGap(const ZipExtent& gap, bool stub) {
-  constexpr std::uint64_t kMostDescriptor = 24;
-  constexpr std::string_view kAndroid = "APK Sig Block 42";
   if (gap.begin > 0 && gap.end - gap.begin <= kMostDescriptor) return;
-  if (gap.end - gap.begin > kAndroid.size() &&
-      cursor_.At(gap.end - kAndroid.size(), kAndroid.size()) == kAndroid) {
-    return;
-  }
   if (!container_.run().meter().Spend(gap.end - gap.begin)) return;
   if (ScanLocals(gap.begin, gap.end)) {
     container_.Add(Property::kDirectoryMismatch);
     container_.Add(Property::kHiddenData);
-  } else if (!stub && !IsEmpty(gap.begin, gap.end)) {
+  } else if (!stub && !IsEmpty(gap.begin, gap.end) && !IsOfSignatures(gap)) {
     container_.Add(Property::kHiddenData);
   }
 }

@@ -61,7 +61,7 @@ ZipUnpacker::Outcome ZipUnpacker::UnpackStored(const ZipMember& member, std::uin
     if (block.empty() || !on_block(block)) break;
     at += block.size();
   }
-  return {{}, end, at >= end};
+  return {{}, end, at >= end && !IsCut(member, limit)};
 }
 
 ZipUnpacker::Outcome ZipUnpacker::UnpackDeflated(const ZipMember& member, std::uint64_t limit,

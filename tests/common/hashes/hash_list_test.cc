@@ -34,7 +34,8 @@ TEST(HashListTest, AnEntryIsOneLine) {
   EXPECT_EQ(read.why.size(), 512U);
   EXPECT_EQ(read.why.substr(0, 3), "x y");
   EXPECT_EQ(ListedHash::Parse(ListedHash{kNow, "", ""}.Format()).value().by, "-");
-  for (const char* const text : {"", "x", "1 ", "1 eva", "-1 eva x", "99999999999 eva x"}) {
+  for (const char* const text : {"", "x", "1 ", "1 eva", "-1 eva x", "99999999999 eva x",
+                                 "1700000000 eva a\tb", "0001 eva x", "1700000000  x"}) {
     EXPECT_FALSE(ListedHash::Parse(text)) << text;
   }
 }

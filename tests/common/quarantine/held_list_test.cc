@@ -29,6 +29,11 @@ class HeldListTest : public testing::Test {
     return message;
   }
 
+  Forgotten ForgottenBy(HeldList& list) {
+    EXPECT_TRUE(list.Refresh());
+    return ReadForgotten(store_, kHost, std::chrono::steady_clock::now() + 5s).value();
+  }
+
   support::TempFolder folder_;
   support::SwitchedStore store_;
   base::ManualClock clock_;
@@ -92,6 +97,15 @@ TEST_F(HeldListTest, OldEntriesLeaveAndThoseThatEndedLeaveSooner) {
   ASSERT_TRUE(list.Put(MessageOf(4)));
   ASSERT_EQ(list.All().size(), 1U);
   EXPECT_EQ(list.All().front().queue_id, MessageOf(4).queue_id);
+  ASSERT_EQ(troubles_.size(), 1U);
+  EXPECT_EQ(ForgottenBy(list).count, 2U);
+  EXPECT_EQ(ForgottenBy(list).last, clock_.Wall());
+  clock_.Advance(HeldList::kKeepHeld - 1min);
+  ASSERT_TRUE(list.Put(MessageOf(5)));
+  EXPECT_EQ(ForgottenBy(list).count, 2U);
+  clock_.Advance(2h);
+  ASSERT_TRUE(list.Put(MessageOf(6)));
+  EXPECT_EQ(ForgottenBy(list).count, 1U);  // the fourth one
 }
 
 TEST_F(HeldListTest, AFullListLosesWhatEndedBeforeWhatWaits) {
@@ -105,10 +119,21 @@ TEST_F(HeldListTest, AFullListLosesWhatEndedBeforeWhatWaits) {
   EXPECT_TRUE(list.Find(MessageOf(0).queue_id));
   EXPECT_FALSE(list.Find(MessageOf(kMost - 1).queue_id));
   EXPECT_TRUE(troubles_.empty());
+  EXPECT_EQ(ForgottenBy(list), Forgotten());
   for (int i = kMost + 1; i < kMost + 101; ++i) ASSERT_TRUE(list.Put(MessageOf(i)));
   EXPECT_FALSE(list.Find(MessageOf(0).queue_id));
   ASSERT_EQ(troubles_.size(), 1U);
-  EXPECT_NE(troubles_.front().find("full"), std::string::npos);
+  EXPECT_NE(troubles_.front().find("the oldest 100 are forgotten"), std::string::npos);
+  EXPECT_EQ(ForgottenBy(list).count, 100U);
+  EXPECT_EQ(ReadHeld(store_, kHost, std::chrono::steady_clock::now() + 5s)->size(),
+            list.All().size());
+  for (int i = kMost + 101; i < kMost + 202; ++i) ASSERT_TRUE(list.Put(MessageOf(i)));
+  EXPECT_EQ(ForgottenBy(list).count, 200U);
+  for (const char* damaged : {"", "x", "1", "-1 1", "1 -1", "1 99999999999999"}) {
+    ASSERT_TRUE(store_.SetField(HeldListKey(kHost), "!forgotten", damaged,
+                                std::chrono::steady_clock::now() + 5s));
+    EXPECT_EQ(ForgottenBy(list), Forgotten()) << damaged;
+  }
 }
 
 TEST_F(HeldListTest, AnEntryThatCannotBeReadIsPassedOver) {

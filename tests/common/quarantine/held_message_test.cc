@@ -16,9 +16,9 @@ HeldMessage Huge() {
   const std::string much(10'000, 'x');
   HeldMessage message = Example();
   message.state = State::kReleased;
-  for (std::string* text :
-       {&message.ended_by, &message.sender, &message.user, &message.client, &message.from,
-        &message.to, &message.subject, &message.date, &message.message_id}) {
+  for (std::string* text : {&message.ended_by, &message.sender, &message.user, &message.client,
+                            &message.from, &message.to, &message.cc, &message.reply_to,
+                            &message.subject, &message.date, &message.message_id}) {
     *text = much;
   }
   message.recipients.assign(1'000, {much, much, message.since});
@@ -54,6 +54,8 @@ TEST(HeldMessageTest, ReadsWhatItWrites) {
   dangerous.direction = Direction::kOut;
   dangerous.user = "eva@example.org";
   dangerous.more_recipients = 7;
+  dangerous.cc = "tim@example.org";
+  dangerous.reply_to = "other@example.com";
   HeldMessage deleted = Example();
   deleted.state = State::kDeleted;
   deleted.ended_by = "root";

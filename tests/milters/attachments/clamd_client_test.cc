@@ -32,14 +32,23 @@ ClamdOptions Options(const std::string& server) {
   return options;
 }
 
-FakeClamd::Serve Answers(std::string answer) {
-  return [answer = std::move(answer)](ClamdPeer& peer) {
-    peer.ReadStream();
-    peer.Say(answer);
+std::string Z(std::string text) { return text + '\0'; }
+
+// What it does with a stream; it is well, as it answers PING.
+FakeClamd::Serve Streams(FakeClamd::Serve serve) {
+  return [serve = std::move(serve)](ClamdPeer& peer) {
+    const std::string command = peer.ReadCommand();
+    if (command == "zPING") return peer.Say(Z("PONG"));
+    if (command == "zINSTREAM") serve(peer);
   };
 }
 
-std::string Z(std::string text) { return text + '\0'; }
+FakeClamd::Serve Answers(std::string answer) {
+  return Streams([answer = std::move(answer)](ClamdPeer& peer) {
+    peer.ReadChunks();
+    peer.Say(answer);
+  });
+}
 
 ClamdVerdict Check(ClamdClient& client, std::string_view message = "a message") {
   ClamdScan scan = client.Begin();
@@ -151,6 +160,7 @@ TEST(ClamdClient, WaitsNoLongerThanAMessageMay) {
   const FakeClamd clamd([](ClamdPeer& peer) { peer.Hang(); });
   ClamdOptions options = Options(clamd.server());
   options.time = milliseconds(100);
+  options.connect_time = milliseconds(100);
   ClamdClient client(options);
   const auto begin = steady_clock::now();
   const ClamdVerdict verdict = Check(client);
@@ -163,6 +173,7 @@ TEST(ClamdClient, NeverBlocksOnOneThatDoesNotRead) {
   const FakeClamd clamd([](ClamdPeer& peer) { peer.Sleep(); });
   ClamdOptions options = Options(clamd.server());
   options.time = milliseconds(100);
+  options.connect_time = milliseconds(100);
   ClamdClient client(options);
   const auto begin = steady_clock::now();
   EXPECT_EQ(Check(client, std::string(20'000'000, 'x')).text, "clamd took too long");
@@ -196,6 +207,48 @@ TEST(ClamdClient, AfterItsRestOneFailureIsEnough) {
   clock.Advance(seconds(11));
   EXPECT_THAT(Check(client).text, HasSubstr("No such file"));
   EXPECT_EQ(Check(client).text, "clamd is left alone after failures");
+}
+
+struct Trouble {
+  std::string what;
+  FakeClamd::Serve serve;
+  bool rests;  // clamd is left alone
+};
+
+// Else whoever sends three of them would have the mail of all others unchecked.
+TEST(ClamdClient, WhatOneMessageCausesIsNotClamdsOwnTrouble) {
+  const auto hang = [](ClamdPeer& peer) { peer.Hang(); };
+  const auto hang_up = [](ClamdPeer&) {};
+  const auto half = [](ClamdPeer& peer) {
+    std::string some;
+    peer.ReadExactly(1, some);
+  };
+  const auto never_well = [](const std::string& answer) {
+    return [answer](ClamdPeer& peer) {
+      peer.ReadCommand();
+      peer.Say(answer);
+    };
+  };
+  for (const Trouble& trouble : std::vector<Trouble>{
+           {"an error", Answers(Z("stream: Can't allocate memory ERROR")), false},
+           {"an error that it always has", never_well(Z("stream: No database ERROR")), false},
+           {"too large", Answers(Z("INSTREAM size limit exceeded. ERROR")), false},
+           {"works too long on it", Streams(hang), false},
+           {"dies of it", Streams(half), false},
+           {"hangs up before it", Streams(hang_up), false},
+           {"garbage", Answers(Z("what?")), false},
+           {"works too long on everything", hang, true},
+           {"hangs up at once", hang_up, true},
+           {"garbage, always", never_well(Z("220 mx.example.org")), true},
+           {"knows no command", never_well(Z("UNKNOWN COMMAND")), true}}) {
+    const FakeClamd clamd(trouble.serve);
+    ClamdOptions options = Options(clamd.server());
+    options.time = milliseconds(50);
+    if (trouble.rests) options.connect_time = milliseconds(50);
+    ClamdClient client(options);
+    for (int i = 0; i < 4; ++i) EXPECT_NE(Check(client).outcome, Outcome::kClean) << trouble.what;
+    EXPECT_EQ(client.counts().skipped, trouble.rests ? 1u : 0u) << trouble.what;
+  }
 }
 
 TEST(ClamdClient, AMessageThatIsGivenUpIsNoFailure) {

@@ -38,10 +38,15 @@ class ClamdPeer {
     }
     return true;
   }
-  // The command, then all chunks until the empty one.
-  std::string ReadStream() {
+  // Without the NUL at its end.
+  std::string ReadCommand() {
     std::string command;
-    if (!ReadExactly(10, command) || command != std::string("zINSTREAM\0", 10)) return "?";
+    for (std::string letter; ReadExactly(1, letter) && letter[0] != '\0';) command += letter;
+    return command;
+  }
+  // The command, then all chunks until the empty one.
+  std::string ReadStream() { return ReadCommand() == "zINSTREAM" ? ReadChunks() : "?"; }
+  std::string ReadChunks() {
     std::string stream;
     for (std::string length, chunk; ReadExactly(4, length);) {
       std::uint32_t size = 0;

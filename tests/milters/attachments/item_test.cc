@@ -36,6 +36,15 @@ TEST(Item, IsSloppyAloneWhereMailClientsSeeTheSame) {
   EXPECT_EQ(ToProperties(oddities), Properties{Property::kAmbiguous});
 }
 
+TEST(Item, PeopleReadWhatAnEncodedNameSays) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(NameToShow(Names{"=?utf-8?B?UHJlaXNsaXN0ZQ==?=", "Preisliste"}), "Preisliste");
+  EXPECT_EQ(NameToShow(Names{"a.txt", "=?utf-8?Q?b.txt?="}), "a.txt");
+  EXPECT_EQ(NameToShow(Names{"=?utf-8?Q?b.txt?="}), "=?utf-8?Q?b.txt?=");
+  EXPECT_EQ(NameToShow(Names{"what=?.txt", "other.txt"}), "what=?.txt");
+  EXPECT_EQ(NameToShow({}), "");
+}
+
 TEST(Item, IsBeyondALimitWhereNotAllOfItsHeaderWasRead) {
   for (const mime::Oddity oddity :
        {mime::Oddity::kHeaderTooLong, mime::Oddity::kTooMuchHeader, mime::Oddity::kManyNames}) {

@@ -152,6 +152,23 @@ TEST(RulesPolicyTest, WhatIsNotKnownFitsNothing) {
   }
 }
 
+TEST(RulesPolicyTest, SizesAreThoseOfAFileOrOfTheMessage) {
+  Item message;
+  message.whole = true;
+  message.bytes = 9'000;
+  message.properties = {Property::kMalware};
+  const std::string rules =
+      "file enforce tag size>6000 name=*\n"
+      "small enforce tag message-size<6000\n"
+      "large enforce tag message-size>6000 property=malware\n";
+  EXPECT_THAT(Rules(Message{.rules = rules, .items = {Program(), message}}.Judge()),
+              ElementsAre("large"));
+  const std::string of_files = "a enforce tag size>6000\nb enforce tag size<10kB member=no";
+  EXPECT_THAT(Rules(Message{.rules = of_files, .items = {message}}.Judge()), IsEmpty());
+  EXPECT_TRUE(RuleSet::Parse("a shadow tag message-size>1MB", "rules").wanted().size);
+  EXPECT_FALSE(RuleSet::Parse("a shadow tag size>1MB", "rules").wanted().size);
+}
+
 TEST(RulesPolicyTest, NamesAreMatchedAsTheyLookAndWithoutFolders) {
   for (const char* const name :
        {"dir/My-Invoice.js", "my\u200Binvoice.js", "invoic\u0435.js", "INVOICE.JS"}) {

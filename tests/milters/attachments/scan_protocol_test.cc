@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "common/mime/charset.h"
-#include "milters/attachments/scanner/type_names.h"
+#include "milters/attachments/content_names.h"
 
 namespace gatepost::attachments {
 namespace {
 
+using namespace std::string_literals;
 using testing::Each;
 using testing::ElementsAre;
 using testing::ResultOf;
@@ -47,7 +48,7 @@ Item AnItem() {
   item.declared_types = {"text/plain"};
   item.type = {"pe", Kind::kExecutable};
   item.bytes = 123'456'789'012;
-  item.properties = {Property::kTypeMismatch, Property::kOutbreak};
+  item.properties = {Property::kTypeMismatch, Property::kUnreadable};
   item.sha256 = std::string(64, 'a');
   return item;
 }
@@ -192,6 +193,8 @@ TEST(ScanProtocol, ForgedMembersAreRefused) {
                             {"what turns the path around", "b.eml", "b\xE2\x80\xAEl"},
                             {"no UTF-8 in the name", "c.exe\x01", "c.\xFFxe\x01"},
                             {"no type's name", "pe", "P!"},
+                            {"a type that nobody knows", "pe", "qe"},
+                            {"no type", "\x02\0pe"s, "\0\0"s},
                             {"no SHA-256", "aaaa", "aaAa"}}) {
     std::string forged = bytes;
     const std::size_t at = forged.find(forgery.from);
@@ -202,9 +205,9 @@ TEST(ScanProtocol, ForgedMembersAreRefused) {
 }
 
 TEST(ScanProtocol, UnknownKindsAndPropertiesAreRefused) {
-  Frame frame = Format(Answer(ScanEnd{1, {{"", Kind::kMail}, {}, {}, 0}, 0}));
+  Frame frame = Format(Answer(ScanEnd{1, {{"zip", Kind::kMail}, {}, {}, 0}, 0}));
   ASSERT_TRUE(ParseAnswer(frame));
-  const std::size_t kind = 2 + 4 + 2;
+  const std::size_t kind = 2 + 4 + 2 + 3;
   frame[kind] = std::byte(static_cast<std::uint8_t>(Kind::kMail) + 1);
   EXPECT_FALSE(ParseAnswer(frame));
   frame[kind] = std::byte(0);
@@ -212,13 +215,46 @@ TEST(ScanProtocol, UnknownKindsAndPropertiesAreRefused) {
   EXPECT_FALSE(ParseAnswer(frame));
 }
 
-TEST(TypeNames, AreKeptOnceAndBounded) {
-  const auto first = KeepTypeName("bzip2");
-  const auto second = KeepTypeName(std::string("bzip2"));
+// Where it stands in the frame of an end whose type has an "unknown" name.
+constexpr std::size_t kPropertiesOfEnd = 2 + 4 + 2 + 7 + 1;
+
+TEST(ScanProtocol, AScannerCannotClaimWhatIsNotItsToFind) {
+  const Properties not_its{
+      Property::kDoubleExtension,  Property::kDeceptiveName, Property::kTrailingDots,
+      Property::kControlInName,    Property::kLongName,      Property::kNamesDiffer,
+      Property::kUnscanned,        Property::kListed,        Property::kMalware,
+      Property::kMalwareUnchecked, Property::kOutbreak};
+  for (std::size_t one = 0; one < static_cast<std::size_t>(Property::kProperties); ++one) {
+    const auto property = static_cast<Property>(one);
+    Frame frame = Format(Answer(ScanEnd{}));
+    frame[kPropertiesOfEnd + one / 8] = std::byte(1u << one % 8);
+    EXPECT_EQ(ParseAnswer(frame).has_value(), !not_its.Has(property)) << Name(property);
+    // Whatever it is, what is sent can be understood.
+    const auto parsed = ParseAnswer(Format(Answer(ScanEnd{1, {{}, {property}, {}, 0}, 0})));
+    ASSERT_TRUE(parsed) << Name(property);
+    EXPECT_EQ(std::get<ScanEnd>(*parsed).result.properties.any(), !not_its.Has(property));
+  }
+}
+
+TEST(ScanProtocol, TypesAreThoseThatAreKnown) {
+  for (const std::string& name : ContentNames()) {
+    const auto parsed = ParseAnswer(Format(Answer(ScanEnd{1, {{name, Kind::kMail}, {}}, 0})));
+    ASSERT_TRUE(parsed) << name;
+    EXPECT_EQ(std::get<ScanEnd>(*parsed).result.type.name, name);
+  }
+  const auto parsed = ParseAnswer(Format(Answer(ScanEnd{1, {{"other", Kind::kMail}, {}}, 0})));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(std::get<ScanEnd>(*parsed).result.type.name, "unknown");
+}
+
+TEST(ContentNames, AreKeptAsLongAsTheProgram) {
+  const auto first = KnownContentName("bzip2");
+  const auto second = KnownContentName(std::string("bzip2"));
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->data(), second->data());
-  EXPECT_FALSE(KeepTypeName("Bzip2"));
-  EXPECT_FALSE(KeepTypeName(std::string(kMostTypeNameBytes + 1, 'a')));
+  for (const std::string name : {"", "Bzip2", "bzip", "bzip22", "zzz"}) {
+    EXPECT_FALSE(KnownContentName(name)) << name;
+  }
 }
 
 }  // namespace

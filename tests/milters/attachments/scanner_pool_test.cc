@@ -413,6 +413,41 @@ TEST_F(AScannerPool, ManyThreadsShareFewProcesses) {
   EXPECT_EQ(failed, 5);
 }
 
+TEST_F(AScannerPool, WhoNeverStopsIsLateEvenIfThereIsAlwaysAnAnswer) {
+  ScannerOptions options = Options();
+  options.time = milliseconds(50);
+  ScannerPool pool(options);
+  const base::UniqueFd file = File("the content");
+  ScanRequest request;
+  request.names = {"flood"};
+  request.budget.members = 100'000'000;
+  const auto begin = steady_clock::now();
+  const auto told = pool.Scan(
+      request, ScanFile{11, {}, file.get()}, [](Item&&) {}, steady_clock::now() + seconds(60));
+  ASSERT_FALSE(told);
+  EXPECT_EQ(told.error().kind, ErrorKind::kTimeout);
+  EXPECT_LT(steady_clock::now() - begin, seconds(20));
+}
+
+TEST_F(AScannerPool, NamesWithoutEndAreNotHeard) {
+  ScannerPool pool(Options());
+  const Told told = Ask(pool, "wide-flood");
+  ASSERT_FALSE(told.result);
+  EXPECT_THAT(told.result.error().message, HasSubstr("must not: too much"));
+  EXPECT_LT(told.paths.size(), 1'000u);
+}
+
+TEST_F(AScannerPool, AnHonestOneTellsNoMoreThanIsHeard) {
+  ScannerPool pool(Options());
+  for (const std::string deed : {"many", "wide"}) {
+    const Told told = Ask(pool, deed);
+    ASSERT_TRUE(told.result) << deed << ": " << told.result.error().message;
+    EXPECT_TRUE(told.result->properties.Has(Property::kTooManyMembers)) << deed;
+    EXPECT_GT(told.paths.size(), 100u) << deed;
+  }
+  EXPECT_EQ(pool.counts().deaths, 0u);
+}
+
 TEST_F(AScannerPool, TellsHowAProcessEnded) {
   EXPECT_EQ(DescribeEnd(SIGSYS), "signal SIGSYS, a forbidden system call");
   EXPECT_EQ(DescribeEnd(SIGSEGV), "signal SIGSEGV");

@@ -42,6 +42,17 @@ void Report(ScanSink& sink, bool succeeded) {
   Tell(sink, succeeded ? "succeeded" : "errno " + std::to_string(errno));
 }
 
+// Of the order that is answered: they are counted from 1 on by both sides.
+std::uint32_t order_number = 0;
+
+// A member with the longest names that one may have.
+Item WideItem() {
+  Item item;
+  item.member = true;
+  item.names.assign(kMostWireNames, std::string(kMostWireNameBytes, 'w'));
+  return item;
+}
+
 void SendBytes(const std::vector<std::byte>& bytes) { static_cast<void>(SendPacket(3, bytes)); }
 
 void SendAnswers(const std::vector<Answer>& answers) {
@@ -185,8 +196,14 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
       {"behind-end",
        [](auto&, auto&, auto&) { SendAnswers({ScanEnd{1, {}, 0}, ScanEnd{1, {}, 0}}); }},
       {"end-twice", [](auto&, auto&, auto&) { SendAnswers({ScanEnd{1, {}, 0}}); }},
-      {"flood", [](auto&, auto&, auto& sink) {
-         for (;;) Tell(sink, "x");
+      {"flood",
+       [](auto&, auto&, auto&) {
+         Item item;
+         item.path = "x";
+         for (;;) SendAnswers({ScanMember{order_number, item}});
+       }},
+      {"wide-flood", [](auto&, auto&, auto&) {
+         for (;;) SendAnswers({ScanMember{order_number, WideItem()}});
        }}};
   return deeds;
 }
@@ -202,6 +219,14 @@ const std::map<std::string, Deed, std::less<>>& Honest() {
        [](auto&, auto&, auto&) {
          std::vector<std::byte> much(32ull << 20, std::byte(1));
          if (much.back() != std::byte(1)) ::abort();
+       }},
+      {"many",
+       [](auto&, auto&, auto& sink) {
+         for (int i = 0; i < 30'000; ++i) Tell(sink, "x");
+       }},
+      {"wide",
+       [](auto&, auto&, auto& sink) {
+         for (int i = 0; i < 1'000; ++i) sink.OnMember(WideItem());
        }},
       {"write",
        [](const Content& content, auto&, auto& sink) {
@@ -253,6 +278,7 @@ void TellMembers(const Content& content, std::string_view name, ScanSink& sink) 
 
 ScanResult TestScan(const Content& content, const ScanRequest& request, Scratch& scratch,
                     ScanSink& sink) {
+  ++order_number;
   const std::string name = request.names.empty() ? "" : request.names.front();
   for (const auto* const deeds : {&Forbidden(), &Failures(), &Honest()}) {
     const auto found = deeds->find(name);

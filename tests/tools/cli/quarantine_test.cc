@@ -26,9 +26,10 @@ HeldMessage Held() {
   return message;
 }
 
-std::string Print(const HeldMessage& message) {
+std::string Print(const HeldMessage& message,
+                  std::optional<base::WallTime> codes_until = std::nullopt) {
   std::ostringstream out;
-  PrintHeld(message, out);
+  PrintHeld(message, codes_until, out);
   return out.str();
 }
 
@@ -61,11 +62,19 @@ TEST(QuarantineTest, ShowsAllThatIsKnown) {
   }
 }
 
+TEST(QuarantineTest, SaysWhoMayReleaseIt) {
+  EXPECT_THAT(Print(Held()), HasSubstr("policy: administrators alone release it\n"));
+  EXPECT_THAT(Print(Held(), FromMilliseconds(1'764'398'400'123)),
+              HasSubstr("policy: its recipients may release it, too, where a notice gave them a "
+                        "code, until 2025-11-29 06:40:00\n"));
+}
+
 TEST(QuarantineTest, WhatStrangersWroteObeysNoTerminal) {
   const std::string evil = "a\x1b[2J\r\nState: released\x9b";
   HeldMessage message = Held();
-  for (std::string* text : {&message.sender, &message.user, &message.from, &message.subject,
-                            &message.date, &message.message_id}) {
+  for (std::string* text :
+       {&message.sender, &message.user, &message.from, &message.cc, &message.reply_to,
+        &message.subject, &message.date, &message.message_id}) {
     *text = evil;
   }
   message.subject = "=?utf-8?b?G1sySg==?=";  // the same in base64

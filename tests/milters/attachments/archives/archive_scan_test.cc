@@ -4,6 +4,7 @@
 
 #include <clocale>
 #include <string>
+#include <utility>
 
 #include "tests/milters/attachments/archives/scan_samples.h"
 
@@ -134,6 +135,22 @@ TEST_F(ArchiveScan, TellsWhatOfRarCannotBeRead) {
     const Scanned scanned = ScanBytes(rar);
     EXPECT_TRUE(scanned.Has(Property::kEncryptedMember)) << scanned.result.properties.Format();
     EXPECT_THAT(scanned.Paths(), ElementsAre("e.exe"));
+  }
+}
+
+// The one with a password says nothing of the other one.
+TEST_F(ArchiveScan, TellsMembersOfRarApartThatHaveOneName) {
+  const RarEntry secret{"a.txt", "1234567890123456", true};
+  const RarEntry open{"a.txt", MakeProgram()};
+  for (const auto make : {MakeRar4, MakeRar5}) {
+    for (const auto& [first, second] : {std::pair(secret, open), std::pair(open, secret)}) {
+      const Scanned scanned = ScanBytes(make({first, second}, 0));
+      EXPECT_EQ(scanned.result.properties.Format(), "encrypted-member");
+      ASSERT_THAT(scanned.Paths(), ElementsAre("a.txt", "a.txt"));
+      EXPECT_EQ(scanned.items[first.encrypted ? 1 : 0].type.name, "pe");
+      EXPECT_FALSE(scanned.items[first.encrypted ? 1 : 0].properties.any());
+      EXPECT_EQ(scanned.items[first.encrypted ? 0 : 1].properties.Format(), "encrypted-member");
+    }
   }
 }
 

@@ -8,7 +8,10 @@
 #include <iterator>
 #include <random>
 #include <sstream>
+#include <stdexcept>
 
+#include "milters/attachments/content_names.h"
+#include "tests/support/numbers.h"
 #include "tests/support/temp_folder.h"
 
 namespace gatepost::attachments::samples {
@@ -57,19 +60,30 @@ ScanRequest Named(const std::string& name) {
   return request;
 }
 
+namespace {
+
+// The milter hears of no other types.
+void RequireKnown(const ContentType& type) {
+  if (!KnownContentName(type.name)) throw std::logic_error(std::string(type.name) + ": no type");
+}
+
+}  // namespace
+
+void Scanned::OnMember(const Item& item) {
+  RequireKnown(item.type);
+  items.push_back(item);
+}
+
 Scanned ScanBytes(const std::string& bytes, const ScanRequest& request) {
   Scanned scanned;
   MemoryScratch scratch;
   const MemoryContent content(std::as_bytes(std::span(bytes)));
   scanned.result = Scan(content, request, scratch, scanned);
+  RequireKnown(scanned.result.type);
   return scanned;
 }
 
-std::string Le(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
+std::string Le(std::uint64_t value, std::size_t bytes) { return support::Number(value, bytes); }
 
 std::string Deflated(const std::string& text) {
   z_stream stream{};

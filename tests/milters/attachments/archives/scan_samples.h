@@ -37,7 +37,7 @@ struct Scanned : ScanSink {
   ScanResult result;
   std::vector<Item> items;
 
-  void OnMember(const Item& item) override { items.push_back(item); }
+  void OnMember(const Item& item) override;
   // "path type size properties" of each member, in order.
   std::vector<std::string> Lines() const;
   std::vector<std::string> Paths() const;

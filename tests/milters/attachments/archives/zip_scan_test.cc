@@ -85,6 +85,14 @@ std::vector<Case> Cases() {
       {"a link", MakeZip({link}), none, {"a"}},
       {"a comment", MakeZip({{"a", "a"}}, {.comment = "made by hand"}), none, {"a"}},
       {"junk behind", MakeZip({{"a", "a"}}, {.behind = "junk"}), {P::kHiddenData}, {"a"}},
+      {"so much junk behind that most readers do not find it",
+       MakeZip({{"a", "a"}, {"b", "b"}}, {.behind = Noise(400'000)}),
+       {P::kHiddenData},
+       {"a", "b"}},
+      {"one that is cut, with a whole zip within",
+       MakeZip({{"a.zip", good}, {"b", Noise(400'000)}}).substr(0, 300'000),
+       {P::kTruncated},
+       {"a.zip/good.txt", "a.zip", "b"}},
       {"line ends behind", MakeZip({{"a", "a"}}, {.behind = "\r\n"}), none, {"a"}},
       {"a zip in the comment",
        MakeZip({{"a", "a"}}, {.comment = evil}),
@@ -148,6 +156,48 @@ TEST(ZipScan, EndsWhereverTheFileIsCut) {
     for (std::size_t size = 0; size < test.zip.size(); size += step) {
       ScanBytes(test.zip.substr(0, size));
     }
+  }
+}
+
+struct Signed {
+  std::string what;
+  std::string block;  // between the last member and the directory
+  std::string want;   // of the archive
+};
+
+// Lengths as told, which count all but the first one.
+std::string Signatures(const std::string& content, int more = 0) {
+  const std::string mark = "APK Sig Block 42";
+  const std::uint64_t length = content.size() + 8 + mark.size();
+  return samples::Le(length, 8) + content +
+         samples::Le(length + static_cast<std::uint64_t>(more), 8) + mark;
+}
+
+std::string WithBlock(std::string zip, const std::string& block) {
+  const std::size_t directory = zip.find("PK\x01\x02");
+  zip.insert(directory, block);
+  const std::size_t end = zip.rfind("PK\x05\x06");
+  return zip.replace(end + 16, 4, samples::Le(directory + block.size(), 4));
+}
+
+TEST(ZipScan, TheSignaturesOfAndroidsPackagesHideNothing) {
+  const std::string zip = MakeZip({{.name = "classes.dex", .content = "dex"}});
+  const std::string member =
+      MakeZip({{.name = "hidden.exe", .content = MakeProgram()}}, {.with_end = false});
+  const std::string junk(100, 'j');
+  for (const Signed& one : std::vector<Signed>{
+           {"as they are", Signatures(junk), ""},
+           {"behind zeros, for whole pages", std::string(1'000, '\0') + Signatures(junk), ""},
+           {"the mark alone", junk + "APK Sig Block 42", "hidden-data"},
+           {"two lengths", Signatures(junk, 1), "hidden-data"},
+           {"a length beyond the file", Signatures(junk, 1'000'000), "hidden-data"},
+           {"no length at all", Signatures("", -24), "hidden-data"},
+           {"something before them", junk + Signatures(junk), "hidden-data"},
+           {"a member within them", Signatures(member), "directory-mismatch,hidden-data"},
+           {"a member before them", member + Signatures(junk), "directory-mismatch,hidden-data"}}) {
+    const Scanned scanned = ScanBytes(WithBlock(zip, one.block));
+    EXPECT_EQ(scanned.result.properties.Format(), one.want) << one.what;
+    EXPECT_EQ(scanned.Find("hidden.exe") != nullptr, one.want.starts_with("directory")) << one.what;
   }
 }
 

@@ -10,8 +10,11 @@
 #include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/format_budget.h"
 #include "milters/attachments/scanner/on_embedded.h"
+#include "tests/support/numbers.h"
 
 namespace gatepost::attachments {
+
+using support::Number;
 
 struct Look {
   Properties properties;
@@ -28,6 +31,15 @@ struct Look {
     };
   }
 };
+
+// What an inspector tells of all of `bytes`.
+template <typename Inspector>
+Look LookBy(const Inspector& inspect, const std::string& bytes) {
+  Look look;
+  NoLimit no_limit;
+  look.properties = inspect(MemoryContent(AsBytes(bytes)), no_limit, look.Collect());
+  return look;
+}
 
 // Ends after some bytes, as the scanner's budget does.
 class SmallBudget final : public FormatBudget {

@@ -190,6 +190,8 @@ const Case kCases[] = {
     {"an event behind an attribute", "<p title=\"x\"onclick=\"a()\" class=y>", "script"},
     {"a link that is code behind escapes", "<a title=\"&amp;\" href=\"j&#97;vascript:a()\">",
      "script"},
+    {"an element that is called like a link", "<javascript:a>", "script"},
+    {"an element that is called like a file", "<data:application/zip,a>", "html-smuggling"},
     {"a quotation mark that never ends", "<p \"><script>alert(1)</script>", "script"},
     {"a script that says it is none",
      "<script type=text/javascript data-type=application/ld+json>alert(1)</script>", "script"},

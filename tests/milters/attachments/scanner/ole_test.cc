@@ -25,12 +25,6 @@ OleFound Inspect(const std::string& bytes) {
   return found;
 }
 
-std::string Number(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
-
 std::string Record(unsigned id, const std::string& value) {
   return Number(id, 2) + Number(value.size(), 2) + value;
 }

@@ -8,18 +8,8 @@ namespace {
 
 using namespace std::string_literals;
 
-Look Inspect(const std::string& bytes) {
-  Look look;
-  NoLimit no_limit;
-  look.properties = InspectOneNote(MemoryContent(AsBytes(bytes)), no_limit, look.Collect());
-  return look;
-}
+Look Inspect(const std::string& bytes) { return LookBy(InspectOneNote, bytes); }
 
-std::string Number(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
 std::string File(const std::string& content) {
   return "\xE7\x16\xE3\xBD\x65\x26\x11\x45\xA4\xC4\x8D\x4D\x0B\x7A\x9E\xAC"s +
          Number(content.size(), 8) + std::string(12, '\0') + content + "\x22\xA7\xFB\x71";

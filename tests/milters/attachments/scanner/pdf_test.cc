@@ -11,12 +11,7 @@ namespace {
 
 using namespace std::string_literals;
 
-Look Inspect(const std::string& bytes) {
-  Look look;
-  NoLimit no_limit;
-  look.properties = InspectPdf(MemoryContent(AsBytes(bytes)), no_limit, look.Collect());
-  return look;
-}
+Look Inspect(const std::string& bytes) { return LookBy(InspectPdf, bytes); }
 
 std::string Deflate(const std::string& text) {
   uLongf size = compressBound(text.size());

@@ -8,18 +8,8 @@ namespace {
 
 using namespace std::string_literals;
 
-Look Inspect(const std::string& bytes) {
-  Look look;
-  NoLimit no_limit;
-  look.properties = InspectRtf(MemoryContent(AsBytes(bytes)), no_limit, look.Collect());
-  return look;
-}
+Look Inspect(const std::string& bytes) { return LookBy(InspectRtf, bytes); }
 
-std::string Number(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
 std::string Counted(const std::string& text) { return Number(text.size() + 1, 4) + text + '\0'; }
 std::string Hex(const std::string& bytes, std::string_view between = "") {
   std::string hex;

@@ -9,12 +9,6 @@ namespace {
 
 using namespace std::string_literals;
 
-std::string Number(std::uint64_t value, std::size_t bytes) {
-  std::string text;
-  for (std::size_t i = 0; i < bytes; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
-  return text;
-}
-
 // With a checksum that is wrong, as nobody looks at it.
 std::string Attribute(int level, unsigned id, const std::string& value) {
   return Number(static_cast<unsigned>(level), 1) + Number(id, 2) + Number(6, 2) +
@@ -39,12 +33,7 @@ std::string Properties2(const std::string& one, const std::string& two) {
   return Number(3, 4) + Number(0x0003, 2) + Number(0x3705, 2) + Number(1, 4) + one + two;
 }
 
-Look Inspect(const std::string& bytes) {
-  Look look;
-  NoLimit no_limit;
-  look.properties = InspectTnef(MemoryContent(AsBytes(bytes)), no_limit, look.Collect());
-  return look;
-}
+Look Inspect(const std::string& bytes) { return LookBy(InspectTnef, bytes); }
 
 std::string TwoAttachments() {
   return Tnef(Attribute(1, 0x8008, "IPM.Note\0"s) + Rend() +
