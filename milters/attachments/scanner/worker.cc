@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <clocale>
 #include <cstring>
 #include <memory>
@@ -114,6 +115,14 @@ bool Send(const Answer& answer) {
   return packet.Send();
 }
 
+// Such as rules seldom refuse, and documents have by the dozen.
+bool IsPlain(const Item& item) {
+  const Kind kind = item.type.kind;
+  return (kind == Kind::kText || kind == Kind::kMedia) && !item.properties.any();
+}
+
+// Only plain members wait for others, as each packet costs a change of processes: what is refused
+// for one is to stay so, even if the next one is the end of this process.
 class FrameSink final : public ScanSink {
  public:
   FrameSink(const ScanOrder& order, Packet& packet)
@@ -127,19 +136,26 @@ class FrameSink final : public ScanSink {
     if (full_) return;
     --answers_left_;
     bytes_left_ -= frame.size();
+    const auto now = std::chrono::steady_clock::now();
+    if (packet_.size() == 0) oldest_ = now;
     packet_.Append(frame);
-    if (packet_.size() >= kEnough && !packet_.Send()) ::_exit(0);  // nobody hears the rest
+    if (packet_.size() >= kEnough || !IsPlain(item) || now - oldest_ >= kPatience) BeforeRisk();
+  }
+  void BeforeRisk() override {
+    if (packet_.size() > 0 && !packet_.Send()) ::_exit(0);  // nobody hears the rest
   }
   bool full() const { return full_; }
 
  private:
   static constexpr std::size_t kEnough = 16 * 1024;  // another frame is within a packet's limit
+  static constexpr std::chrono::milliseconds kPatience{10};
 
   const std::uint32_t number_;
   std::size_t answers_left_;
   std::uint64_t bytes_left_;
   Packet& packet_;
-  bool full_ = false;  // something was not told
+  std::chrono::steady_clock::time_point oldest_;  // of what waits in it
+  bool full_ = false;                             // something was not told
 };
 
 std::uint32_t PeakKilobytes() {

@@ -171,6 +171,27 @@ TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
   }
 }
 
+// Plain ones may wait for others, as each packet costs a change of processes; not while they get
+// old, nor while anything is opened that may be the end.
+TEST_F(AScannerPool, WhatWasFoundBeforeAFailureIsTold) {
+  ScannerOptions options = Options();
+  options.time = seconds(2);
+  ScannerPool pool(options);
+  struct Case {
+    std::string deed;
+    std::vector<std::string> paths;
+  };
+  for (const Case& one : std::vector<Case>{{"half", {}},
+                                           {"member-then-abort", {"plain", "evil.exe"}},
+                                           {"member-then-hang", {"evil.exe"}},
+                                           {"plain-then-risk", {"plain"}},
+                                           {"plain-and-slow", {"plain", "slow"}}}) {
+    const Told told = Ask(pool, one.deed);
+    EXPECT_FALSE(told.result) << one.deed;
+    EXPECT_EQ(told.paths, one.paths) << one.deed;
+  }
+}
+
 TEST_F(AScannerPool, AnAnswerToNothingIsRefused) {
   ScannerPool pool(Options());
   for (const std::string deed : {"end-early", "behind-end"}) {

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <string>
@@ -35,6 +36,20 @@ void Tell(ScanSink& sink, const std::string& path) {
   item.type = {"text", Kind::kText};
   item.bytes = path.size();
   sink.OnMember(item);
+}
+
+void TellProgram(ScanSink& sink) {
+  Item item;
+  item.path = "evil.exe";
+  item.member = true;
+  item.names = {item.path};
+  item.type = {"pe", Kind::kExecutable};
+  sink.OnMember(item);
+}
+
+void Hang() {
+  for (volatile bool on = true; on;) {
+  }
 }
 
 // What a forbidden call gives: it may well end the process.
@@ -181,11 +196,7 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
          Tell(sink, "first");
          ::_exit(3);
        }},
-      {"hang",
-       [](auto&, auto&, auto&) {
-         for (volatile bool on = true; on;) {
-         }
-       }},
+      {"hang", [](auto&, auto&, auto&) { Hang(); }},
       {"garbage", [](auto&, auto&, auto&) { SendGarbage(); }},
       {"cut", [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(100, std::byte(7))); }},
       {"empty", [](auto&, auto&, auto&) { SendBytes({}); }},
@@ -204,6 +215,37 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
        }},
       {"wide-flood", [](auto&, auto&, auto&) {
          for (;;) SendAnswers({ScanMember{order_number, WideItem()}});
+       }}};
+  return deeds;
+}
+
+// While members are told, or after the end.
+const std::map<std::string, Deed, std::less<>>& Telling() {
+  static const auto& deeds = *new std::map<std::string, Deed, std::less<>>{
+      {"member-then-abort",
+       [](auto&, auto&, auto& sink) {
+         Tell(sink, "plain");
+         TellProgram(sink);
+         ::abort();
+       }},
+      {"member-then-hang",
+       [](auto&, auto&, auto& sink) {
+         TellProgram(sink);
+         Hang();
+       }},
+      {"plain-then-risk",
+       [](auto&, auto&, auto& sink) {
+         Tell(sink, "plain");
+         sink.BeforeRisk();
+         ::abort();
+       }},
+      {"plain-and-slow", [](auto&, auto&, auto& sink) {
+         Tell(sink, "plain");
+         const auto begin = std::chrono::steady_clock::now();
+         while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(50)) {
+         }
+         Tell(sink, "slow");
+         ::abort();
        }}};
   return deeds;
 }
@@ -280,7 +322,7 @@ ScanResult TestScan(const Content& content, const ScanRequest& request, Scratch&
                     ScanSink& sink) {
   ++order_number;
   const std::string name = request.names.empty() ? "" : request.names.front();
-  for (const auto* const deeds : {&Forbidden(), &Failures(), &Honest()}) {
+  for (const auto* const deeds : {&Forbidden(), &Failures(), &Telling(), &Honest()}) {
     const auto found = deeds->find(name);
     if (found == deeds->end()) continue;
     found->second(content, scratch, sink);
