@@ -201,6 +201,15 @@ TEST_F(AScannerPool, AnAnswerToNothingIsRefused) {
   }
 }
 
+TEST_F(AScannerPool, APongBringsNothingElse) {
+  ScannerPool pool(Options());
+  ASSERT_TRUE(Ask(pool, "answer-ahead").result);
+  const auto pong = pool.Ping(steady_clock::now() + seconds(60));
+  ASSERT_FALSE(pong);
+  EXPECT_THAT(pong.error().message, HasSubstr("must not: more than a greeting"));
+  EXPECT_THAT(Ask(pool, "members=1").paths, ElementsAre("the content"));
+}
+
 TEST_F(AScannerPool, AnAnswerTooManyIsNotTakenForTheNextOnes) {
   ScannerPool pool(Options());
   EXPECT_TRUE(Ask(pool, "end-twice").result);

@@ -87,6 +87,15 @@ void SendManyDescriptors() {
   static_cast<void>(SendPacket(3, bytes, 0));
 }
 
+// As the real one answers, then with the next order's end in the packet of a pong.
+void AnswerAhead() {
+  SendAnswers({ScanEnd{order_number, {}, 0}});
+  std::array<std::byte, 1'024> ping{};
+  if (!ReceivePacket(3, ping)) ::_exit(0);
+  SendAnswers({ScannerReady(), ScanEnd{order_number + 1, {}, 0}});
+  Hang();
+}
+
 using Deed = std::function<void(const Content&, Scratch&, ScanSink&)>;
 
 // By fork(2) itself, as the C library's has locks of a sanitizer around it.
@@ -222,6 +231,7 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
 // While members are told, or after the end.
 const std::map<std::string, Deed, std::less<>>& Telling() {
   static const auto& deeds = *new std::map<std::string, Deed, std::less<>>{
+      {"answer-ahead", [](auto&, auto&, auto&) { AnswerAhead(); }},
       {"member-then-abort",
        [](auto&, auto&, auto& sink) {
          Tell(sink, "plain");
