@@ -15,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/auth/crypto_document.h"
@@ -98,12 +97,18 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
-// Answers on their way to the milter.
+// Answers on their way to the milter. Has its room from the beginning: where memory ends, a frame
+// is in it or not, but never half.
 class Packet {
  public:
+  Packet() { bytes_.reserve(kMostFrameBytes); }
   void Append(const Frame& frame) { AppendFrame(bytes_, frame); }
   std::size_t size() const { return bytes_.size(); }
-  bool Send() { return SendPacket(kSocket, std::exchange(bytes_, {})).has_value(); }
+  bool Send() {
+    const bool sent = SendPacket(kSocket, bytes_).has_value();
+    bytes_.clear();
+    return sent;
+  }
 
  private:
   std::vector<std::byte> bytes_;
@@ -201,14 +206,13 @@ class Worker {
     const bool inside = scan.bytes.size() == scan.size;
     if (fd < 0 && !inside) return false;
     ::alarm(kMostSeconds);
-    Packet packet;
-    FrameSink sink(scan, packet);
+    FrameSink sink(scan, packet_);
     const ScanResult result = inside ? Look(MemoryContent(scan.bytes), scan, sink)
                                      : Look(FileContent(fd, scan.size), scan, sink);
     scratch_.Clear();
     ::alarm(0);
-    packet.Append(Format(ScanEnd{scan.number, result, PeakKilobytes()}));
-    return packet.Send();
+    packet_.Append(Format(ScanEnd{scan.number, result, PeakKilobytes()}));
+    return packet_.Send();
   }
 
   ScanResult Look(const Content& content, const ScanOrder& order, FrameSink& sink) {
@@ -226,6 +230,7 @@ class Worker {
   const ScanFunction scan_;
   const std::uint64_t memory_;  // 0: no limit
   ScratchFiles scratch_;
+  Packet packet_;
   std::array<std::byte, kMostFrameBytes> buffer_;
 };
 

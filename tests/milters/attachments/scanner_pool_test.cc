@@ -298,6 +298,15 @@ TEST_F(AScannerPool, MemoryBeyondTheLimitCannotBeHad) {
   EXPECT_EQ(told.result->type.name, "text");
 }
 
+TEST_F(AScannerPool, MembersAreToldWholeOrNotWhereMemoryEnds) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers need terabytes";
+  ScannerPool pool(Options());
+  const Told told = Ask(pool, "members-in-a-glut");
+  ASSERT_TRUE(told.result) << told.result.error().message;
+  EXPECT_GE(told.paths.size(), 80u);
+  EXPECT_EQ(pool.counts().deaths, 0u);
+}
+
 TEST_F(AScannerPool, CharsetsAreConvertedWithoutFilesToo) {
   ScannerPool pool(Options());
   EXPECT_THAT(Ask(pool, "charsets").paths, ElementsAre("a.exe", "japanese"));

@@ -17,7 +17,9 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/mime/charset.h"
@@ -86,6 +88,31 @@ void SendManyDescriptors() {
   std::array<std::byte, 2> bytes{};
   static_cast<void>(SendPacket(3, bytes, 0));
 }
+
+// All memory but a little, until its end.
+class Glut {
+ public:
+  Glut() {
+    void* const little = ::operator new(4'096);
+    for (std::size_t size = 1 << 20; size >= 1'024; size /= 2) {
+      while (void* const place = ::operator new(size, std::nothrow)) {
+        first_ = new (place) Block{first_};
+      }
+    }
+    ::operator delete(little);
+  }
+  Glut(const Glut&) = delete;
+  Glut& operator=(const Glut&) = delete;
+  ~Glut() {
+    while (first_ != nullptr) ::operator delete(std::exchange(first_, first_->next));
+  }
+
+ private:
+  struct Block {
+    Block* next;
+  };
+  Block* first_ = nullptr;
+};
 
 // As the real one answers, then with the next order's end in the packet of a pong.
 void AnswerAhead() {
@@ -232,6 +259,12 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
 const std::map<std::string, Deed, std::less<>>& Telling() {
   static const auto& deeds = *new std::map<std::string, Deed, std::less<>>{
       {"answer-ahead", [](auto&, auto&, auto&) { AnswerAhead(); }},
+      {"members-in-a-glut",
+       [](auto&, auto&, auto& sink) {
+         for (std::size_t i = 0; i < 80; ++i) Tell(sink, std::string(i % 7 + 1, 'b'));
+         const Glut glut;
+         for (std::size_t i = 0; i < 200; ++i) Tell(sink, std::string(i % 7 + 1, 'w'));
+       }},
       {"member-then-abort",
        [](auto&, auto&, auto& sink) {
          Tell(sink, "plain");
