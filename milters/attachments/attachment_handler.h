@@ -14,6 +14,7 @@
 #include "common/milter/stale_fields.h"
 #include "common/mime/walker.h"
 #include "common/quarantine/copy_digest.h"
+#include "common/quarantine/release_pass.h"
 #include "milters/attachments/clamd_client.h"
 #include "milters/attachments/disposition.h"
 #include "milters/attachments/hold_record.h"
@@ -52,7 +53,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
 
   Ending End(milter::MessageEditor& editor);
   void FindPass(const mail::HeaderField& field);
-  base::Result<void> UsePass();
+  std::optional<quarantine::PassError> UsePass();  // nothing where it is good
   Ending Act(milter::MessageEditor& editor);
   void Tell(const Ending& ending);
   void TellReputation(std::string_view verdict);
