@@ -146,9 +146,10 @@ Ending AttachmentHandler::End(milter::MessageEditor& editor) {
   if (!copy_ || recipients_.size() != 1) return Act(editor);
   const auto wrong = UsePass();
   if (!wrong) return {"released", Verdict::Continue()};
-  log::Warning("pass_refused").With("reason", wrong->message);
   // The pass is good, and nobody can say whether it was used: the copy comes back.
-  if (wrong->fault == quarantine::PassFault::kUnknown) return Deferred(context_.envelope);
+  const bool unknown = wrong->fault == quarantine::PassFault::kUnknown;
+  log::Warning(unknown ? "pass_unchecked" : "pass_refused").With("reason", wrong->message);
+  if (unknown) return Deferred(context_.envelope);
   return Act(editor);
 }
 
