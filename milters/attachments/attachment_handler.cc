@@ -150,6 +150,7 @@ Ending AttachmentHandler::End(milter::MessageEditor& editor) {
   const bool unknown = wrong->fault == quarantine::PassFault::kUnknown;
   log::Warning(unknown ? "pass_unchecked" : "pass_refused").With("reason", wrong->message);
   if (unknown) return Deferred(context_.envelope);
+  was_released_ = wrong->fault == quarantine::PassFault::kSpent;
   return Act(editor);
 }
 
@@ -243,7 +244,8 @@ Ending AttachmentHandler::Act(milter::MessageEditor& editor) {
                              .body = body_ ? &*body_ : nullptr,
                              .plan = plan_,
                              .trouble = HadTrouble(),
-                             .trouble_text = DescribeTrouble()};
+                             .trouble_text = DescribeTrouble(),
+                             .was_released = was_released_};
   return Disposition(judged, editor).Act();
 }
 

@@ -65,6 +65,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   milter::StaleFields passes_;
   std::string pass_;                            // the first of them
   std::optional<quarantine::CopyDigest> copy_;  // of a message with a pass
+  bool was_released_ = false;                   // with a pass of ours that is spent
   HoldRecord record_;
   bool signed_ = false;  // by the sender: replacing a part breaks it
   InspectionLimits limits_;

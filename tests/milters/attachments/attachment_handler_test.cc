@@ -249,6 +249,21 @@ TEST_F(AttachmentHandlerTest, AReleasedCopyPassesHoweverOftenItComes) {
   EXPECT_EQ(LastRecord().verdict, "replace");
 }
 
+// A refusal would bounce the only copy there is.
+TEST_F(AttachmentHandlerTest, WhatHasAPassOfOursThatIsSpentIsHeldAndNotRefused) {
+  const mail::HeaderField used = Pass();
+  Send({used}, "a.txt");
+  for (const mail::HeaderField& spent :
+       {used, Pass(std::chrono::seconds(-1)), Pass(std::chrono::hours(100))}) {
+    for (const char* name : {"a.bad", "a.drop"}) {
+      EXPECT_EQ(Send({spent}, name).action(), Action::kContinue) << spent.value;
+      EXPECT_EQ(LastRecord().verdict, "hold") << spent.value;
+    }
+    EXPECT_EQ(Send({spent}, "b.txt").action(), Action::kContinue);
+    EXPECT_EQ(LastRecord().verdict, "pass");
+  }
+}
+
 TEST_F(AttachmentHandlerTest, APassThatIsNoneOfOursForItsRecipientHelpsNobody) {
   mail::HeaderField forged = Pass();
   forged.value.back() = forged.value.back() == '0' ? '1' : '0';
