@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/base/strings.h"
 #include "common/journal/record_fields.h"
 #include "common/privileged/client.h"
 #include "common/quarantine/release_pass.h"
@@ -150,10 +151,11 @@ Result<void> Releases::ToOne(HeldMessage& message, const std::string& recipient)
   if (auto sent = SendCopy(message, recipient); !sent) return sent;
   const std::string evidence = "to " + recipient + " by " + site_.by;
   const auto noted = Write(message, [&, now = site_.clock.Wall()](HeldMessage& one) {
-    HeldRecipient* const served = one.Find(recipient);
-    if (served == nullptr || !served->served_by.empty()) return;
-    served->served_by = site_.by;
-    served->served_at = now;
+    for (HeldRecipient& served : one.recipients) {
+      if (!base::EqualsIgnoreCase(served.address, recipient) || !served.served_by.empty()) continue;
+      served.served_by = site_.by;
+      served.served_at = now;
+    }
   });
   auto told =
       Unnoted("released", noted.and_then([&] { return Note(message, "released", evidence); }));

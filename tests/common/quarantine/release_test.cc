@@ -135,6 +135,19 @@ TEST_F(ReleaseTest, AMomentIsLeftToPostfix) {
   EXPECT_EQ(Listed().ended_by, "eva");
 }
 
+// Lists that name one twice are not made here.
+TEST_F(ReleaseTest, OneWhoIsListedTwiceKeepsItFromNobody) {
+  message_.recipients = {{kAlice, "", {}}, {"Alice@example.org", "", {}}, {kBob, "", {}}};
+  Enlist();
+  Releases releases = MakeReleases();
+  ASSERT_TRUE(releases.ToOne(message_, kAlice));
+  ASSERT_TRUE(releases.ToAll(message_));
+  EXPECT_EQ(asked_,
+            (Words{"release-to 4XyZ01 alice@example.org", "release-to 4XyZ01 bob@example.org",
+                   "accepted 4XyZ01", "delete 4XyZ01"}));
+  EXPECT_EQ(Listed().state, State::kReleased);
+}
+
 TEST_F(ReleaseTest, ToTheRestGoesToWhoHasNotHadIt) {
   ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
   ASSERT_TRUE(MakeReleases().ToAll(message_));

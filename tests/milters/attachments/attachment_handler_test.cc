@@ -295,5 +295,16 @@ TEST_F(AttachmentHandlerTest, ACopyWhosePassNobodyCanCheckComesBack) {
   EXPECT_EQ(LastRecord().verdict, "released");
 }
 
+TEST_F(AttachmentHandlerTest, ARecipientWhoIsNamedTwiceIsHeldForOnce) {
+  recipients_ = {"alice@example.org", "Alice@Example.org", kBob, "ALICE@example.org"};
+  Send(Many(2'001, {"Content-ID", " <a>"}));
+  EXPECT_EQ(LastRecord().verdict, "hold");
+  const auto held = held_.Find(envelope_.queue_id);
+  ASSERT_TRUE(held);
+  ASSERT_EQ(held->recipients.size(), 2u);
+  EXPECT_EQ(held->recipients[0].address, "alice@example.org");
+  EXPECT_EQ(held->recipients[1].address, kBob);
+}
+
 }  // namespace
 }  // namespace gatepost::attachments
