@@ -24,7 +24,8 @@ constexpr std::string_view kProgram = "gatepost";
 constexpr auto kSurelyThere = 10min;
 // As the journal keeps records.
 constexpr auto kKeepRecords = 72h;
-constexpr int kMostPauses = 20;
+// For Postfix to accept the copies.
+constexpr auto kAcceptTime = 5s;
 constexpr std::uint64_t kMessageEntries = 64;
 constexpr std::uint64_t kFeedEntries = 10'000;
 
@@ -121,12 +122,14 @@ Result<void> Releases::ToAll(HeldMessage& message) {
     return Fail(ErrorKind::kInvalid,
                 "some recipients have had it, and not all are listed: release it to each of them");
   }
+  bool sent = false;  // with the last one it is finished
   for (std::size_t i = 0; i < message.recipients.size(); ++i) {
     if (!message.recipients[i].served_by.empty()) continue;
     const std::string recipient = message.recipients[i].address;
     if (auto done = ToOne(message, recipient); !done) return done;
+    sent = true;
   }
-  return message.state == State::kHeld ? Finish(message) : Result<void>();
+  return sent ? Result<void>() : Finish(message);
 }
 
 Result<void> Releases::SendCopy(HeldMessage& message, const std::string& recipient) {
@@ -178,10 +181,11 @@ Result<void> Releases::Finish(HeldMessage& message) {
 
 // Postfix takes a moment.
 Result<void> Releases::AreAccepted(const HeldMessage& message) {
-  for (int tries = site_.pause ? kMostPauses : 0;; --tries) {
+  const auto end = site_.clock.Steady() + kAcceptTime;
+  for (;;) {
     auto accepted = site_.ask({"accepted", message.queue_id});
     const bool waits = !accepted && accepted.error().message == privileged::kCopyWaits;
-    if (!waits || tries == 0) return accepted;
+    if (!waits || !site_.pause || site_.clock.Steady() >= end) return accepted;
     site_.pause();
   }
 }

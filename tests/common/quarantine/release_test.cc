@@ -24,12 +24,16 @@ class ReleaseTest : public testing::Test {
   Releases MakeReleases(const std::string& secret = "a secret of the tests") {
     return Releases({list_, store_, clock_, secret,
                      [this](const std::vector<std::string>& words) { return Answer(words); }, "eva",
-                     [this] { ++pauses_; }});
+                     [this] {
+                       ++pauses_;
+                       clock_.Advance(200ms);
+                     }});
   }
   base::Result<void> Answer(const std::vector<std::string>& words) {
     std::string said = words[0];
     for (std::size_t i = 1; i < words.size() && i < 3; ++i) said += " " + words[i];
     asked_.push_back(said);
+    if (words[0] == "accepted") clock_.Advance(takes_);
     if (words[0] == fails_ && --fails_left_ >= 0) return tl::unexpected(error_);
     return {};
   }
@@ -59,6 +63,7 @@ class ReleaseTest : public testing::Test {
   std::string fails_;
   int fails_left_ = 1'000;
   int pauses_ = 0;
+  std::chrono::seconds takes_{0};  // to tell whether copies were accepted
   base::Error error_;
 };
 
@@ -133,6 +138,22 @@ TEST_F(ReleaseTest, AMomentIsLeftToPostfix) {
   EXPECT_EQ(pauses_, 3);
   EXPECT_EQ(Listed().state, State::kReleased);
   EXPECT_EQ(Listed().ended_by, "eva");
+}
+
+TEST_F(ReleaseTest, PostfixIsAskedOnceForAllForFiveSeconds) {
+  fails_ = "accepted";
+  error_ = {ErrorKind::kInternal, std::string(privileged::kCopyWaits)};
+  Releases releases = MakeReleases();
+  ASSERT_TRUE(releases.ToOne(message_, kBob));
+  auto began = clock_.Steady();
+  ASSERT_TRUE(releases.ToAll(message_));
+  EXPECT_EQ(clock_.Steady() - began, 5s);
+  takes_ = 3s;
+  pauses_ = 0;
+  began = clock_.Steady();
+  ASSERT_TRUE(releases.ToAll(message_));
+  EXPECT_LE(clock_.Steady() - began, 7s);
+  EXPECT_EQ(pauses_, 1);
 }
 
 // Lists that name one twice are not made here.
