@@ -20,16 +20,6 @@ constexpr std::size_t kSealBytes = 20;
 // A clock that was wrong makes no pass for years.
 constexpr auto kLongest = std::chrono::hours(24);
 
-std::string Hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
-  }
-  return hex;
-}
-
 std::string Expiry(const ReleasePass& pass) {
   return std::to_string(std::chrono::floor<seconds>(pass.expires.time_since_epoch()).count());
 }

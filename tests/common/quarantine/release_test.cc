@@ -12,6 +12,7 @@ using base::ErrorKind;
 using namespace std::chrono_literals;
 
 constexpr const char* kAlice = "alice@example.org";
+constexpr const char* kSecret = "a secret of the tests";
 constexpr const char* kBob = "bob@example.org";
 
 class ReleaseTest : public testing::Test {
@@ -21,9 +22,10 @@ class ReleaseTest : public testing::Test {
     EXPECT_TRUE(list_.Put(message_));
     EXPECT_TRUE(list_.Refresh());
   }
-  Releases MakeReleases(const std::string& secret = "a secret of the tests") {
-    return Releases({list_, store_, clock_, secret,
-                     [this](const std::vector<std::string>& words) { return Answer(words); }, "eva",
+  Releases MakeReleases(const std::string& secret = kSecret) { return By("eva", list_, secret); }
+  Releases By(const std::string& who, HeldList& list, const std::string& secret = kSecret) {
+    return Releases({list, store_, clock_, secret,
+                     [this](const std::vector<std::string>& words) { return Answer(words); }, who,
                      [this] {
                        ++pauses_;
                        clock_.Advance(200ms);
@@ -114,8 +116,8 @@ TEST_F(ReleaseTest, TheMessageStaysUntilPostfixHasAcceptedEachCopy) {
 TEST_F(ReleaseTest, WhatAnotherCommandLineDidMeanwhileStays) {
   HeldList other(store_, {Example().host, {}, 1h}, clock_);
   ASSERT_TRUE(other.Refresh());
-  ASSERT_TRUE(
-      other.Update(message_, [](HeldMessage& one) { one.recipients[0].served_by = "tim"; }));
+  HeldMessage theirs = message_;
+  ASSERT_TRUE(By("tim", other).ToOne(theirs, kAlice));
   ASSERT_TRUE(MakeReleases().ToOne(message_, kBob));  // it knows nothing of Alice's
   EXPECT_EQ(Listed().state, State::kReleased);
   EXPECT_EQ(Listed().recipients[0].served_by, "tim");
@@ -129,8 +131,8 @@ TEST_F(ReleaseTest, WhatAnotherCommandLineDidMeanwhileStays) {
 }
 
 TEST_F(ReleaseTest, AMomentIsLeftToPostfix) {
-  message_.recipients[0].served_by = "tim";
-  Enlist();
+  ASSERT_TRUE(By("tim", list_).ToOne(message_, kAlice));
+  clock_.Advance(1min);
   fails_ = "accepted";
   fails_left_ = 3;
   error_ = {ErrorKind::kInternal, std::string(privileged::kCopyWaits)};
@@ -167,6 +169,44 @@ TEST_F(ReleaseTest, OneWhoIsListedTwiceKeepsItFromNobody) {
             (Words{"release-to 4XyZ01 alice@example.org", "release-to 4XyZ01 bob@example.org",
                    "accepted 4XyZ01", "delete 4XyZ01"}));
   EXPECT_EQ(Listed().state, State::kReleased);
+}
+
+// Whoever can write to the store could have held mail deleted.
+TEST_F(ReleaseTest, AMarkThatIsNotOursIsNone) {
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
+  const HeldRecipient good = Listed().recipients[0];
+  const auto mark = [&](HeldRecipient& one) {
+    one.served_by = good.served_by;
+    one.served_at = good.served_at;
+  };
+  const std::vector<std::function<void(HeldMessage&)>> forged{
+      [&](HeldMessage& one) { mark(one.recipients[1]); },
+      [&](HeldMessage& one) { (one.recipients[1] = good).address = kBob; },
+      [&](HeldMessage& one) { one.recipients.resize(1); },
+      [&](HeldMessage& one) { one.recipients[1] = one.recipients[0]; },
+  };
+  for (const auto& forge : forged) {
+    HeldMessage message = message_;
+    forge(message);
+    ASSERT_TRUE(message.AllServed());
+    asked_.clear();
+    EXPECT_FALSE(MakeReleases().AllServed(message));
+    EXPECT_FALSE(MakeReleases().Finish(message));
+    EXPECT_TRUE(asked_.empty());
+  }
+  mark(message_.recipients[1]);
+  Enlist();
+  ASSERT_TRUE(MakeReleases().ToAll(message_));
+  EXPECT_EQ(asked_,
+            (Words{"release-to 4XyZ01 bob@example.org", "accepted 4XyZ01", "delete 4XyZ01"}));
+}
+
+TEST_F(ReleaseTest, AMarkIsGoodForItsMessageAlone) {
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
+  HeldMessage other = Listed();
+  other.since += 1s;
+  EXPECT_TRUE(MakeReleases().ToOne(other, kAlice));
+  EXPECT_EQ(asked_.size(), 2U);
 }
 
 TEST_F(ReleaseTest, ToTheRestGoesToWhoHasNotHadIt) {
@@ -233,8 +273,7 @@ TEST_F(ReleaseTest, ALookTellsWhatIsGone) {
 }
 
 TEST_F(ReleaseTest, WhatTheLastCopyLeavesBehindIsTold) {
-  message_.recipients[0].served_by = "eva";
-  Enlist();
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
   fails_ = "delete";
   error_ = {ErrorKind::kTimeout, "no answer"};
   const auto done = MakeReleases().ToOne(message_, kBob);
