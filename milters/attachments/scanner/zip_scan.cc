@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/formats.h"
 #include "milters/attachments/scanner/link_target.h"
-#include "milters/attachments/scanner/little_endian.h"
 #include "milters/attachments/scanner/zip_directory.h"
 #include "milters/attachments/scanner/zip_gaps.h"
 #include "milters/attachments/scanner/zip_unpacker.h"
@@ -207,10 +207,10 @@ bool ZipScan::IsOfSignatures(const ZipExtent& gap) {
   if (room < 2 * kLength + kMark.size()) return false;
   if (cursor_.At(gap.end - kMark.size(), kMark.size()) != kMark) return false;
   const std::uint64_t second = gap.end - kMark.size() - kLength;
-  const std::uint64_t length = LittleEndian64(cursor_.At(second, kLength), 0);
+  const std::uint64_t length = Little64(cursor_.At(second, kLength), 0);
   if (length < kLength + kMark.size() || length > room - kLength) return false;
   const std::uint64_t begin = gap.end - length - kLength;
-  return LittleEndian64(cursor_.At(begin, kLength), 0) == length &&
+  return Little64(cursor_.At(begin, kLength), 0) == length &&
          (begin - gap.begin <= kMostDescriptor || IsEmpty(gap.begin, begin));
 }
 
