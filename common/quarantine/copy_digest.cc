@@ -10,7 +10,8 @@
 namespace gatepost::quarantine {
 namespace {
 
-constexpr std::array<std::string_view, 5> kRead{"From", "To", "Cc", "Subject", "MIME-Version"};
+constexpr std::array<std::string_view, 7> kRead{"From", "Sender",  "Reply-To",    "To",
+                                                "Cc",   "Subject", "MIME-Version"};
 
 bool IsRead(const mail::HeaderField& field) {
   return base::StartsWithIgnoreCase(field.name, "Content-") ||

@@ -18,6 +18,7 @@ constexpr std::array<std::string_view, 4> kStates{"held", "released", "deleted",
 
 constexpr std::size_t kMostWho = 64;
 constexpr std::size_t kMostServer = 40;
+constexpr std::size_t kMostSeal = 16;
 constexpr std::size_t kMostAddress = 320;
 constexpr std::size_t kMostUser = 160;
 constexpr std::size_t kMostHeader = 150;
@@ -90,8 +91,10 @@ std::string FirstLine(const HeldMessage& message) {
 std::string RecipientLine(const HeldRecipient& recipient) {
   const std::string address = Field(recipient.address, kMostAddress);
   if (recipient.served_by.empty()) return Join({"rcpt", address});
-  return Join({"rcpt", address, Milliseconds(recipient.served_at),
-               Field(recipient.served_by, kMostServer)});
+  const std::string at = Milliseconds(recipient.served_at);
+  const std::string by = Field(recipient.served_by, kMostServer);
+  if (recipient.seal.empty()) return Join({"rcpt", address, at, by});
+  return Join({"rcpt", address, at, by, Field(recipient.seal, kMostSeal)});
 }
 
 std::string DecisionLine(const HeldDecision& decision) {
@@ -114,11 +117,12 @@ struct ListForm {
 
 // Nobody leaves the list because another one is served.
 std::size_t LeftForMark(const HeldRecipient& recipient) {
-  return recipient.served_by.empty() ? kMostServer + std::string_view("\t1234567890123\t").size()
-                                     : 0;
+  constexpr std::size_t kMark =
+      kMostServer + kMostSeal + std::string_view("\t1234567890123\t\t").size();
+  return recipient.served_by.empty() ? kMark : 0;
 }
 
-constexpr ListForm<HeldRecipient> kRecipients{"rcpt", 1'200, RecipientLine, LeftForMark};
+constexpr ListForm<HeldRecipient> kRecipients{"rcpt", 1'270, RecipientLine, LeftForMark};
 constexpr ListForm<HeldDecision> kDecisions{"rule", 500, DecisionLine, nullptr};
 constexpr ListForm<HeldAttachment> kAttachments{"file", 600, AttachmentLine, nullptr};
 
@@ -182,13 +186,14 @@ bool ReadText(const Line& fields, HeldMessage& message) {
 }
 
 bool ReadRecipient(const Line& fields, HeldMessage& message) {
-  if (fields.size() != 2 && fields.size() != 4) return false;
+  if (fields.size() != 2 && fields.size() != 4 && fields.size() != 5) return false;
   HeldRecipient recipient{Field(fields[1], kMostAddress), {}, {}};
-  if (fields.size() == 4) {
+  if (fields.size() > 2) {
     const auto at = ParseTime(fields[2]);
     if (!at || fields[3].empty()) return false;
     recipient.served_at = *at;
     recipient.served_by = Field(fields[3], kMostServer);
+    if (fields.size() == 5) recipient.seal = Field(fields[4], kMostSeal);
   }
   message.recipients.push_back(std::move(recipient));
   return true;

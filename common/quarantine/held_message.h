@@ -27,6 +27,7 @@ struct HeldRecipient {
   std::string address;
   std::string served_by;  // who had a copy sent to this one alone; "": nobody yet
   base::WallTime served_at{};
+  std::string seal{};  // of the mark, by which Releases knows its own
   friend bool operator==(const HeldRecipient&, const HeldRecipient&) = default;
 };
 
@@ -91,7 +92,7 @@ struct HeldMessage {
 
   // In any spelling of its letters; null where it is not listed.
   HeldRecipient* Find(std::string_view address);
-  // Each recipient has had a copy. False where the list is cut: nobody knows.
+  // Each recipient is marked as served. False where the list is cut: nobody knows.
   bool AllServed() const;
 
   friend bool operator==(const HeldMessage&, const HeldMessage&) = default;

@@ -4,9 +4,12 @@
 #include <chrono>
 #include <utility>
 
+#include "common/base/constant_time.h"
+#include "common/base/strings.h"
 #include "common/journal/record_fields.h"
 #include "common/privileged/client.h"
 #include "common/quarantine/release_pass.h"
+#include "common/quarantine/seal.h"
 #include "common/store/keys.h"
 
 namespace gatepost::quarantine {
@@ -23,7 +26,9 @@ constexpr std::string_view kProgram = "gatepost";
 constexpr auto kSurelyThere = 10min;
 // As the journal keeps records.
 constexpr auto kKeepRecords = 72h;
-constexpr int kMostPauses = 20;
+// For Postfix to accept the copies.
+constexpr auto kAcceptTime = 5s;
+constexpr std::size_t kSealBytes = 8;
 constexpr std::uint64_t kMessageEntries = 64;
 constexpr std::uint64_t kFeedEntries = 10'000;
 
@@ -35,12 +40,6 @@ Result<void> Unnoted(const std::string& outcome, Result<void> noted) {
   if (noted) return noted;
   return Fail(noted.error().kind,
               "it was " + outcome + ", but this could not be noted: " + noted.error().message);
-}
-
-std::size_t CountServed(const HeldMessage& message) {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      message.recipients,
-      [](const HeldRecipient& recipient) { return !recipient.served_by.empty(); }));
 }
 
 }  // namespace
@@ -111,8 +110,43 @@ Result<bool> Releases::StillHeld(HeldMessage& message) {
   return tl::unexpected(held.error());
 }
 
+// The whole list is part of it, so that nobody can be taken off later.
+std::string Releases::SealOf(const HeldMessage& message, const HeldRecipient& recipient) const {
+  const auto since =
+      std::chrono::floor<std::chrono::milliseconds>(message.since.time_since_epoch());
+  std::string all = std::to_string(message.more_recipients);
+  for (const HeldRecipient& one : message.recipients) all += "\n" + one.address;
+  const std::string seal =
+      Seal(site_.secret, {"served", message.host, message.queue_id, std::to_string(since.count()),
+                          all, recipient.address});
+  return Hex(seal.substr(0, kSealBytes));
+}
+
+bool Releases::HasHadIt(const HeldMessage& message, const HeldRecipient& recipient) const {
+  return !site_.secret.empty() && !recipient.served_by.empty() &&
+         base::EqualInConstantTime(SealOf(message, recipient), recipient.seal);
+}
+
+bool Releases::AllServed(const HeldMessage& message) const {
+  return message.AllServed() &&
+         std::ranges::all_of(message.recipients, [&](const HeldRecipient& recipient) {
+           return HasHadIt(message, recipient);
+         });
+}
+
+void Releases::Mark(HeldMessage& message, const std::string& recipient, base::WallTime now) const {
+  for (HeldRecipient& one : message.recipients) {
+    if (!base::EqualsIgnoreCase(one.address, recipient) || HasHadIt(message, one)) continue;
+    one.served_by = site_.by;
+    one.served_at = now;
+    one.seal = SealOf(message, one);
+  }
+}
+
 Result<void> Releases::ToAll(HeldMessage& message) {
-  if (CountServed(message) == 0) {
+  const bool none = std::ranges::none_of(
+      message.recipients, [&](const HeldRecipient& one) { return HasHadIt(message, one); });
+  if (none) {
     auto done = AskFor(message, {"release", message.queue_id});
     return done ? End(message, State::kReleased, site_.by) : done;
   }
@@ -120,12 +154,14 @@ Result<void> Releases::ToAll(HeldMessage& message) {
     return Fail(ErrorKind::kInvalid,
                 "some recipients have had it, and not all are listed: release it to each of them");
   }
+  bool sent = false;  // with the last one it is finished
   for (std::size_t i = 0; i < message.recipients.size(); ++i) {
-    if (!message.recipients[i].served_by.empty()) continue;
+    if (HasHadIt(message, message.recipients[i])) continue;
     const std::string recipient = message.recipients[i].address;
     if (auto done = ToOne(message, recipient); !done) return done;
+    sent = true;
   }
-  return message.state == State::kHeld ? Finish(message) : Result<void>();
+  return sent ? Result<void>() : Finish(message);
 }
 
 Result<void> Releases::SendCopy(HeldMessage& message, const std::string& recipient) {
@@ -142,26 +178,25 @@ Result<void> Releases::ToOne(HeldMessage& message, const std::string& recipient)
   if (known == nullptr && message.more_recipients == 0) {
     return Fail(ErrorKind::kNotFound, "the message is not for this recipient");
   }
-  if (known != nullptr && !known->served_by.empty()) {
+  if (known != nullptr && HasHadIt(message, *known)) {
     return Fail(ErrorKind::kInvalid, "this recipient has had it already");
   }
   // As it is: signatures stay valid, and no milter sees it again.
   if (message.recipients.size() == 1 && message.more_recipients == 0) return ToAll(message);
   if (auto sent = SendCopy(message, recipient); !sent) return sent;
   const std::string evidence = "to " + recipient + " by " + site_.by;
-  const auto noted = Write(message, [&, now = site_.clock.Wall()](HeldMessage& one) {
-    HeldRecipient* const served = one.Find(recipient);
-    if (served == nullptr || !served->served_by.empty()) return;
-    served->served_by = site_.by;
-    served->served_at = now;
-  });
+  const auto noted = Write(
+      message, [&, now = site_.clock.Wall()](HeldMessage& one) { Mark(one, recipient, now); });
   auto told =
       Unnoted("released", noted.and_then([&] { return Note(message, "released", evidence); }));
-  return told && message.AllServed() ? Finish(message) : told;
+  return told && AllServed(message) ? Finish(message) : told;
 }
 
 // The queue's own copy is the last that nobody can lose.
 Result<void> Releases::Finish(HeldMessage& message) {
+  if (!AllServed(message)) {
+    return Fail(ErrorKind::kInvalid, "not each of its recipients has had it");
+  }
   auto done = AreAccepted(message);
   if (!done && done.error().message == privileged::kCopyWaits) return {};
   if (done) done = site_.ask({"delete", message.queue_id});
@@ -176,10 +211,11 @@ Result<void> Releases::Finish(HeldMessage& message) {
 
 // Postfix takes a moment.
 Result<void> Releases::AreAccepted(const HeldMessage& message) {
-  for (int tries = site_.pause ? kMostPauses : 0;; --tries) {
+  const auto end = site_.clock.Steady() + kAcceptTime;
+  for (;;) {
     auto accepted = site_.ask({"accepted", message.queue_id});
     const bool waits = !accepted && accepted.error().message == privileged::kCopyWaits;
-    if (!waits || tries == 0) return accepted;
+    if (!waits || !site_.pause || site_.clock.Steady() >= end) return accepted;
     site_.pause();
   }
 }

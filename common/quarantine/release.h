@@ -42,7 +42,10 @@ class Releases {
   // To one recipient alone; the message stays held for the others. After the last one it is
   // deleted, but stays held, with all served, while Postfix has not accepted every copy.
   base::Result<void> ToOne(HeldMessage& message, const std::string& recipient);
-  // Deletes a message with all served as soon as it can be.
+  // Each recipient has had a copy, by marks that the site's secret sealed: whoever else can write
+  // to the store makes none.
+  bool AllServed(const HeldMessage& message) const;
+  // Deletes such a message as soon as it can be. kInvalid for others.
   base::Result<void> Finish(HeldMessage& message);
   base::Result<void> Delete(HeldMessage& message);
 
@@ -52,6 +55,9 @@ class Releases {
   static bool IsFresh(const HeldMessage& message, base::WallTime now);
 
  private:
+  std::string SealOf(const HeldMessage& message, const HeldRecipient& recipient) const;
+  bool HasHadIt(const HeldMessage& message, const HeldRecipient& recipient) const;
+  void Mark(HeldMessage& message, const std::string& recipient, base::WallTime now) const;
   base::Result<void> AskFor(HeldMessage& message, const std::vector<std::string>& words);
   base::Result<void> AreAccepted(const HeldMessage& message);
   base::Result<void> SendCopy(HeldMessage& message, const std::string& recipient);

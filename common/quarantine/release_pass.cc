@@ -1,6 +1,8 @@
 #include "common/quarantine/release_pass.h"
 
 #include <charconv>
+#include <optional>
+#include <utility>
 
 #include "common/base/constant_time.h"
 #include "common/base/strings.h"
@@ -10,9 +12,6 @@
 namespace gatepost::quarantine {
 namespace {
 
-using base::ErrorKind;
-using base::Fail;
-using base::Result;
 using std::chrono::seconds;
 
 constexpr std::string_view kVersion = "v1";
@@ -20,16 +19,6 @@ constexpr std::size_t kMostBytes = 400;
 constexpr std::size_t kSealBytes = 20;
 // A clock that was wrong makes no pass for years.
 constexpr auto kLongest = std::chrono::hours(24);
-
-std::string Hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
-  }
-  return hex;
-}
 
 std::string Expiry(const ReleasePass& pass) {
   return std::to_string(std::chrono::floor<seconds>(pass.expires.time_since_epoch()).count());
@@ -41,21 +30,25 @@ std::string SealOf(std::string_view secret, const ReleasePass& pass) {
   return Hex(seal.substr(0, kSealBytes));
 }
 
-Result<ReleasePass> Read(std::string_view secret, std::string_view value,
-                         std::string_view recipient) {
-  const auto invalid = Fail(ErrorKind::kInvalid, "it is no pass of ours for this recipient");
-  if (secret.empty() || value.size() > kMostBytes) return invalid;
+tl::unexpected<PassError> Fail(PassFault fault, std::string message) {
+  return tl::unexpected<PassError>(PassError{fault, std::move(message)});
+}
+
+// Nothing for what is no pass of ours for this recipient.
+std::optional<ReleasePass> Read(std::string_view secret, std::string_view value,
+                                std::string_view recipient) {
+  if (secret.empty() || value.size() > kMostBytes) return std::nullopt;
   const auto fields = base::Split(value, ':');
-  if (fields.size() != 5 || fields[0] != kVersion) return invalid;
+  if (fields.size() != 5 || fields[0] != kVersion) return std::nullopt;
   std::int64_t expires = 0;
   const char* const end = fields[1].data() + fields[1].size();
   const auto [stopped, error] = std::from_chars(fields[1].data(), end, expires);
   if (error != std::errc() || stopped != end || expires < 0 || expires > 0xffff'ffff) {
-    return invalid;
+    return std::nullopt;
   }
   ReleasePass pass{std::string(fields[3]), std::string(fields[2]), std::string(recipient),
                    base::WallTime(seconds(expires))};
-  if (!base::EqualInConstantTime(SealOf(secret, pass), fields[4])) return invalid;
+  if (!base::EqualInConstantTime(SealOf(secret, pass), fields[4])) return std::nullopt;
   return pass;
 }
 
@@ -66,18 +59,19 @@ std::string MakePass(std::string_view secret, const ReleasePass& pass) {
          SealOf(secret, pass);
 }
 
-Result<ReleasePass> UsePass(std::string_view secret, const PassedCopy& copy, base::WallTime now,
-                            store::Store& store, base::Deadline deadline) {
+tl::expected<ReleasePass, PassError> UsePass(std::string_view secret, const PassedCopy& copy,
+                                             base::WallTime now, store::Store& store,
+                                             base::Deadline deadline) {
   auto pass = Read(secret, base::Trim(copy.pass), copy.recipient);
-  if (!pass) return pass;
+  if (!pass) return Fail(PassFault::kForeign, "it is no pass of ours for this recipient");
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(pass->expires - now);
-  if (left <= left.zero() || left > kLongest) return Fail(ErrorKind::kInvalid, "it has expired");
+  if (left <= left.zero() || left > kLongest) return Fail(PassFault::kSpent, "it has expired");
   const auto key = store::KeyMaker::Used("release-pass " + SealOf(secret, *pass));
   // A clock that is behind ours must not find it unused.
   const auto ours = store.shared().AcquireLease(key, Hex(copy.digest), left + kLongest, deadline);
-  if (!ours) return tl::unexpected(ours.error());
-  if (!*ours) return Fail(ErrorKind::kPermission, "another message used it already");
-  return pass;
+  if (!ours) return Fail(PassFault::kUnknown, ours.error().message);
+  if (!*ours) return Fail(PassFault::kSpent, "another message used it already");
+  return *std::move(pass);
 }
 
 }  // namespace gatepost::quarantine

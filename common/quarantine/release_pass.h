@@ -36,12 +36,22 @@ struct PassedCopy {
   std::string_view digest;     // CopyDigest's
 };
 
+// Why a copy does not pass.
+enum class PassFault {
+  kForeign,  // the pass is none of ours, or for somebody else
+  kSpent,    // ours, but it has expired, or another message used it
+  kUnknown,  // nobody can say, as the store has a trouble
+};
+struct PassError {
+  PassFault fault = PassFault::kForeign;
+  std::string message;  // one sentence for the log
+};
+
 // Whether the copy may pass; from then on no other may with this pass, and this one may again: a
-// program that sees it later may have it wait, and then it is tried once more. kInvalid: the pass
-// is none of ours, for somebody else, or expired; kPermission: another message used it; else the
-// store's error. Whatever the error, the copy is judged as any message is: a pass that nobody can
-// check lets nothing through. Pass `store` as it is: what stands in for an absent one is not asked.
-base::Result<ReleasePass> UsePass(std::string_view secret, const PassedCopy& copy,
-                                  base::WallTime now, store::Store& store, base::Deadline deadline);
+// program that sees it later may have it wait, and then it is tried once more. Pass `store` as it
+// is: what stands in for an absent one is not asked.
+tl::expected<ReleasePass, PassError> UsePass(std::string_view secret, const PassedCopy& copy,
+                                             base::WallTime now, store::Store& store,
+                                             base::Deadline deadline);
 
 }  // namespace gatepost::quarantine

@@ -16,6 +16,16 @@ std::string Seal(std::string_view secret, std::initializer_list<std::string_view
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
+std::string Hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    hex += kDigits[static_cast<unsigned char>(c) >> 4];
+    hex += kDigits[static_cast<unsigned char>(c) & 0x0f];
+  }
+  return hex;
+}
+
 base::Result<std::string> LoadSecret(const std::string& path) {
   if (path.empty()) return std::string();
   const auto text = config::ReadSecretFile(path);

@@ -144,23 +144,24 @@ Ending AttachmentHandler::End(milter::MessageEditor& editor) {
   }
   if (!tags_.Remove(editor) || !passes_.Remove(editor)) return Deferred(context_.envelope);
   if (!copy_ || recipients_.size() != 1) return Act(editor);
-  const auto pass = UsePass();
-  if (pass) return {"released", Verdict::Continue()};
-  log::Warning("pass_refused").With("reason", pass.error().message);
-  // The copy is good, and nobody can say whether it was used: it comes back.
-  const bool unknown = pass.error().kind == base::ErrorKind::kUnavailable ||
-                       pass.error().kind == base::ErrorKind::kTimeout;
-  return unknown ? Deferred(context_.envelope) : Act(editor);
+  const auto wrong = UsePass();
+  if (!wrong) return {"released", Verdict::Continue()};
+  // The pass is good, and nobody can say whether it was used: the copy comes back.
+  const bool unknown = wrong->fault == quarantine::PassFault::kUnknown;
+  log::Warning(unknown ? "pass_unchecked" : "pass_refused").With("reason", wrong->message);
+  if (unknown) return Deferred(context_.envelope);
+  was_released_ = wrong->fault == quarantine::PassFault::kSpent;
+  return Act(editor);
 }
 
 // A copy that somebody released for its one recipient is not judged again.
-base::Result<void> AttachmentHandler::UsePass() {
+std::optional<quarantine::PassError> AttachmentHandler::UsePass() {
   const std::string digest = copy_->Finish();
   const auto pass = quarantine::UsePass(context_.site.secret, {pass_, recipients_.front(), digest},
                                         context_.site.clock.Wall(), context_.site.store,
                                         context_.site.clock.Steady() + kPassTime);
-  if (!pass) return tl::unexpected(pass.error());
-  return {};
+  if (pass) return std::nullopt;
+  return pass.error();
 }
 
 // What holds for no part alone.
@@ -243,7 +244,8 @@ Ending AttachmentHandler::Act(milter::MessageEditor& editor) {
                              .body = body_ ? &*body_ : nullptr,
                              .plan = plan_,
                              .trouble = HadTrouble(),
-                             .trouble_text = DescribeTrouble()};
+                             .trouble_text = DescribeTrouble(),
+                             .was_released = was_released_};
   return Disposition(judged, editor).Act();
 }
 

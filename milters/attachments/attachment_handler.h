@@ -14,6 +14,7 @@
 #include "common/milter/stale_fields.h"
 #include "common/mime/walker.h"
 #include "common/quarantine/copy_digest.h"
+#include "common/quarantine/release_pass.h"
 #include "milters/attachments/clamd_client.h"
 #include "milters/attachments/disposition.h"
 #include "milters/attachments/hold_record.h"
@@ -52,7 +53,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
 
   Ending End(milter::MessageEditor& editor);
   void FindPass(const mail::HeaderField& field);
-  base::Result<void> UsePass();
+  std::optional<quarantine::PassError> UsePass();  // nothing where it is good
   Ending Act(milter::MessageEditor& editor);
   void Tell(const Ending& ending);
   void TellReputation(std::string_view verdict);
@@ -64,6 +65,7 @@ class AttachmentHandler final : public milter::MessageHandler, private ItemSink 
   milter::StaleFields passes_;
   std::string pass_;                            // the first of them
   std::optional<quarantine::CopyDigest> copy_;  // of a message with a pass
+  bool was_released_ = false;                   // with a pass of ours that is spent
   HoldRecord record_;
   bool signed_ = false;  // by the sender: replacing a part breaks it
   InspectionLimits limits_;

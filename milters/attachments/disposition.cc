@@ -63,7 +63,7 @@ Ending Disposition::ActOnOutcome() {
     case Action::kRefuse:
       return Refuse();
     case Action::kDiscard:
-      return {"discard", Verdict::Discard()};
+      return Discard();
     case Action::kQuarantine:
       return Hold();
     case Action::kReplace:
@@ -77,10 +77,17 @@ Ending Disposition::ActOnOutcome() {
   return {"pass", Verdict::Continue()};
 }
 
-Ending Disposition::Refuse() const {
+// A refusal would bounce what may be the only copy.
+Ending Disposition::Refuse() {
+  if (message_.was_released) return Hold();
   const RuleHit& hit = message_.outcome.hits.front();
   return {"refuse", Verdict::Reject(milter::WithReference(RefusalReply(hit, rules().contact),
                                                           context_.envelope))};
+}
+
+Ending Disposition::Discard() {
+  if (message_.was_released) return Hold();
+  return {"discard", Verdict::Discard()};
 }
 
 // It is on the list before it is on hold, so that no held message is without a reason.

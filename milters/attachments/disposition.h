@@ -42,6 +42,8 @@ struct JudgedMessage {
   ReplacementPlan& plan;           // knows where the parts stand
   std::optional<Trouble> trouble;  // where not all could be judged for a reason of ours
   std::string trouble_text;        // in words
+  // A copy that we sent ourselves: the message that it was made of may be gone from the queue.
+  bool was_released = false;
 };
 
 class Disposition {
@@ -57,7 +59,8 @@ class Disposition {
   Ending Defer() const { return Deferred(context_.envelope); }
   std::optional<Trouble> TroubleLeft() const;
   Ending ActOnOutcome();
-  Ending Refuse() const;
+  Ending Refuse();
+  Ending Discard();
   Ending Hold();
   quarantine::HeldMessage MakeHeld() const;
   Ending Replace();

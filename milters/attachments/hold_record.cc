@@ -1,6 +1,7 @@
 #include "milters/attachments/hold_record.h"
 
 #include <array>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -14,6 +15,16 @@ using quarantine::HeldMessage;
 quarantine::HoldClass ToHeldClass(HoldClass hold_class) {
   return hold_class == HoldClass::kDangerous ? quarantine::HoldClass::kDangerous
                                              : quarantine::HoldClass::kPolicy;
+}
+
+// A sender may name one twice; a copy goes to each once.
+std::vector<quarantine::HeldRecipient> Distinct(const std::vector<std::string>& recipients) {
+  std::vector<quarantine::HeldRecipient> distinct;
+  std::set<std::string> seen;
+  for (const std::string& recipient : recipients) {
+    if (seen.insert(base::ToLower(recipient)).second) distinct.push_back({recipient, "", {}});
+  }
+  return distinct;
 }
 
 }  // namespace
@@ -57,7 +68,7 @@ HeldMessage HoldRecord::Make(const milter::Envelope& envelope, const milter::Con
   held.client = connection.client.Format();
   held.hold_class =
       unjudged.empty() ? ToHeldClass(outcome.hold_class) : quarantine::HoldClass::kDangerous;
-  for (const std::string& recipient : recipients) held.recipients.push_back({recipient, "", {}});
+  held.recipients = Distinct(recipients);
   for (const RuleHit& hit : outcome.hits) {
     if (!hit.shadow) held.decisions.push_back({hit.rule, hit.path, hit.evidence});
   }

@@ -18,6 +18,7 @@ class SwitchedStore final : public store::Store {
   using Key = store::Key;
 
   std::atomic<bool> away = false;
+  std::atomic<base::ErrorKind> away_as = base::ErrorKind::kUnavailable;
   std::atomic<int> whole_reads = 0;
   std::atomic<int> refused = 0;
   // So many of the next scripts go well before others do not.
@@ -76,7 +77,7 @@ class SwitchedStore final : public store::Store {
   }
   tl::unexpected<base::Error> Away() {
     ++refused;
-    return base::Fail(base::ErrorKind::kUnavailable, "switched off");
+    return base::Fail(away_as, "switched off");
   }
 
   store::MemoryStore memory_{base::SystemClock::Instance()};

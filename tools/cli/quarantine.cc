@@ -85,7 +85,7 @@ std::vector<HeldMessage> ReadAll(Context& context, const std::string& host) {
 // Whether the root process could be asked about it.
 bool TidyOne(Desk& desk, HeldMessage& message, base::WallTime now) {
   if (message.state != State::kHeld) return true;
-  if (message.AllServed()) return desk.releases.Finish(message).has_value();
+  if (desk.releases.AllServed(message)) return desk.releases.Finish(message).has_value();
   return Releases::IsFresh(message, now) || desk.releases.StillHeld(message).has_value();
 }
 

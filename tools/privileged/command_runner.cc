@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -80,10 +81,27 @@ Result<Pipe> MakePipe() {
   return pipe;
 }
 
+// What is started meanwhile has it for good. We write no file.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::size_t most_bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    if (most_bytes > 0) limit.rlim_cur = std::min<rlim_t>(most_bytes, before_.rlim_max);
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 // posix_spawn's two C objects, given back at the end.
 class SpawnPlan {
  public:
-  SpawnPlan(const Streams& streams, int errors) {
+  SpawnPlan(const Streams& streams, int errors) : most_bytes_(streams.most_bytes) {
     posix_spawn_file_actions_init(&files_);
     posix_spawn_file_actions_addchdir_np(&files_, "/");
     if (streams.input < 0) {
@@ -119,6 +137,7 @@ class SpawnPlan {
     for (const std::string& word : argv) words.push_back(const_cast<char*>(word.c_str()));
     words.push_back(nullptr);
     pid_t pid = -1;
+    const FileSizeLimit limit(most_bytes_);
     const int error = ::posix_spawn(&pid, argv[0].c_str(), &files_, &attributes_, words.data(),
                                     const_cast<char* const*>(kEnvironment.data()));
     if (error != 0) return Fail(ErrorKind::kInternal, argv[0] + ": " + Reason(error));
@@ -126,6 +145,7 @@ class SpawnPlan {
   }
 
  private:
+  const std::size_t most_bytes_;
   posix_spawn_file_actions_t files_{};
   posix_spawnattr_t attributes_{};
 };

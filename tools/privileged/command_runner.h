@@ -22,6 +22,8 @@ struct Ended {
 struct Streams {
   int input = -1;   // -1: it reads nothing
   int output = -1;  // -1: its stdout is part of Ended::output
+  std::size_t most_bytes =
+      0;  // that it may make a file of; it dies of more. 0: as many as it likes
 };
 
 // kPermission: the file is no program that only root can change. kTimeout: it was killed, with all

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "common/base/strings.h"
@@ -69,10 +70,15 @@ std::string Unescaped(std::string_view text) {
   return plain;
 }
 
-bool IsAmong(std::string_view address, const std::vector<std::string>& recipients) {
-  return std::ranges::any_of(recipients, [&](const std::string& one) {
-    return base::EqualsIgnoreCase(address, one) || base::EqualsIgnoreCase(address, Quoted(one));
-  });
+// Each with and without quotes, in small letters: whoever has an account here may have any number
+// of messages wait.
+std::unordered_set<std::string> Spellings(const std::vector<std::string>& recipients) {
+  std::unordered_set<std::string> spellings;
+  for (const std::string& one : recipients) {
+    spellings.insert(base::ToLower(one));
+    spellings.insert(base::ToLower(Quoted(one)));
+  }
+  return spellings;
 }
 
 Result<void> CheckOnHold(std::string_view printed) {
@@ -95,11 +101,12 @@ Result<std::vector<std::string>> ParseRecipients(std::string_view printed) {
 }
 
 bool WaitsForOne(std::string_view queue, const std::vector<std::string>& recipients) {
+  const auto spellings = Spellings(recipients);
   for (std::string_view line : base::Split(queue, '\n')) {
     if (!line.starts_with(kWaiting)) continue;
     for (auto at = line.find(kAddress); at != line.npos; at = line.find(kAddress)) {
       line.remove_prefix(at + kAddress.size());
-      if (IsAmong(Unescaped(line), recipients)) return true;
+      if (spellings.contains(base::ToLower(Unescaped(line)))) return true;
     }
   }
   return false;

@@ -62,7 +62,7 @@ Result<std::string> ReadAll(int fd) {
 Result<std::string> Print(const Command& command, std::chrono::milliseconds time_limit) {
   const auto file = MakeFile();
   if (!file) return tl::unexpected(file.error());
-  const auto done = RunCommand(command, time_limit, {-1, file->get()});
+  const auto done = RunCommand(command, time_limit, {-1, file->get(), kMostPrintedBytes});
   if (!done) return tl::unexpected(done.error());
   return ReadAll(file->get());
 }

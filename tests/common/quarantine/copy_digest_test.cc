@@ -12,8 +12,11 @@ std::string Digest(const std::vector<mail::HeaderField>& fields, std::string_vie
   return digest.Finish();
 }
 
-const std::vector<mail::HeaderField> kFields{
-    {"From", " a@b.example"}, {"Subject", " Plan"}, {"Content-Type", " text/plain"}};
+const std::vector<mail::HeaderField> kFields{{"From", " a@b.example"},
+                                             {"Sender", " c@b.example"},
+                                             {"Reply-To", " d@b.example"},
+                                             {"Subject", " Plan"},
+                                             {"Content-Type", " text/plain"}};
 
 TEST(CopyDigestTest, IsTheSameWhateverTheWayAdds) {
   const std::string once = Digest(kFields, "Hello\r\n");

@@ -31,6 +31,7 @@ TEST(HeldMessageTest, IsLinesOfFields) {
   HeldMessage message = Example();
   message.recipients[1].served_by = "root";
   message.recipients[1].served_at = message.since + 1s;
+  message.recipients[1].seal = "0123456789abcdef";
   message.more_attachments = 3;
   EXPECT_EQ(message.Format(),
             "1763793600123\theld\t0\t\tpolicy\tin\n"
@@ -42,7 +43,7 @@ TEST(HeldMessageTest, IsLinesOfFields) {
             "date\tMon, 2 Nov 2026 10:00:00 +0000\n"
             "id\t<1@example.net>\n"
             "rcpt\talice@example.org\n"
-            "rcpt\tbob@example.org\t1763793601123\troot\n"
+            "rcpt\tbob@example.org\t1763793601123\troot\t0123456789abcdef\n"
             "rule\tmacros\torder.docm\ttype=ooxml property=macro\n"
             "file\t12345\tooxml\torder.docm\n"
             "more\tfile\t3\n");
@@ -56,6 +57,8 @@ TEST(HeldMessageTest, ReadsWhatItWrites) {
   dangerous.more_recipients = 7;
   dangerous.cc = "tim@example.org";
   dangerous.reply_to = "other@example.com";
+  dangerous.recipients[0] = {"alice@example.org", "root", dangerous.since, "00"};
+  dangerous.recipients[1] = {"bob@example.org", "eva", dangerous.since};
   HeldMessage deleted = Example();
   deleted.state = State::kDeleted;
   deleted.ended_by = "root";
@@ -90,6 +93,7 @@ TEST(HeldMessageTest, KeepsItsRecipientsWhenAllAreServed) {
   for (HeldRecipient& recipient : kept.recipients) {
     recipient.served_by = std::string(40, 'r');
     recipient.served_at = message.since;
+    recipient.seal = std::string(16, '5');
   }
   EXPECT_EQ(Again(kept)->recipients.size(), listed);
 }

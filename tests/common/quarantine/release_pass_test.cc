@@ -5,7 +5,6 @@
 namespace gatepost::quarantine {
 namespace {
 
-using base::ErrorKind;
 using namespace std::chrono_literals;
 
 constexpr const char* kSecret = "a secret of the tests";
@@ -16,8 +15,10 @@ ReleasePass Example() { return {"mail.example.org", "4XyZ0123", kBob, kNow + kPa
 
 class ReleasePassTest : public testing::Test {
  protected:
-  base::Result<ReleasePass> Use(const std::string& value, const std::string& recipient = kBob,
-                                base::WallTime now = kNow, const std::string& secret = kSecret) {
+  tl::expected<ReleasePass, PassError> Use(const std::string& value,
+                                           const std::string& recipient = kBob,
+                                           base::WallTime now = kNow,
+                                           const std::string& secret = kSecret) {
     return UsePass(secret, {value, recipient, digest_}, now, store_,
                    std::chrono::steady_clock::now() + 5s);
   }
@@ -35,7 +36,7 @@ TEST_F(ReleasePassTest, IsGoodForOneCopy) {
   digest_ = "another message";
   const auto again = Use(pass);
   ASSERT_FALSE(again);
-  EXPECT_EQ(again.error().kind, ErrorKind::kPermission);
+  EXPECT_EQ(again.error().fault, PassFault::kSpent);
 }
 
 TEST_F(ReleasePassTest, IsGoodAgainForTheSameCopyAsLongAsItLives) {
@@ -51,11 +52,15 @@ TEST_F(ReleasePassTest, IsGoodAgainForTheSameCopyAsLongAsItLives) {
 TEST_F(ReleasePassTest, IsForOneRecipientAndOneTime) {
   const std::string pass = MakePass(kSecret, Example());
   for (const auto& refused :
-       {Use(pass, "alice@example.org"), Use(pass, ""), Use(pass, kBob, kNow + kPassLife),
-        Use(pass, kBob, kNow + 30 * 24h), Use(pass, kBob, kNow - 30 * 24h),
+       {Use(pass, "alice@example.org"), Use(pass, ""),
         Use(pass, kBob, kNow, "another secret of ours"), Use(pass, kBob, kNow, "")}) {
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().kind, ErrorKind::kInvalid);
+    EXPECT_EQ(refused.error().fault, PassFault::kForeign);
+  }
+  for (const base::WallTime at : {kNow + kPassLife, kNow + 30 * 24h, kNow - 30 * 24h}) {
+    const auto refused = Use(pass, kBob, at);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault, PassFault::kSpent);
   }
   EXPECT_TRUE(Use(pass, kBob, kNow + kPassLife - 1s));
 }
@@ -77,9 +82,13 @@ TEST_F(ReleasePassTest, NoByteOfItCanBeChanged) {
 TEST_F(ReleasePassTest, WithoutTheStoreNothingPasses) {
   const std::string pass = MakePass(kSecret, Example());
   store_.away = true;
-  const auto refused = Use(pass);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().kind, ErrorKind::kUnavailable);
+  for (const auto kind : {base::ErrorKind::kUnavailable, base::ErrorKind::kLimit,
+                          base::ErrorKind::kPermission, base::ErrorKind::kInvalid}) {
+    store_.away_as = kind;
+    const auto refused = Use(pass);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().fault, PassFault::kUnknown);
+  }
   store_.away = false;
   EXPECT_TRUE(Use(pass));
 }

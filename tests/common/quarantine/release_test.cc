@@ -12,6 +12,7 @@ using base::ErrorKind;
 using namespace std::chrono_literals;
 
 constexpr const char* kAlice = "alice@example.org";
+constexpr const char* kSecret = "a secret of the tests";
 constexpr const char* kBob = "bob@example.org";
 
 class ReleaseTest : public testing::Test {
@@ -21,15 +22,20 @@ class ReleaseTest : public testing::Test {
     EXPECT_TRUE(list_.Put(message_));
     EXPECT_TRUE(list_.Refresh());
   }
-  Releases MakeReleases(const std::string& secret = "a secret of the tests") {
-    return Releases({list_, store_, clock_, secret,
-                     [this](const std::vector<std::string>& words) { return Answer(words); }, "eva",
-                     [this] { ++pauses_; }});
+  Releases MakeReleases(const std::string& secret = kSecret) { return By("eva", list_, secret); }
+  Releases By(const std::string& who, HeldList& list, const std::string& secret = kSecret) {
+    return Releases({list, store_, clock_, secret,
+                     [this](const std::vector<std::string>& words) { return Answer(words); }, who,
+                     [this] {
+                       ++pauses_;
+                       clock_.Advance(200ms);
+                     }});
   }
   base::Result<void> Answer(const std::vector<std::string>& words) {
     std::string said = words[0];
     for (std::size_t i = 1; i < words.size() && i < 3; ++i) said += " " + words[i];
     asked_.push_back(said);
+    if (words[0] == "accepted") clock_.Advance(takes_);
     if (words[0] == fails_ && --fails_left_ >= 0) return tl::unexpected(error_);
     return {};
   }
@@ -59,6 +65,7 @@ class ReleaseTest : public testing::Test {
   std::string fails_;
   int fails_left_ = 1'000;
   int pauses_ = 0;
+  std::chrono::seconds takes_{0};  // to tell whether copies were accepted
   base::Error error_;
 };
 
@@ -109,8 +116,8 @@ TEST_F(ReleaseTest, TheMessageStaysUntilPostfixHasAcceptedEachCopy) {
 TEST_F(ReleaseTest, WhatAnotherCommandLineDidMeanwhileStays) {
   HeldList other(store_, {Example().host, {}, 1h}, clock_);
   ASSERT_TRUE(other.Refresh());
-  ASSERT_TRUE(
-      other.Update(message_, [](HeldMessage& one) { one.recipients[0].served_by = "tim"; }));
+  HeldMessage theirs = message_;
+  ASSERT_TRUE(By("tim", other).ToOne(theirs, kAlice));
   ASSERT_TRUE(MakeReleases().ToOne(message_, kBob));  // it knows nothing of Alice's
   EXPECT_EQ(Listed().state, State::kReleased);
   EXPECT_EQ(Listed().recipients[0].served_by, "tim");
@@ -124,8 +131,8 @@ TEST_F(ReleaseTest, WhatAnotherCommandLineDidMeanwhileStays) {
 }
 
 TEST_F(ReleaseTest, AMomentIsLeftToPostfix) {
-  message_.recipients[0].served_by = "tim";
-  Enlist();
+  ASSERT_TRUE(By("tim", list_).ToOne(message_, kAlice));
+  clock_.Advance(1min);
   fails_ = "accepted";
   fails_left_ = 3;
   error_ = {ErrorKind::kInternal, std::string(privileged::kCopyWaits)};
@@ -133,6 +140,73 @@ TEST_F(ReleaseTest, AMomentIsLeftToPostfix) {
   EXPECT_EQ(pauses_, 3);
   EXPECT_EQ(Listed().state, State::kReleased);
   EXPECT_EQ(Listed().ended_by, "eva");
+}
+
+TEST_F(ReleaseTest, PostfixIsAskedOnceForAllForFiveSeconds) {
+  fails_ = "accepted";
+  error_ = {ErrorKind::kInternal, std::string(privileged::kCopyWaits)};
+  Releases releases = MakeReleases();
+  ASSERT_TRUE(releases.ToOne(message_, kBob));
+  auto began = clock_.Steady();
+  ASSERT_TRUE(releases.ToAll(message_));
+  EXPECT_EQ(clock_.Steady() - began, 5s);
+  takes_ = 3s;
+  pauses_ = 0;
+  began = clock_.Steady();
+  ASSERT_TRUE(releases.ToAll(message_));
+  EXPECT_LE(clock_.Steady() - began, 7s);
+  EXPECT_EQ(pauses_, 1);
+}
+
+// Lists that name one twice are not made here.
+TEST_F(ReleaseTest, OneWhoIsListedTwiceKeepsItFromNobody) {
+  message_.recipients = {{kAlice, "", {}}, {"Alice@example.org", "", {}}, {kBob, "", {}}};
+  Enlist();
+  Releases releases = MakeReleases();
+  ASSERT_TRUE(releases.ToOne(message_, kAlice));
+  ASSERT_TRUE(releases.ToAll(message_));
+  EXPECT_EQ(asked_,
+            (Words{"release-to 4XyZ01 alice@example.org", "release-to 4XyZ01 bob@example.org",
+                   "accepted 4XyZ01", "delete 4XyZ01"}));
+  EXPECT_EQ(Listed().state, State::kReleased);
+}
+
+// Whoever can write to the store could have held mail deleted.
+TEST_F(ReleaseTest, AMarkThatIsNotOursIsNone) {
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
+  const HeldRecipient good = Listed().recipients[0];
+  const auto mark = [&](HeldRecipient& one) {
+    one.served_by = good.served_by;
+    one.served_at = good.served_at;
+  };
+  const std::vector<std::function<void(HeldMessage&)>> forged{
+      [&](HeldMessage& one) { mark(one.recipients[1]); },
+      [&](HeldMessage& one) { (one.recipients[1] = good).address = kBob; },
+      [&](HeldMessage& one) { one.recipients.resize(1); },
+      [&](HeldMessage& one) { one.recipients[1] = one.recipients[0]; },
+  };
+  for (const auto& forge : forged) {
+    HeldMessage message = message_;
+    forge(message);
+    ASSERT_TRUE(message.AllServed());
+    asked_.clear();
+    EXPECT_FALSE(MakeReleases().AllServed(message));
+    EXPECT_FALSE(MakeReleases().Finish(message));
+    EXPECT_TRUE(asked_.empty());
+  }
+  mark(message_.recipients[1]);
+  Enlist();
+  ASSERT_TRUE(MakeReleases().ToAll(message_));
+  EXPECT_EQ(asked_,
+            (Words{"release-to 4XyZ01 bob@example.org", "accepted 4XyZ01", "delete 4XyZ01"}));
+}
+
+TEST_F(ReleaseTest, AMarkIsGoodForItsMessageAlone) {
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
+  HeldMessage other = Listed();
+  other.since += 1s;
+  EXPECT_TRUE(MakeReleases().ToOne(other, kAlice));
+  EXPECT_EQ(asked_.size(), 2U);
 }
 
 TEST_F(ReleaseTest, ToTheRestGoesToWhoHasNotHadIt) {
@@ -199,8 +273,7 @@ TEST_F(ReleaseTest, ALookTellsWhatIsGone) {
 }
 
 TEST_F(ReleaseTest, WhatTheLastCopyLeavesBehindIsTold) {
-  message_.recipients[0].served_by = "eva";
-  Enlist();
+  ASSERT_TRUE(MakeReleases().ToOne(message_, kAlice));
   fails_ = "delete";
   error_ = {ErrorKind::kTimeout, "no answer"};
   const auto done = MakeReleases().ToOne(message_, kBob);

@@ -4,8 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "common/store/memory_store.h"
+#include "common/quarantine/release_pass.h"
 #include "tests/support/journals.h"
+#include "tests/support/switched_store.h"
 #include "tests/support/temp_folder.h"
 
 namespace gatepost::attachments {
@@ -18,10 +19,13 @@ using testing::Not;
 using testing::StartsWith;
 using Action = milter::Verdict::Action;
 
+constexpr char kSecret[] = "a secret of the tests";
+constexpr char kBob[] = "bob@example.org";
 constexpr char kRules[] =
     "old   enforce  replace     extension=old  class=policy\n"
     "bad   enforce  refuse      extension=bad  class=dangerous\n"
-    "many  enforce  quarantine  property=too-many-parts  class=dangerous\n";
+    "many  enforce  quarantine  property=too-many-parts  class=dangerous\n"
+    "drop  enforce  discard     extension=drop  class=dangerous\n";
 
 // What was changed, one line each.
 class NotedEdits final : public milter::MessageEditor {
@@ -72,13 +76,13 @@ class AttachmentHandlerTest : public testing::Test {
     InspectionLimits limits;
     limits.spool_folder = folder_.path();
     configuration_ = std::make_shared<const AttachmentsConfiguration>(AttachmentsConfiguration{
-        {}, RuleSet::Parse(kRules, "rules"), limits, {}, accounts::AccountNames::Load({})});
+        {}, RuleSet::Parse(kRules, "rules", true), limits, {}, accounts::AccountNames::Load({})});
   }
 
   // The fields, then a part called `name`.
   milter::Verdict Send(std::vector<mail::HeaderField> fields, const std::string& name = "a.txt") {
     AttachmentHandler handler({configuration_, site_, connection_, envelope_}, Direction::kIn);
-    handler.OnRecipient({"bob@example.org", false, {}, {}});
+    for (const std::string& one : recipients_) handler.OnRecipient({one, false, {}, {}});
     fields.push_back({"Content-Type", " multipart/mixed; boundary=b"});
     for (mail::HeaderField& field : fields) handler.OnHeader(std::move(field));
     if (header_ends_) handler.OnEndOfHeaders();
@@ -87,6 +91,13 @@ class AttachmentHandlerTest : public testing::Test {
         "\"\r\n\r\nText.\r\n--b--\r\n";
     handler.OnBody(std::as_bytes(std::span(body)));
     return handler.OnEndOfMessage(editor_);
+  }
+
+  // As a release makes it.
+  mail::HeaderField Pass(std::chrono::seconds life = quarantine::kPassLife,
+                         const std::string& recipient = kBob) const {
+    const quarantine::ReleasePass pass{"mx.example.org", "4AbC00", recipient, clock_.Wall() + life};
+    return {std::string(quarantine::kPassField), " " + quarantine::MakePass(kSecret, pass)};
   }
 
   journal::DecisionRecord LastRecord() const {
@@ -103,7 +114,7 @@ class AttachmentHandlerTest : public testing::Test {
   bool header_ends_ = true;
   const support::TempFolder folder_;
   const base::SystemClock& clock_ = base::SystemClock::Instance();
-  store::MemoryStore store_{clock_};
+  support::SwitchedStore store_;
   support::RecordingJournal journal_;
   store::BackgroundWriter writer_{store_};
   accounts::Suspensions suspensions_{store_, {}};
@@ -114,7 +125,7 @@ class AttachmentHandlerTest : public testing::Test {
   HoldNotices notices_{
       std::make_shared<const HoldNoticeWriter>(HoldNoticeOptions{}, "mx.example.org"),
       {.hostname = "mx.example.org",
-       .secret = "",
+       .secret = kSecret,
        .store = store_,
        .journal = journal_,
        .clock = clock_}};
@@ -123,10 +134,11 @@ class AttachmentHandlerTest : public testing::Test {
                    suspensions_,     reputation_, journal_,
                    hashes_,          outbreaks_,  held_,
                    notices_,         clock_,      std::chrono::milliseconds(20),
-                   "mx.example.org", ""};
+                   "mx.example.org", kSecret};
   std::shared_ptr<const AttachmentsConfiguration> configuration_;
   milter::Connection connection_;
   milter::Envelope envelope_;
+  std::vector<std::string> recipients_{kBob};
   NotedEdits editor_;
 };
 
@@ -229,6 +241,75 @@ TEST_F(AttachmentHandlerTest, TheRecordSaysWhenAReplacedPartBreaksTheSendersSign
       EXPECT_THAT(RulesOfRecord(), Not(Contains("signature broken"))) << c.attachment;
     }
   }
+}
+
+TEST_F(AttachmentHandlerTest, AReleasedCopyPassesHoweverOftenItComes) {
+  const mail::HeaderField pass = Pass();
+  for (int i = 0; i < 3; ++i) {
+    editor_ = {};
+    EXPECT_EQ(Send({pass}, "a.bad").action(), Action::kContinue);
+    EXPECT_EQ(LastRecord().verdict, "released");
+    EXPECT_THAT(editor_.lines, ElementsAre("delete X-Gatepost-Release 1"));
+  }
+  EXPECT_EQ(Send({pass}, "a.old").action(), Action::kContinue);
+  EXPECT_EQ(LastRecord().verdict, "replace");
+}
+
+// A refusal would bounce the only copy there is.
+TEST_F(AttachmentHandlerTest, WhatHasAPassOfOursThatIsSpentIsHeldAndNotRefused) {
+  const mail::HeaderField used = Pass();
+  Send({used}, "a.txt");
+  for (const mail::HeaderField& spent :
+       {used, Pass(std::chrono::seconds(-1)), Pass(std::chrono::hours(100))}) {
+    for (const char* name : {"a.bad", "a.drop"}) {
+      EXPECT_EQ(Send({spent}, name).action(), Action::kContinue) << spent.value;
+      EXPECT_EQ(LastRecord().verdict, "hold") << spent.value;
+    }
+    EXPECT_EQ(Send({spent}, "b.txt").action(), Action::kContinue);
+    EXPECT_EQ(LastRecord().verdict, "pass");
+  }
+}
+
+TEST_F(AttachmentHandlerTest, APassThatIsNoneOfOursForItsRecipientHelpsNobody) {
+  mail::HeaderField forged = Pass();
+  forged.value.back() = forged.value.back() == '0' ? '1' : '0';
+  for (const mail::HeaderField& field :
+       {forged, Pass(quarantine::kPassLife, "alice@example.org"), {forged.name, " v1:x"}}) {
+    EXPECT_EQ(Send({field}, "a.bad").action(), Action::kReject) << field.value;
+    EXPECT_EQ(LastRecord().verdict, "refuse");
+  }
+  recipients_ = {kBob, "alice@example.org"};
+  EXPECT_EQ(Send({Pass()}, "a.bad").action(), Action::kReject);
+}
+
+TEST_F(AttachmentHandlerTest, ACopyWhosePassNobodyCanCheckComesBack) {
+  const mail::HeaderField pass = Pass();
+  store_.away = true;
+  using Kind = base::ErrorKind;
+  for (const Kind kind : {Kind::kUnavailable, Kind::kTimeout, Kind::kLimit, Kind::kInternal,
+                          Kind::kPermission, Kind::kInvalid, Kind::kNotFound}) {
+    store_.away_as = kind;
+    for (const char* name : {"a.txt", "a.bad"}) {
+      const milter::Verdict verdict = Send({pass}, name);
+      EXPECT_EQ(verdict.action(), Action::kTempFail) << static_cast<int>(kind);
+      EXPECT_EQ(verdict.reply().code, 451);
+      EXPECT_EQ(LastRecord().verdict, "defer");
+    }
+  }
+  store_.away = false;
+  EXPECT_EQ(Send({pass}, "a.bad").action(), Action::kContinue);
+  EXPECT_EQ(LastRecord().verdict, "released");
+}
+
+TEST_F(AttachmentHandlerTest, ARecipientWhoIsNamedTwiceIsHeldForOnce) {
+  recipients_ = {"alice@example.org", "Alice@Example.org", kBob, "ALICE@example.org"};
+  Send(Many(2'001, {"Content-ID", " <a>"}));
+  EXPECT_EQ(LastRecord().verdict, "hold");
+  const auto held = held_.Find(envelope_.queue_id);
+  ASSERT_TRUE(held);
+  ASSERT_EQ(held->recipients.size(), 2u);
+  EXPECT_EQ(held->recipients[0].address, "alice@example.org");
+  EXPECT_EQ(held->recipients[1].address, kBob);
 }
 
 }  // namespace

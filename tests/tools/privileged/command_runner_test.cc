@@ -1,10 +1,15 @@
 #include "tools/privileged/command_runner.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 
+#include "common/base/unique_fd.h"
 #include "tests/support/temp_folder.h"
 
 namespace gatepost::privileged {
@@ -40,6 +45,24 @@ TEST_F(CommandRunnerTest, GivesArgumentsAsTheyAreAndNothingElse) {
       RunProgram({Script("echo \"$#:$1\"; pwd; read x; env | sort"), "$(id) *"}, 20s);
   ASSERT_TRUE(ended);
   EXPECT_EQ(ended->output, "1:$(id) *\n/\nLC_ALL=C\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nPWD=/\n");
+}
+
+TEST_F(CommandRunnerTest, AFileGrowsNoLargerThanItMay) {
+  const std::string path = folder_.path() / "printed";
+  const base::UniqueFd file(::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
+  const std::string print = Script("exec head -c 100000 /dev/zero");
+  const auto all = RunProgram({print}, 20s, {-1, file.get()});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->status, 0);
+  EXPECT_EQ(std::filesystem::file_size(path), 100'000U);
+  ASSERT_EQ(::ftruncate(file.get(), 0), 0);
+  ASSERT_EQ(::lseek(file.get(), 0, SEEK_SET), 0);
+  const auto cut = RunProgram({print}, 20s, {-1, file.get(), 5'000});
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->status, 128 + SIGXFSZ);
+  EXPECT_LE(std::filesystem::file_size(path), 5'000U);
+  std::ofstream(folder_.path() / "ours") << std::string(6'000, 'x');
+  EXPECT_EQ(std::filesystem::file_size(folder_.path() / "ours"), 6'000U);
 }
 
 TEST_F(CommandRunnerTest, KillsWhatRunsForTooLong) {

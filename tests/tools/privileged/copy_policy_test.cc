@@ -98,6 +98,19 @@ TEST(CopyPolicyTest, ACopyWaitsWhereSendmailLeftIt) {
   EXPECT_EQ(ParseRecipients(Printed("active")).error().message, "there is no such message");
 }
 
+// With each one compared with each it is minutes.
+TEST(CopyPolicyTest, ThousandsThatWaitAreLookedUpAmongThousands) {
+  std::vector<std::string> recipients;
+  std::string waiting;
+  for (int i = 0; i < 10'000; ++i) {
+    recipients.push_back("a b" + std::to_string(i) + "@Example.test");
+    waiting += R"({"address": "c)" + std::to_string(i) + R"(@example.test"}, )";
+  }
+  EXPECT_FALSE(WaitsForOne(Queued("maildrop", waiting), recipients));
+  waiting += R"({"address": "\"A b9999\"@example.TEST"})";
+  EXPECT_TRUE(WaitsForOne(Queued("maildrop", waiting), recipients));
+}
+
 TEST(CopyPolicyTest, AsksPostqueueForTheQueue) {
   CommandOptions options;
   const auto commands = WaitCommandsFor("0123AB", options);
