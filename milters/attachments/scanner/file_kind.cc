@@ -4,6 +4,8 @@
 #include <array>
 
 #include "common/base/strings.h"
+#include "milters/attachments/extension.h"
+#include "milters/attachments/names.h"
 #include "milters/attachments/scanner/rare_kinds.h"
 
 namespace gatepost::attachments {
@@ -168,6 +170,18 @@ bool NeedsWhole(const ContentType& type) {
     default:
       return false;
   }
+}
+
+bool NamesArchive(const std::vector<std::string>& names) {
+  Item item;
+  item.names = names;
+  return std::ranges::any_of(ExtensionsOf(item), [](const std::string& extension) {
+    return KindOfExtension(extension) == Kind::kArchive;
+  });
+}
+
+bool MayHoldMore(const ContentType& type, const std::vector<std::string>& names) {
+  return NeedsWhole(type) || NamesArchive(names);
 }
 
 }  // namespace gatepost::attachments
