@@ -32,6 +32,7 @@ EXPECTED = {
     "10 GB of zeros in gz": ("refuse", "bomb"),
     "10 GB of zeros in zip": ("refuse", "bomb"),
     "1,000,000 members": ("quarantine", "over-budget"),  # 90 MB: more than one member may have
+    "300,000 members": ("quarantine", "too-many-members"),
     "1,000,000 members of tar.gz": ("quarantine", "too-many-members"),
     "1,000 levels of zip": ("quarantine", "too-deep"),
     "1,000 levels of gz": ("quarantine", "too-deep"),
