@@ -30,7 +30,10 @@ MemberStream::~MemberStream() {
 }
 
 bool MemberStream::Feed(std::span<const std::byte> piece) {
+  constexpr std::uint64_t kLarge = 65'536;
+  const bool was_large = bytes_ >= kLarge;
   bytes_ += piece.size();
+  if (!was_large && bytes_ >= kLarge) run_.BeforeRisk();
   if (hash_) hash_->Update(piece);
   if (!decided_) {
     TakeBeginning(piece);
@@ -124,6 +127,7 @@ void MemberStream::InspectKept() {
   const MemoryContent beginning(head_);
   const Content& content = scratch_ != nullptr ? scratch_->content() : beginning;
   const std::size_t before = run_.meter().members();
+  run_.BeforeRisk();
   const ScanResult result = run_.Inspect(content, subject);
   if (!hidden_) item_.type = result.type;
   // Chance, unless there are members.
