@@ -7,8 +7,8 @@ namespace gatepost::mime {
 namespace {
 
 constexpr std::size_t kPiece = 48 * 1024;  // decoded at a time
-// Of base64 as it stands. Where its readings part behind that, they begin alike for long, and that
-// they part is told all the same.
+// Of base64 as it stands. Where its readings part behind that, one of them is not read, which is
+// told.
 constexpr std::size_t kMostKept = 64 * 1024;
 
 std::string_view TextOf(const std::string& buffer, std::size_t size) {
@@ -58,10 +58,12 @@ std::string_view Leaf::Decoded(Base64Stream& stream, std::string_view piece) {
 void Leaf::ReadOtherwise(Reading& reading, std::string_view piece) {
   std::string kept;
   if (!reading.other) {
-    reading.keeps = reading.keeps && reading.kept.size() + piece.size() <= kMostKept;
+    const bool differ = reading.base64.readings_differ();
+    const bool room = reading.kept.size() + piece.size() <= kMostKept;
+    reading.keeps = reading.keeps && (room || differ);
     if (!reading.keeps) reading.kept = {};
     if (reading.keeps) reading.kept.append(piece);
-    if (!reading.keeps || !reading.base64.readings_differ()) return;
+    if (!reading.keeps || !differ) return;
     reading.other.emplace(Base64Stream::Padding::kIgnored);
     kept = std::exchange(reading.kept, {});
     piece = kept;
@@ -102,6 +104,7 @@ Oddities Leaf::Finish() {
     if (reading.files) reading.files->Finish();
     if (reading.base64.foreign() > 0) oddities.Add(Oddity::kGarbageInBase64);
     if (reading.base64.goes_on_after_padding()) oddities.Add(Oddity::kDataAfterPadding);
+    if (reading.base64.readings_differ() && !reading.other) oddities.Add(Oddity::kUnreadBase64);
     if (reading.quoted.damaged() > 0) oddities.Add(Oddity::kDamagedQuotedPrintable);
   }
   return oddities;

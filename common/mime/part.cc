@@ -11,7 +11,7 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Oddity::kOdditie
     "too-much-header",          "many-names",        "no-parts",          "no-boundary",
     "loose-boundary",           "no-final-boundary", "part-after-end",    "encoded-composite",
     "unknown-encoding",         "bare-cr",           "garbage-in-base64", "data-after-padding",
-    "damaged-quoted-printable", "too-deep",
+    "damaged-quoted-printable", "unread-base64",     "too-deep",
 };
 
 }  // namespace

@@ -31,8 +31,9 @@ enum class Oddity {
   kGarbageInBase64,   // characters that no encoder writes
   kDataAfterPadding,  // base64 that goes on after "="
   kDamagedQuotedPrintable,
-  kTooDeep,   // it was not entered
-  kOddities,  // how many there are
+  kUnreadBase64,  // base64 whose readings part so late that one of them was not read
+  kTooDeep,       // it was not entered
+  kOddities,      // how many there are
 };
 
 class Oddities {

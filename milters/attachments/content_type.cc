@@ -330,7 +330,29 @@ bool Holds(std::string_view text, std::string_view what) {
   return !text.empty() && ::memmem(text.data(), text.size(), what.data(), what.size()) != nullptr;
 }
 
-ContentType DetectXml(std::string_view text) {
+// Without comments; one that does not end within it is left out with the rest.
+std::string WithoutXmlComments(std::string_view text) {
+  std::string without;
+  while (!text.empty()) {
+    const std::size_t begin = std::min(text.find("<!--"), text.size());
+    without += text.substr(0, begin);
+    const std::size_t end = text.find("-->", begin);
+    text.remove_prefix(end == text.npos ? text.size() : end + 3);
+  }
+  return without;
+}
+
+// An element begins within it.
+bool ShowsRoot(std::string_view text) {
+  for (std::size_t at = text.find('<'); at != text.npos; at = text.find('<', at + 1)) {
+    if (at + 1 < text.size() && base::IsAsciiAlpha(text[at + 1])) return true;
+  }
+  return false;
+}
+
+ContentType DetectXml(std::string_view whole) {
+  const std::string kept = WithoutXmlComments(whole);
+  const std::string_view text = kept;
   // Components and packages are of many formats; only those with a script are run.
   const bool script = Holds(text, "<script") || Holds(text, ":script");
   for (const XmlMark& mark : kXmlMarks) {
@@ -341,6 +363,7 @@ ContentType DetectXml(std::string_view text) {
   }
   const bool link = Holds(text, "<plist") && Holds(text, "<key>url</key>");
   if (link) return {"webloc", Kind::kShortcut};
+  if (!ShowsRoot(text)) return {"xml-head", Kind::kText};
   return {"xml", Kind::kText};
 }
 

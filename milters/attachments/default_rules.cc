@@ -72,7 +72,7 @@ disk-image-others    enforce  refuse      extension=img,toast kind!=media,text,m
 # OneNote runs embedded files behind a picture that asks for a double click.
 onenote-embedded     enforce  quarantine  content=onenote property=embedded-object  class=dangerous
 onenote              enforce  quarantine  extension=one,onepkg,onetoc2 direction=in  class=policy
-# What Outlook blocks beyond that; certificates, web archives and MATLAB files are left out.
+# What Outlook blocks beyond that; certificates and MATLAB files are left out.
 outlook-blocked      enforce  quarantine  extension=asp,aspx,bas,vbp,prf,plg,ops,cnt,grp,its,webpnp,printerexport,mda,mdt,mdw,mdz,mcf,pcd,hpj member=no  class=policy
 # Archives that mostly attackers still make, one that Gmail blocks, and images of Windows.
 old-archives         enforce  quarantine  content=ace,arj,cab,wim  class=policy

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "common/base/strings.h"
-#include "milters/attachments/extension.h"
-#include "milters/attachments/names.h"
 #include "milters/attachments/outbreak.h"
 #include "milters/attachments/scanner/file_kind.h"
 #include "milters/attachments/type_by_name.h"
@@ -14,21 +12,6 @@ namespace gatepost::attachments {
 namespace {
 
 constexpr std::string_view kNoName = "(no name)";
-
-// An archive by one of its names: programs that unpack find it behind whatever stands before it.
-bool NamesArchive(const std::vector<std::string>& names) {
-  Item item;
-  item.names = names;
-  return std::ranges::any_of(ExtensionsOf(item), [](const std::string& extension) {
-    return KindOfExtension(extension) == Kind::kArchive;
-  });
-}
-
-// What a scanner could find more in. Media hold no files that a double click opens, and text is
-// judged by its name and its markup, unless the name says that it is neither.
-bool MayHoldMore(const ContentType& type, const std::vector<std::string>& names) {
-  return NeedsWhole(type) || NamesArchive(names);
-}
 
 // Another reading of a part lies beside it.
 bool Holds(std::string_view outer, std::string_view inner) {
@@ -104,6 +87,8 @@ bool Inspection::WantsHash(const ContentType& type, const mime::Part& part) cons
 void Inspection::Decide(const mime::Part& part, Reading& reading, std::span<const std::byte> head) {
   reading.decided = true;
   reading.type = KindOfFile(head, part.names, part.types);
+  // Media hold no files that a double click opens, and text is judged by its name and its markup,
+  // unless the name says that it is neither.
   reading.inspects = MayHoldMore(reading.type, part.names);
   reading.watch = StreamWatch(reading.type, part.names, part.types);
   if (reading.type.kind == Kind::kMedia && !reading.inspects) reading.behind.emplace();

@@ -69,7 +69,8 @@ constexpr std::array kDisputed{
 };
 
 // What lies beyond was not read, and may be what a mail client goes by.
-constexpr std::array kUnread{Oddity::kHeaderTooLong, Oddity::kTooMuchHeader, Oddity::kManyNames};
+constexpr std::array kUnread{Oddity::kHeaderTooLong, Oddity::kTooMuchHeader, Oddity::kManyNames,
+                             Oddity::kUnreadBase64};
 
 }  // namespace
 

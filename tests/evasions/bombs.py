@@ -128,6 +128,7 @@ def bombs() -> dict[str, Callable[[], bytes]]:
         "10 GB of zeros in gz": lambda: attached(zeros_gz(10240)),
         "10 GB of zeros in zip": lambda: attached(zeros_zip(10240)),
         "1,000,000 members": lambda: attached(many_members(1_000_000)),
+        "300,000 members": lambda: attached(many_members(300_000)),
         "1,000,000 members of tar.gz": lambda: attached(many_in_tar(489)),
         "1,000 levels of zip": lambda: attached(many_levels(1000)),
         "1,000 levels of gz": lambda: attached(gz_levels(1000)),

@@ -133,14 +133,22 @@ def unpack(variable: str) -> str:
             "for(var i=0;i<s.length;i++)u[i]=s.charCodeAt(i);")
 
 
+def cut(text: str, size: int) -> list[str]:
+    return [text[at:at + size] for at in range(0, len(text), size)]
+
+
 def pieces(text: str, size=40) -> str:
-    return "+".join(f'"{text[at:at + size]}"' for at in range(0, len(text), size))
+    return "+".join(f'"{piece}"' for piece in cut(text, size))
 
 
 WAYS = {
     "blob": lambda content: blob(f'var t="{b64text(content)}";' + unpack("t")),
     "array": lambda content: blob(f"var u=new Uint8Array([{octet_list(content)}]);"),
     "pieces": lambda content: blob(f"var t={pieces(b64text(content))};" + unpack("t")),
+    "statements": lambda content: blob('var t="";' + "".join(
+        f't+="{text}";' for text in cut(b64text(content), 100)) + unpack("t")),
+    "split": lambda content: blob(f'var t="{"|".join(cut(b64text(content), 20))}".split("|").join("");'
+                                  + unpack("t")),
     "hex": lambda content: blob(f'var h="{binascii.hexlify(content).decode()}";var u=new Uint8Array('
                                 "h.match(/../g).map(x=>parseInt(x,16)));"),
     "reversed": lambda content: blob(f'var t="{b64text(content)[::-1]}".split("").reverse().join("");'

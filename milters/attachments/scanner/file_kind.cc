@@ -4,6 +4,8 @@
 #include <array>
 
 #include "common/base/strings.h"
+#include "milters/attachments/extension.h"
+#include "milters/attachments/names.h"
 #include "milters/attachments/scanner/rare_kinds.h"
 
 namespace gatepost::attachments {
@@ -101,6 +103,13 @@ ContentType KindOfText(std::string_view head, const ContentType& type,
   return holds ? ContentType{"text-file", Kind::kText} : type;
 }
 
+// A text whose root stands behind a long comment may be what Office opens, whatever it is declared
+// as; pages and pictures go by their names.
+ContentType KindOfXmlHead(std::string_view head, const std::vector<std::string>& names) {
+  const ContentType type = KindOfText(head, {"xml", Kind::kText}, names, {});
+  return type.name == "xml" ? ContentType{"office-xml", Kind::kDocument} : type;
+}
+
 ContentType KindOfUnknown(std::span<const std::byte> bytes, const std::vector<std::string>& names,
                           const std::vector<std::string>& declared_types) {
   const std::string_view head = TextOf(bytes);
@@ -143,6 +152,7 @@ ContentType KindOfFile(std::span<const std::byte> bytes, const std::vector<std::
   const ContentType type = DetectContentType(bytes);
   if (IsMail(head, type, names, declared_types)) return {"message", Kind::kMail};
   if (type.kind == Kind::kUnknown) return KindOfUnknown(bytes, names, declared_types);
+  if (type.name == "xml-head") return KindOfXmlHead(head, names);
   const bool plain = type.name == "text" || type.name == "xml";
   return plain ? KindOfText(head, type, names, declared_types) : type;
 }
@@ -168,6 +178,18 @@ bool NeedsWhole(const ContentType& type) {
     default:
       return false;
   }
+}
+
+bool NamesArchive(const std::vector<std::string>& names) {
+  Item item;
+  item.names = names;
+  return std::ranges::any_of(ExtensionsOf(item), [](const std::string& extension) {
+    return KindOfExtension(extension) == Kind::kArchive;
+  });
+}
+
+bool MayHoldMore(const ContentType& type, const std::vector<std::string>& names) {
+  return NeedsWhole(type) || NamesArchive(names);
 }
 
 }  // namespace gatepost::attachments

@@ -21,6 +21,11 @@ ContentType KindOfFile(std::span<const std::byte> head, const std::vector<std::s
 
 // Looked into by any byte of it.
 bool NeedsWhole(const ContentType& type);
+// As that, or an archive by one of its names: programs that unpack find it behind whatever stands
+// before it.
+bool MayHoldMore(const ContentType& type, const std::vector<std::string>& names);
+// One of the names is an archive's.
+bool NamesArchive(const std::vector<std::string>& names);
 // Looked into while it streams by (HtmlWatch).
 bool IsWatched(const ContentType& type);
 

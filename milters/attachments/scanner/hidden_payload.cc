@@ -24,6 +24,8 @@ constexpr std::size_t kHeavyNumbers = 1'600;
 constexpr std::size_t kHeavyDense = 4'096;
 constexpr std::size_t kSomeDense = 320;
 constexpr std::size_t kByteTable = 256;
+constexpr std::size_t kPiece = 16;
+constexpr std::size_t kManyPieces = 256;
 constexpr std::size_t kManyValues = 48;
 
 // Programs, zip, rar, 7z, Office, shortcuts, cabinets, HTML: in base64 and in hexadecimal.
@@ -70,6 +72,13 @@ bool LooksPacked(const std::array<std::size_t, 4>& letters) {
   const std::size_t all = letters[kUpper] + letters[kLower] + letters[kDigit];
   return letters[kUpper] * 10 >= all && letters[kLower] * 10 >= all &&
          letters[kDigit] * 40 >= all && letters[kDigit] > 0;
+}
+
+// Names in code that have letters of both cases and digits have few of one of them.
+bool LooksLikePiece(const std::array<std::size_t, 4>& letters) {
+  const std::size_t all = letters[kUpper] + letters[kLower] + letters[kDigit];
+  return all >= kPiece && letters[kUpper] * 5 >= all && letters[kLower] * 5 >= all &&
+         letters[kDigit] * 12 >= all;
 }
 
 // 0x4d, \x4d, \u004d, %4d, 4d or 77.
@@ -160,8 +169,17 @@ std::size_t HiddenPayload::SkipWord(std::string_view text, std::size_t at) {
   if (end == most || (numeric && end - at <= kLongestNumber)) return 0;
   RunEnds();
   numbers_ = 0;
+  if (in_script_ && end - at >= kPiece) TakePiece(text.substr(at, end - at));
   return end - at;
 }
+
+void HiddenPayload::TakePiece(std::string_view word) {
+  std::array<std::size_t, 4> letters{};
+  for (const char c : word) ++letters[kLetters[static_cast<unsigned char>(c)]];
+  if (LooksLikePiece(letters)) pieces_ += word.size();
+}
+
+bool HiddenPayload::scattered() const { return pieces_ >= kManyPieces; }
 
 void HiddenPayload::RunEnds() { run_ = dense_run_ = 0; }
 
@@ -192,6 +210,7 @@ void HiddenPayload::TokenEnds() {
     return;
   }
   CountNumber();
+  if (in_script_ && !excused_ && LooksLikePiece(letters_)) pieces_ += token_;
   token_ >= kLongToken ? LongTokenEnds() : RunEnds();
   Weigh();
   if (numbers_ >= kSomeNumbers || run_ >= kSomeRun) found_some_ = true;

@@ -33,12 +33,15 @@ class HiddenPayload {
   bool heavy() const { return heavy_; }
   // The same of a small file, within scripts alone: pages have links that look like it.
   bool heavy_some() const { return heavy_some_; }
+  // As much as a small file in scripts, in pieces with any code between them.
+  bool scattered() const;
 
  private:
   // Returns where the token ends that begins, or goes on, at `at`.
   std::size_t TakeToken(std::string_view text, std::size_t at);
   // How long the word is that can be passed over; 0 where there is none.
   std::size_t SkipWord(std::string_view text, std::size_t at);
+  void TakePiece(std::string_view word);
   void TokenBegins(std::string_view text, std::size_t at);
   void TokenEnds();
   void LongTokenEnds();
@@ -57,6 +60,7 @@ class HiddenPayload {
   std::array<std::size_t, 4> letters_{};  // of the token, by their kinds
   std::size_t dense_run_ = 0;             // what looks like base64 of packed bytes, of the run
   std::size_t dense_ = 0;                 // and of all longer runs in scripts
+  std::size_t pieces_ = 0;                // of those in scripts, in a row or not
   std::bitset<256> values_;               // of the numbers in a row
   std::string before_;                    // the last characters that were fed
   bool labelled_ = false;                 // as a picture, in a script

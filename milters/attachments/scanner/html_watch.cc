@@ -198,6 +198,7 @@ bool HtmlWatch::HidesFile() const {
   // A portal's sealed letter stands in its form, and its script writes the form.
   const bool writes = payload_.found_in_script() && marks_.WritesText();
   const bool assembles = payload_.found_some() && marks_.AssemblesFile();
+  if (payload_.scattered() && marks_.AssemblesFile()) return true;
   // Next to nothing of a large page is a palette or a table.
   constexpr std::uint64_t kShare = 256;
   if (payload_.bytes() * kShare >= bytes_) return offers || writes || assembles;

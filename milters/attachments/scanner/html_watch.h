@@ -19,7 +19,8 @@ namespace gatepost::attachments {
 // kScript: a script element that is code (JSON is none), an event handler, a javascript: link; a
 // page that sends the reader to another.
 // kHtmlSmuggling: a link to a data: URI with a file's type; or a script beside a long encoded run
-// (base64, hexadecimal, numbers, escapes) that can offer a download or replace the page by it.
+// (base64, hexadecimal, numbers, escapes) that can offer a download or replace the page by it; or
+// one that makes a file of many short pieces.
 // Pictures and fonts in data: URIs are no such run, nor is what is next to nothing of a large page,
 // unless it looks like packed bytes or is long for a palette or a table.
 class HtmlWatch {

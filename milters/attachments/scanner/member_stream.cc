@@ -38,8 +38,7 @@ bool MemberStream::Feed(std::span<const std::byte> piece) {
   if (!decided_) {
     TakeBeginning(piece);
   } else {
-    if (kept_) Keep(piece);
-    watch_.Feed(piece);
+    Pass(piece);
   }
   return wants_more();
 }
@@ -64,17 +63,36 @@ void MemberStream::TakeBeginning(std::span<const std::byte> piece) {
   const ContentType type = KindOfFile(head_, item_.names, item_.declared_types);
   if (!whole && !TellsEarly(type)) return;
   Decide(type);
-  const auto rest = piece.subspan(beginning.size());
-  if (kept_) Keep(rest);
-  watch_.Feed(rest);
+  Pass(piece.subspan(beginning.size()));
 }
 
 void MemberStream::Decide(const ContentType& type) {
   decided_ = true;
   item_.type = type;
   watch_ = StreamWatch(item_.type, item_.names, item_.declared_types);
-  kept_ = !watch_.watches() && NeedsWhole(item_.type);
+  kept_ = IsWatched(type) ? NamesArchive(item_.names) : MayHoldMore(type, item_.names);
+  if (!kept_ && (type.kind == Kind::kMedia || IsWatched(type))) behind_.emplace();
   watch_.Feed(head_);
+  if (behind_) LookBehind(head_);
+}
+
+void MemberStream::Pass(std::span<const std::byte> piece) {
+  watch_.Feed(piece);
+  if (behind_) return LookBehind(piece);
+  if (kept_) Keep(piece);
+}
+
+// A zip behind a picture or a page: what stands from there on takes the beginning's place.
+void MemberStream::LookBehind(std::span<const std::byte> piece) {
+  const auto place = behind_->Feed(piece);
+  if (!place) return;
+  behind_.reset();
+  kept_ = hidden_ = true;
+  const auto before = std::as_bytes(std::span(place->before));
+  std::vector<std::byte> archive(before.begin(), before.end());
+  const auto rest = piece.subspan(place->at);
+  archive.insert(archive.end(), rest.begin(), rest.end());
+  head_ = std::move(archive);
 }
 
 void MemberStream::Keep(std::span<const std::byte> piece) {
@@ -108,10 +126,14 @@ void MemberStream::InspectKept() {
   const Subject subject{item_.path, item_.names, item_.declared_types, depth_};
   const MemoryContent beginning(head_);
   const Content& content = scratch_ != nullptr ? scratch_->content() : beginning;
+  const std::size_t before = run_.meter().members();
   run_.BeforeRisk();
   const ScanResult result = run_.Inspect(content, subject);
-  item_.type = result.type;
+  if (!hidden_) item_.type = result.type;
+  // Chance, unless there are members.
+  if (hidden_ && run_.meter().members() == before) return;
   item_.properties.Add(result.properties);
+  if (hidden_) item_.properties.Add(Property::kHiddenData);
 }
 
 }  // namespace gatepost::attachments

@@ -12,6 +12,7 @@
 #include "milters/attachments/item.h"
 #include "milters/attachments/scanner/scan_run.h"
 #include "milters/attachments/scanner/stream_watch.h"
+#include "milters/attachments/zip_watch.h"
 
 namespace gatepost::attachments {
 
@@ -34,9 +35,11 @@ class MemberStream {
   bool TellsEarly(const ContentType& type) const;
   void TakeBeginning(std::span<const std::byte> piece);
   void Decide(const ContentType& type);
+  void Pass(std::span<const std::byte> piece);
+  void LookBehind(std::span<const std::byte> piece);
   void Keep(std::span<const std::byte> piece);
   void InspectKept();
-  bool wants_more() const { return !decided_ || kept_ || watch_.watches() || hash_; }
+  bool wants_more() const { return !decided_ || kept_ || behind_ || watch_.watches() || hash_; }
 
   ScanRun& run_;
   Item item_;
@@ -45,6 +48,9 @@ class MemberStream {
   std::uint64_t bytes_ = 0;
   bool decided_ = false;
   bool kept_ = false;  // looked into as a whole
+  // Of media and pages: until an archive may have begun, which alone is kept then.
+  std::optional<ZipWatch> behind_;
+  bool hidden_ = false;  // it has
   ScratchFile* scratch_ = nullptr;
   StreamWatch watch_;  // while it streams by
   std::optional<auth::Sha256> hash_;

@@ -27,6 +27,7 @@ class ScanMeter final : public FormatBudget {
   // So far: the processor's time, and bytes that came out of archives.
   std::chrono::microseconds spent() const;
   std::uint64_t unpacked() const { return unpacked_; }
+  std::size_t members() const { return members_; }
 
  private:
   bool Reach(Property limit);

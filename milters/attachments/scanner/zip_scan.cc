@@ -263,8 +263,8 @@ bool ZipScan::ScanLocals(std::uint64_t begin, std::uint64_t end) {
     found = true;
     if (!container_.Take()) break;
     const std::uint64_t behind = TellMember(*local, end, {});
-    // What is cut within its own record begins behind the end.
-    begin = std::max(behind, local->content_offset);
+    // What is cut within its own record begins behind the end. An end that is none tells nothing.
+    begin = behind > end ? local->content_offset : std::max(behind, local->content_offset);
     if (begin >= end || !container_.open()) break;
   }
   return found;

@@ -251,6 +251,8 @@ TEST(Evasions, OfPaddingHaveASecondReadingFromItsBeginning) {
   const Told late = Walk(Base64(std::string(400'000, 'A') + "T=VqQ"));
   EXPECT_EQ(late.parts.size(), 2);
   EXPECT_TRUE(late.Has(Oddity::kDataAfterPadding));
+  EXPECT_TRUE(late.Has(Oddity::kUnreadBase64));
+  EXPECT_FALSE(told.Has(Oddity::kUnreadBase64));
 }
 
 }  // namespace
