@@ -12,8 +12,8 @@ def pdf_object(number: int, content: bytes) -> bytes:
     return b"%d 0 obj\n%s\nendobj\n" % (number, content)
 
 
-def stream(content: bytes, more=b"", packed=True) -> bytes:
-    packing = b"/Filter/FlateDecode" if packed else b""
+def stream(content: bytes, more=b"", packed=True, packing=b"/Filter/FlateDecode") -> bytes:
+    packing = packing if packed else b""
     content = zlib.compress(content, 9) if packed else content
     return b"<<%s%s/Length %d>>stream\n%s\nendstream" % (more, packing, len(content), content)
 
@@ -37,19 +37,19 @@ def pdf(*objects, catalog=b"", trailer=b"", head=b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n
     return out + after
 
 
-def object_stream(*objects, first=6) -> bytes:
+def object_stream(*objects, first=6, more=b"") -> bytes:
     """Objects that are found by unpacking alone."""
     heads, bodies = b"", b""
     for number, content in enumerate(objects, first):
         heads += b"%d %d " % (number, len(bodies))
         bodies += content + b" "
-    return stream(heads + bodies, b"/Type/ObjStm/N %d/First %d" % (len(objects), len(heads)))
+    return stream(heads + bodies, more + b"/Type/ObjStm/N %d/First %d" % (len(objects), len(heads)))
 
 
-def embedded(name: bytes, content: bytes, packed=True) -> tuple[bytes, bytes]:
+def embedded(name: bytes, content: bytes, packed=True, more=b"") -> tuple[bytes, bytes]:
     """Objects 5 and 6: a file of this name within."""
     return (b"<</Type/Filespec/F(%s)/UF(%s)/EF<</F 6 0 R>>>>" % (name, name),
-            stream(content, b"/Type/EmbeddedFile", packed))
+            stream(content, more + b"/Type/EmbeddedFile", packed))
 
 
 def rc4(key: bytes, content: bytes) -> bytes:

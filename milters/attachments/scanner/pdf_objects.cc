@@ -5,7 +5,6 @@
 
 #include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/file_names.h"
-#include "milters/attachments/scanner/pdf_filters.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -29,6 +28,7 @@ std::string FileName(const std::string& text) {
 void PdfObjects::OnToken(PdfTokens::Kind kind, const PdfTokens& tokens) {
   using enum PdfTokens::Kind;
   if (kind != kNumber && kind != kKeyword) numbers_.clear();
+  FollowDictionary(kind, tokens);
   switch (kind) {
     case kName:
       return OnName(tokens.value());
@@ -51,6 +51,49 @@ void PdfObjects::OnToken(PdfTokens::Kind kind, const PdfTokens& tokens) {
   }
 }
 
+// What a name is is told by where it stands: as a value of any other key it packs nothing.
+void PdfObjects::FollowDictionary(PdfTokens::Kind kind, const PdfTokens& tokens) {
+  using enum PdfTokens::Kind;
+  const bool opens = kind == kOpen, closes = kind == kClose;
+  if (depth_ == 0) {
+    if (opens) value_next_ = false;
+  } else if (depth_ == 1 && kind == kName && !value_next_) {
+    BeginEntry(tokens.value());
+  } else {
+    OnPacking(kind, tokens);
+    if ((depth_ == 1 && !opens) || (depth_ == 2 && closes)) value_next_ = false;
+  }
+}
+
+void PdfObjects::BeginEntry(const std::string& key) {
+  entry_ = key;
+  value_next_ = true;
+  // No other stream has it: readers take an object stream for one without its type.
+  if (key == "First") object_.is_object_stream = true;
+  if (key != "Filter") return;
+  // Readers do not agree which of two holds.
+  object_.oddly_packed = object_.oddly_packed || has_filters_;
+  object_.filters.clear();
+  has_filters_ = true;
+}
+
+void PdfObjects::OnPacking(PdfTokens::Kind kind, const PdfTokens& tokens) {
+  using enum PdfTokens::Kind;
+  const bool filters = entry_ == "Filter" || (entry_ == "F" && !has_filters_);
+  const bool reference = kind == kKeyword && tokens.value() == "R";
+  if (filters && kind == kName && object_.filters.size() < kMostFilters) {
+    object_.filters.push_back(tokens.value());
+  }
+  if (entry_ == "Filter" || entry_ == "DecodeParms" || entry_ == "DP") {
+    object_.oddly_packed = object_.oddly_packed || reference;
+  }
+  // Only 1 changes nothing.
+  const bool plain = kind == kNumber && tokens.number() == 1;
+  if (key_ == "Predictor" && (kind == kNumber || kind == kKeyword) && !plain) {
+    object_.oddly_packed = true;
+  }
+}
+
 void PdfObjects::OnName(const std::string& name) {
   if (name == "JavaScript" || name == "JS") properties_.Add(Property::kPdfJavaScript);
   if (name == "Launch") properties_.Add(Property::kPdfLaunch);
@@ -64,7 +107,6 @@ void PdfObjects::OnName(const std::string& name) {
   if (name == "Standard") object_.standard_handler = true;
   if (name == "EF" && !files_depth_) files_depth_ = depth_;
   OnEncryption(name);
-  if (IsPdfFilter(name) && object_.filters.size() < kMostFilters) object_.filters.push_back(name);
   key_ = name;
 }
 
@@ -160,6 +202,8 @@ void PdfObjects::EndObject() {
     }
   }
   object_ = {};
+  has_filters_ = value_next_ = false;
+  entry_.clear();
   key_.clear();
 }
 

@@ -26,6 +26,8 @@ class PdfObjects {
     bool is_embedded_file = false;
     std::optional<std::uint64_t> length;  // where it is said directly
     std::vector<std::string> filters;
+    // That it says how it is packed in a way that is not understood here.
+    bool oddly_packed = false;
     PdfEncryption encryption;
     bool standard_handler = false;
   };
@@ -51,6 +53,10 @@ class PdfObjects {
   void OnString(const std::string& text);
   void OnNumber(std::uint64_t number);
   void OnKeyword(const std::string& keyword);
+  // Of the object's own dictionary: which value belongs to which key.
+  void FollowDictionary(PdfTokens::Kind kind, const PdfTokens& tokens);
+  void BeginEntry(const std::string& key);
+  void OnPacking(PdfTokens::Kind kind, const PdfTokens& tokens);
   void BeginObject();
   void OnFileName(const std::string& text);
   void OnEncryption(const std::string& name);
@@ -62,6 +68,9 @@ class PdfObjects {
   std::string key_;                     // the last name
   std::vector<std::uint64_t> numbers_;  // the last ones in a row
   std::size_t depth_ = 0;
+  std::string entry_;        // the last key of the object's own dictionary
+  bool value_next_ = false;  // of that key
+  bool has_filters_ = false;
   // of a file specification
   std::vector<std::string> names_;
   std::vector<std::uint64_t> references_;
