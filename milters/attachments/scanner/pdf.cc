@@ -60,7 +60,7 @@ class PdfLook {
   // What the first passes found, of use for the last.
   bool again_ = false;
   bool form_scripts_ = false;
-  bool unread_ = false;  // objects or a file
+  bool unread_ = false;                // objects or a file
   std::optional<std::uint64_t> page_;  // of another format, between the objects
   std::map<std::uint64_t, std::vector<std::string>> files_;
 };
@@ -74,8 +74,10 @@ bool PdfLook::Spend(std::uint64_t bytes) {
 Properties PdfLook::Inspect() {
   Pass();
   if (page_) TellPage();
+  if (objects_.encrypted()) cipher_.AddNothing();
   const bool locked = objects_.encrypted() && !objects_.AddTo(cipher_);
   if (locked) properties_.Add(Property::kEncryptedDocument);
+  if (objects_.oddly_encrypted()) properties_.Add(Property::kUnreadable);
   if (!cipher_.empty()) {
     objects_ = PdfObjects(&cipher_);
     unread_ = false;
@@ -83,8 +85,7 @@ Properties PdfLook::Inspect() {
   }
   form_scripts_ = objects_.has_forms() && !properties_.Has(Property::kPdfJavaScript);
   files_ = objects_.files();
-  const bool readable = !locked || !cipher_.empty();
-  if (readable && (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile))) {
+  if (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile)) {
     objects_ = PdfObjects(&cipher_);
     again_ = true;
     Pass();
@@ -180,10 +181,8 @@ void PdfLook::Decode(const Stream& stream, const OnText& on_text) {
       static_cast<std::size_t>(std::min<std::uint64_t>(stream.size, kMostFile));
   if (!Spend(packed_size)) return on_text({});
   const PdfObjects::Object object = objects_.object();
-  // A stream may be excepted by a filter of its own.
-  const bool excepted = std::ranges::find(object.filters, "Crypt") != object.filters.end();
   std::string text;
-  if (cipher_.empty() || excepted) {
+  if (cipher_.empty()) {
     text = Unpack(ReadText(content_, stream.start, packed_size), object, stream);
   }
   for (std::size_t way = 0; way < cipher_.ways() && Spend(packed_size); ++way) {

@@ -12,7 +12,6 @@ namespace {
 constexpr std::size_t kMostFiles = 1'000;
 constexpr std::size_t kMostNames = 16;
 constexpr std::size_t kMostFilters = 16;
-constexpr std::size_t kMostEncryptions = 4;
 constexpr std::size_t kMostIds = 8;
 
 // Text strings are UTF-16 with the high byte first where they begin so.
@@ -21,6 +20,12 @@ std::string FileName(const std::string& text) {
   std::string swapped;
   for (std::size_t at = 2; at + 1 < text.size(); at += 2) swapped += {text[at + 1], text[at]};
   return LastOfPath(FromUtf16(swapped));
+}
+
+bool IsSound(const std::string& name) {
+  return !name.empty() && std::ranges::none_of(name, [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+  });
 }
 
 }  // namespace
@@ -106,23 +111,24 @@ void PdfObjects::OnName(const std::string& name) {
   if (name == "EmbeddedFile") object_.is_embedded_file = true;
   if (name == "Standard") object_.standard_handler = true;
   if (name == "EF" && !files_depth_) files_depth_ = depth_;
-  OnEncryption(name);
   key_ = name;
 }
 
-void PdfObjects::OnEncryption(const std::string& name) {
-  PdfEncryption& encryption = object_.encryption;
-  if (name == "V2") encryption.by_rc4 = true;
-  if (name == "AESV2") encryption.by_object_aes = true;
-  if (name == "Identity" || name == "None") encryption.by_nothing = true;
-}
-
+// By a wrong way a name becomes noise: where another makes sense, that is none.
 void PdfObjects::OnFileName(const std::string& text) {
-  const bool encrypted = cipher_ != nullptr && object_.number != 0;
+  const bool encrypted = cipher_ != nullptr && object_.number != 0 && !cipher_->empty();
+  std::vector<std::string> names;
   for (std::size_t way = 0; way < (encrypted ? cipher_->ways() : 1); ++way) {
-    if (names_.size() >= kMostNames) return;
-    names_.push_back(FileName(
+    names.push_back(FileName(
         encrypted ? cipher_->Decrypt(way, object_.number, object_.generation, text) : text));
+  }
+  if (std::ranges::any_of(names, IsSound)) {
+    std::erase_if(names, [](const std::string& name) { return !IsSound(name); });
+  } else if (encrypted && !cipher_->has_key()) {
+    return;
+  }
+  for (const std::string& name : names) {
+    if (names_.size() < kMostNames) names_.push_back(name);
   }
 }
 
@@ -150,8 +156,6 @@ void PdfObjects::OnNumber(std::uint64_t number) {
   if (numbers_.size() > 1) return;
   if (key_ == "Length") {
     object_.length = number;
-    // Of a stream in bytes, of a key in bits.
-    object_.encryption.key_bits = static_cast<unsigned>(std::min<std::uint64_t>(number, 256));
   } else if (key_ == "R") {
     object_.encryption.revision = static_cast<unsigned>(std::min<std::uint64_t>(number, 100));
   } else if (key_ == "P") {
@@ -167,6 +171,9 @@ void PdfObjects::OnKeyword(const std::string& keyword) {
   } else if (keyword == "R" && numbers_.size() == 2 && files_depth_ && depth_ >= *files_depth_ &&
              (key_ == "F" || key_ == "UF" || key_ == "DOS" || key_ == "Mac" || key_ == "Unix")) {
     if (references_.size() < kMostNames) references_.push_back(numbers_[0]);
+  } else if (keyword == "R" && (key_ == "O" || key_ == "U" || key_ == "UE" || key_ == "P" ||
+                                key_ == "R" || key_ == "EncryptMetadata")) {
+    object_.has_reference = true;
   } else if (keyword.starts_with('-') && key_ == "P") {
     object_.encryption.permissions =
         static_cast<std::int32_t>(std::strtol(keyword.c_str(), nullptr, 10));
@@ -195,6 +202,7 @@ void PdfObjects::EndFileSpecification() {
 void PdfObjects::EndObject() {
   depth_ = 0;
   EndFileSpecification();
+  odd_handler_ = odd_handler_ || (object_.standard_handler && object_.has_reference);
   if (object_.standard_handler && !object_.encryption.user.empty()) {
     const bool known = std::ranges::find(encryptions_, object_.encryption) != encryptions_.end();
     if (!known && encryptions_.size() <= kMostEncryptions) {
