@@ -76,7 +76,6 @@ Properties PdfLook::Inspect() {
   if (page_) TellPage();
   if (objects_.encrypted()) cipher_.AddNothing();
   const bool locked = objects_.encrypted() && !objects_.AddTo(cipher_);
-  if (locked) properties_.Add(Property::kEncryptedDocument);
   if (objects_.oddly_encrypted()) properties_.Add(Property::kUnreadable);
   if (!cipher_.empty()) {
     objects_ = PdfObjects(&cipher_);
@@ -91,6 +90,10 @@ Properties PdfLook::Inspect() {
     Pass();
   }
   if (unread_ && !locked) properties_.Add(Property::kUnreadable);
+  // Who is locked out by an odd packing is not told that a password would help.
+  if (locked && !properties_.Has(Property::kUnreadable)) {
+    properties_.Add(Property::kEncryptedDocument);
+  }
   return properties_;
 }
 
