@@ -220,6 +220,12 @@ void PdfLook::LookIntoFiles(std::uint64_t start, std::uint64_t size) {
   if (names != files_.end() || object.is_embedded_file) {
     const auto different =
         DifferentNames(names == files_.end() ? std::vector<std::string>() : names->second);
+    if (cipher_.empty() && object.filters.empty() && !object.oddly_packed) {
+      // As it is: no copy of it need fit into memory.
+      const ContentWindow file(content_, start, size);
+      for (const std::string& name : different) on_embedded_(name, file);
+      return;
+    }
     Decode({start, size, kMostFile}, [&](const std::string& file) {
       for (const std::string& name : different) on_embedded_(name, MemoryContent(AsBytes(file)));
     });
