@@ -99,8 +99,9 @@ InspectionLimits AttachmentHandler::MakeLimits() const {
   return limits;
 }
 
+// Whoever does not say that the header has ended is not spared the look.
 Verdict AttachmentHandler::OnBody(std::span<const std::byte> chunk) {
-  if (!walker_) return Verdict::Continue();
+  if (!walker_) OnEndOfHeaders();
   bytes_ += chunk.size();
   walker_->Feed(chunk);
   if (clamd_) clamd_->Feed(chunk);
@@ -127,11 +128,10 @@ void AttachmentHandler::OnPartDone(const mime::Part& part) {
 }
 
 Verdict AttachmentHandler::OnEndOfMessage(milter::MessageEditor& editor) {
-  if (walker_) {
-    walker_->Finish();
-    JudgeOutbreaks();
-    JudgeMessage();
-  }
+  if (!walker_) OnEndOfHeaders();
+  walker_->Finish();
+  JudgeOutbreaks();
+  JudgeMessage();
   Ending ending = End(editor);
   Tell(ending);
   return std::move(ending.answer);

@@ -65,39 +65,47 @@ Result<void> ClamdClient::PingWithin(ClamdSocket::Left left) const {
   return base::Fail(ErrorKind::kInvalid, ParseClamdReply(*reply).text);
 }
 
+ClamdSocket::Left ClamdClient::ping_time() const {
+  return std::min<ClamdSocket::Left>(options_.connect_time, options_.time / 2);
+}
+
 bool ClamdClient::MayAsk() {
   const std::lock_guard lock(mutex_);
-  return failures_ < options_.failures || clock_.Steady() >= rest_until_;
+  return !rests_ || clock_.Steady() >= rest_until_;
 }
 
 void ClamdClient::Note(const ClamdVerdict& verdict, bool connected) {
   if (verdict.outcome == Outcome::kFound) ++found_;
   if (verdict.outcome != Outcome::kUnchecked) return NoteSuccess();
   ++failed_;
-  if (verdict.of_message) return;
-  if (connected && PingWithin(options_.connect_time)) return;
-  NoteFailure(verdict.text);
+  const bool well = verdict.of_message || (connected && PingWithin(ping_time()));
+  NoteFailure(verdict.text, !well);
 }
 
-void ClamdClient::NoteFailure(const std::string& reason) {
+void ClamdClient::NoteFailure(const std::string& reason, bool own) {
   const std::lock_guard lock(mutex_);
+  if (own) failures_ = std::min(failures_ + 1, options_.failures);
+  unjudged_ = std::min(unjudged_ + 1, options_.unjudged);
+  if (unjudged_ < options_.unjudged && (!own || failures_ < options_.failures)) return;
   rest_until_ = clock_.Steady() + options_.retry_after;
-  if (failures_ < options_.failures && ++failures_ == options_.failures) {
+  if (!std::exchange(rests_, true)) {
     log::Warning("clamd does not check mail").With("reason", reason);
   }
 }
 
 void ClamdClient::NoteSuccess() {
   const std::lock_guard lock(mutex_);
-  if (failures_ >= options_.failures) log::Info("clamd checks mail again");
+  if (std::exchange(rests_, false)) log::Info("clamd checks mail again");
   failures_ = 0;
+  unjudged_ = 0;
 }
 
 ClamdClient::Counts ClamdClient::counts() const {
   return {asked_.load(), found_.load(), failed_.load(), skipped_.load()};
 }
 
-ClamdScan::ClamdScan(ClamdClient& client) : client_(&client), left_(client.options_.time) {}
+ClamdScan::ClamdScan(ClamdClient& client)
+    : client_(&client), left_(client.options_.time - client.ping_time()) {}
 
 void ClamdScan::Open() {
   auto socket = ConnectWithin(client_->address_, client_->options_.connect_time, left_);

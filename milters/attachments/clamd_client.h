@@ -1,7 +1,8 @@
 // Asks clamd about a message while it streams by (INSTREAM). A message never waits longer for it
 // than the options say, all waits together, and where clamd fails it is left alone for some time:
-// where it cannot be reached, or neither judges a message nor answers a PING then. What only one
-// message causes is that one's trouble, so that nobody can have others' mail unchecked.
+// where it cannot be reached, or neither judges a message nor answers a PING then, or judges none
+// of many in a row. What only one message causes is that one's trouble, so that nobody can have
+// others' mail unchecked.
 #pragma once
 
 #include <atomic>
@@ -26,10 +27,11 @@ struct ClamdOptions {
   // "unix:/run/clamav/clamd.ctl", or an address and port: "127.0.0.1:3310", "[::1]:3310".
   std::string server = "unix:/run/clamav/clamd.ctl";
   std::chrono::milliseconds connect_time{500};    // also for the answer to a PING, once it failed
-  std::chrono::milliseconds time{10'000};         // for all waits of one message
+  std::chrono::milliseconds time{10'000};         // for all waits of one message, the PING too
   std::uint64_t most_bytes = 25ull << 20;         // as clamd's StreamMaxLength, which is 25 MB
   std::chrono::milliseconds retry_after{10'000};  // it is not asked for so long after failures
   int failures = 3;                               // in a row, until it is left alone
+  int unjudged = 20;                              // the same, of messages, though it answers PING
 };
 
 class ClamdScan;
@@ -60,15 +62,20 @@ class ClamdClient {
 
   bool MayAsk();
   base::Result<void> PingWithin(ClamdSocket::Left left) const;
+  // What a message keeps for a PING.
+  ClamdSocket::Left ping_time() const;
   void Note(const ClamdVerdict& verdict, bool connected);
-  void NoteFailure(const std::string& reason);
+  // `own`: other messages would have it too.
+  void NoteFailure(const std::string& reason, bool own);
   void NoteSuccess();
 
   const ClamdOptions options_;
   const base::Clock& clock_;
   const base::SocketAddress address_;
   mutable std::mutex mutex_;
-  int failures_ = 0;  // in a row
+  int failures_ = 0;    // of its own, in a row
+  int unjudged_ = 0;    // messages, in a row
+  bool rests_ = false;  // since a failure, until a verdict
   base::SteadyTime rest_until_{};
   std::atomic<std::uint64_t> asked_{0};
   std::atomic<std::uint64_t> found_{0};

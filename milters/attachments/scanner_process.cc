@@ -140,6 +140,8 @@ Result<void> ScannerProcess::AwaitReady(Deadline deadline) {
   }
   const auto* const ready = std::get_if<ScannerReady>(&*answer);
   if (ready == nullptr) return Distrust("no greeting");
+  // It would be taken for the answer to the next order.
+  if (!unread_.empty()) return Distrust("more than a greeting");
   ready_ = *ready;
   return {};
 }

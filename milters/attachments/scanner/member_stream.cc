@@ -30,7 +30,10 @@ MemberStream::~MemberStream() {
 }
 
 bool MemberStream::Feed(std::span<const std::byte> piece) {
+  constexpr std::uint64_t kLarge = 65'536;
+  const bool was_large = bytes_ >= kLarge;
   bytes_ += piece.size();
+  if (!was_large && bytes_ >= kLarge) run_.BeforeRisk();
   if (hash_) hash_->Update(piece);
   if (!decided_) {
     TakeBeginning(piece);
@@ -105,6 +108,7 @@ void MemberStream::InspectKept() {
   const Subject subject{item_.path, item_.names, item_.declared_types, depth_};
   const MemoryContent beginning(head_);
   const Content& content = scratch_ != nullptr ? scratch_->content() : beginning;
+  run_.BeforeRisk();
   const ScanResult result = run_.Inspect(content, subject);
   item_.type = result.type;
   item_.properties.Add(result.properties);

@@ -60,6 +60,8 @@ class ScanSink {
   virtual ~ScanSink() = default;
   // A member, with its path below the file: "b.eml/c.exe". `part` is left to who asked.
   virtual void OnMember(const Item& item) = 0;
+  // What comes next may be the end of the process: what was told until now is not to be lost by it.
+  virtual void BeforeRisk() {}
 };
 
 // Of the file itself: its type by content, and all that holds for it as a whole.

@@ -35,6 +35,7 @@ class ScanRun {
   const ScanBudget& budget() const { return request_.budget; }
   bool sha256() const { return request_.sha256; }
   void Tell(const Item& item) { sink_.OnMember(item); }
+  void BeforeRisk() { sink_.BeforeRisk(); }
 
   // An empty scratch file that nobody has; nullptr where there is none.
   ScratchFile* TakeScratch();

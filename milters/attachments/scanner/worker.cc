@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <clocale>
 #include <cstring>
 #include <exception>
@@ -14,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "common/auth/crypto_document.h"
@@ -97,12 +97,18 @@ std::optional<Arguments> ParseArguments(int argc, char** argv) {
   return arguments;
 }
 
-// Answers on their way to the milter.
+// Answers on their way to the milter. Has its room from the beginning: where memory ends, a frame
+// is in it or not, but never half.
 class Packet {
  public:
+  Packet() { bytes_.reserve(kMostFrameBytes); }
   void Append(const Frame& frame) { AppendFrame(bytes_, frame); }
   std::size_t size() const { return bytes_.size(); }
-  bool Send() { return SendPacket(kSocket, std::exchange(bytes_, {})).has_value(); }
+  bool Send() {
+    const bool sent = SendPacket(kSocket, bytes_).has_value();
+    bytes_.clear();
+    return sent;
+  }
 
  private:
   std::vector<std::byte> bytes_;
@@ -114,6 +120,14 @@ bool Send(const Answer& answer) {
   return packet.Send();
 }
 
+// Such as rules seldom refuse, and documents have by the dozen.
+bool IsPlain(const Item& item) {
+  const Kind kind = item.type.kind;
+  return (kind == Kind::kText || kind == Kind::kMedia) && !item.properties.any();
+}
+
+// Only plain members wait for others, as each packet costs a change of processes: what is refused
+// for one is to stay so, even if the next one is the end of this process.
 class FrameSink final : public ScanSink {
  public:
   FrameSink(const ScanOrder& order, Packet& packet)
@@ -127,19 +141,26 @@ class FrameSink final : public ScanSink {
     if (full_) return;
     --answers_left_;
     bytes_left_ -= frame.size();
+    const auto now = std::chrono::steady_clock::now();
+    if (packet_.size() == 0) oldest_ = now;
     packet_.Append(frame);
-    if (packet_.size() >= kEnough && !packet_.Send()) ::_exit(0);  // nobody hears the rest
+    if (packet_.size() >= kEnough || !IsPlain(item) || now - oldest_ >= kPatience) BeforeRisk();
+  }
+  void BeforeRisk() override {
+    if (packet_.size() > 0 && !packet_.Send()) ::_exit(0);  // nobody hears the rest
   }
   bool full() const { return full_; }
 
  private:
   static constexpr std::size_t kEnough = 16 * 1024;  // another frame is within a packet's limit
+  static constexpr std::chrono::milliseconds kPatience{10};
 
   const std::uint32_t number_;
   std::size_t answers_left_;
   std::uint64_t bytes_left_;
   Packet& packet_;
-  bool full_ = false;  // something was not told
+  std::chrono::steady_clock::time_point oldest_;  // of what waits in it
+  bool full_ = false;                             // something was not told
 };
 
 std::uint32_t PeakKilobytes() {
@@ -185,14 +206,13 @@ class Worker {
     const bool inside = scan.bytes.size() == scan.size;
     if (fd < 0 && !inside) return false;
     ::alarm(kMostSeconds);
-    Packet packet;
-    FrameSink sink(scan, packet);
+    FrameSink sink(scan, packet_);
     const ScanResult result = inside ? Look(MemoryContent(scan.bytes), scan, sink)
                                      : Look(FileContent(fd, scan.size), scan, sink);
     scratch_.Clear();
     ::alarm(0);
-    packet.Append(Format(ScanEnd{scan.number, result, PeakKilobytes()}));
-    return packet.Send();
+    packet_.Append(Format(ScanEnd{scan.number, result, PeakKilobytes()}));
+    return packet_.Send();
   }
 
   ScanResult Look(const Content& content, const ScanOrder& order, FrameSink& sink) {
@@ -210,6 +230,7 @@ class Worker {
   const ScanFunction scan_;
   const std::uint64_t memory_;  // 0: no limit
   ScratchFiles scratch_;
+  Packet packet_;
   std::array<std::byte, kMostFrameBytes> buffer_;
 };
 

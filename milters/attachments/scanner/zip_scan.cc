@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/container.h"
 #include "milters/attachments/scanner/formats.h"
 #include "milters/attachments/scanner/link_target.h"
-#include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/zip_directory.h"
 #include "milters/attachments/scanner/zip_gaps.h"
 #include "milters/attachments/scanner/zip_unpacker.h"

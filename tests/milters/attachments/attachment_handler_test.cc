@@ -81,7 +81,7 @@ class AttachmentHandlerTest : public testing::Test {
     handler.OnRecipient({"bob@example.org", false, {}, {}});
     fields.push_back({"Content-Type", " multipart/mixed; boundary=b"});
     for (mail::HeaderField& field : fields) handler.OnHeader(std::move(field));
-    handler.OnEndOfHeaders();
+    if (header_ends_) handler.OnEndOfHeaders();
     const std::string body =
         "--b\r\n\r\nHello.\r\n--b\r\nContent-Disposition: attachment; filename=\"" + name +
         "\"\r\n\r\nText.\r\n--b--\r\n";
@@ -100,6 +100,7 @@ class AttachmentHandlerTest : public testing::Test {
     return rules;
   }
 
+  bool header_ends_ = true;
   const support::TempFolder folder_;
   const base::SystemClock& clock_ = base::SystemClock::Instance();
   store::MemoryStore store_{clock_};
@@ -187,6 +188,11 @@ TEST_F(AttachmentHandlerTest, WhatIsBeyondTheHeadersLimitsIsNotReadAndSaysSo) {
     EXPECT_EQ(LastRecord().verdict, c.beyond ? "hold" : "pass") << c.fields.size();
     EXPECT_EQ(editor_.lines == std::vector<std::string>{"hold"}, c.beyond) << c.fields.size();
   }
+}
+
+TEST_F(AttachmentHandlerTest, AMessageIsLookedIntoWhetherOrNotItsHeaderIsSaidToEnd) {
+  header_ends_ = false;
+  EXPECT_EQ(Send({{"Subject", " Hello"}}, "a.bad").action(), Action::kReject);
 }
 
 TEST_F(AttachmentHandlerTest, ReplacedPartsLeaveTheRest) {

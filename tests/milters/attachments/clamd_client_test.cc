@@ -243,12 +243,53 @@ TEST(ClamdClient, WhatOneMessageCausesIsNotClamdsOwnTrouble) {
            {"knows no command", never_well(Z("UNKNOWN COMMAND")), true}}) {
     const FakeClamd clamd(trouble.serve);
     ClamdOptions options = Options(clamd.server());
-    options.time = milliseconds(50);
+    options.time = trouble.rests ? milliseconds(50) : seconds(2);  // half of it for PING
     if (trouble.rests) options.connect_time = milliseconds(50);
     ClamdClient client(options);
     for (int i = 0; i < 4; ++i) EXPECT_NE(Check(client).outcome, Outcome::kClean) << trouble.what;
     EXPECT_EQ(client.counts().skipped, trouble.rests ? 1u : 0u) << trouble.what;
   }
+}
+
+// That is no message's trouble any more: no database, a full disk.
+TEST(ClamdClient, OneThatJudgesNothingIsLeftAloneThoughItAnswersPing) {
+  base::ManualClock clock;
+  std::string answer;
+  const FakeClamd clamd(Streams([&answer](ClamdPeer& peer) {
+    peer.ReadChunks();
+    peer.Say(answer);
+  }));
+  ClamdClient client(Options(clamd.server()), clock);
+  const auto check = [&](const std::string& said, int times) {
+    answer = said;
+    for (int i = 0; i < times; ++i) Check(client);
+  };
+  check(Z("stream: No database ERROR"), 19);
+  check(Z("stream: OK"), 1);
+  check(Z("stream: No database ERROR"), 10);
+  check(Z("what?"), 10);
+  EXPECT_EQ(client.counts().skipped, 0u);
+  EXPECT_EQ(Check(client).text, "clamd is left alone after failures");
+
+  clock.Advance(seconds(11));
+  check(Z("what?"), 1);
+  EXPECT_EQ(Check(client).text, "clamd is left alone after failures");
+
+  clock.Advance(seconds(11));
+  check(Z("stream: OK"), 1);
+  check(Z("stream: No database ERROR"), 19);
+  EXPECT_EQ(client.counts().skipped, 2u);
+}
+
+TEST(ClamdClient, AMessageWaitsNoLongerForThePingToo) {
+  const FakeClamd clamd([](ClamdPeer& peer) { peer.Hang(); });
+  ClamdOptions options = Options(clamd.server());
+  options.time = seconds(2);
+  options.connect_time = seconds(2);
+  ClamdClient client(options);
+  const auto begin = steady_clock::now();
+  EXPECT_EQ(Check(client).text, "clamd took too long");
+  EXPECT_LT(steady_clock::now() - begin, milliseconds(3'500));
 }
 
 TEST(ClamdClient, AMessageThatIsGivenUpIsNoFailure) {

@@ -171,6 +171,27 @@ TEST_F(AScannerPool, AFailureCostsItsOwnRequestAlone) {
   }
 }
 
+// Plain ones may wait for others, as each packet costs a change of processes; not while they get
+// old, nor while anything is opened that may be the end.
+TEST_F(AScannerPool, WhatWasFoundBeforeAFailureIsTold) {
+  ScannerOptions options = Options();
+  options.time = seconds(2);
+  ScannerPool pool(options);
+  struct Case {
+    std::string deed;
+    std::vector<std::string> paths;
+  };
+  for (const Case& one : std::vector<Case>{{"half", {}},
+                                           {"member-then-abort", {"plain", "evil.exe"}},
+                                           {"member-then-hang", {"evil.exe"}},
+                                           {"plain-then-risk", {"plain"}},
+                                           {"plain-and-slow", {"plain", "slow"}}}) {
+    const Told told = Ask(pool, one.deed);
+    EXPECT_FALSE(told.result) << one.deed;
+    EXPECT_EQ(told.paths, one.paths) << one.deed;
+  }
+}
+
 TEST_F(AScannerPool, AnAnswerToNothingIsRefused) {
   ScannerPool pool(Options());
   for (const std::string deed : {"end-early", "behind-end"}) {
@@ -178,6 +199,15 @@ TEST_F(AScannerPool, AnAnswerToNothingIsRefused) {
     ASSERT_FALSE(told) << deed;
     EXPECT_THAT(told.error().message, HasSubstr("must not: no answer to this")) << deed;
   }
+}
+
+TEST_F(AScannerPool, APongBringsNothingElse) {
+  ScannerPool pool(Options());
+  ASSERT_TRUE(Ask(pool, "answer-ahead").result);
+  const auto pong = pool.Ping(steady_clock::now() + seconds(60));
+  ASSERT_FALSE(pong);
+  EXPECT_THAT(pong.error().message, HasSubstr("must not: more than a greeting"));
+  EXPECT_THAT(Ask(pool, "members=1").paths, ElementsAre("the content"));
 }
 
 TEST_F(AScannerPool, AnAnswerTooManyIsNotTakenForTheNextOnes) {
@@ -266,6 +296,15 @@ TEST_F(AScannerPool, MemoryBeyondTheLimitCannotBeHad) {
   ASSERT_TRUE(told.result) << told.result.error().message;
   EXPECT_EQ(told.result->properties, Properties({Property::kUnreadable}));
   EXPECT_EQ(told.result->type.name, "text");
+}
+
+TEST_F(AScannerPool, MembersAreToldWholeOrNotWhereMemoryEnds) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers need terabytes";
+  ScannerPool pool(Options());
+  const Told told = Ask(pool, "members-in-a-glut");
+  ASSERT_TRUE(told.result) << told.result.error().message;
+  EXPECT_GE(told.paths.size(), 80u);
+  EXPECT_EQ(pool.counts().deaths, 0u);
 }
 
 TEST_F(AScannerPool, CharsetsAreConvertedWithoutFilesToo) {

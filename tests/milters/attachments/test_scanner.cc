@@ -14,9 +14,12 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <map>
+#include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/mime/charset.h"
@@ -35,6 +38,20 @@ void Tell(ScanSink& sink, const std::string& path) {
   item.type = {"text", Kind::kText};
   item.bytes = path.size();
   sink.OnMember(item);
+}
+
+void TellProgram(ScanSink& sink) {
+  Item item;
+  item.path = "evil.exe";
+  item.member = true;
+  item.names = {item.path};
+  item.type = {"pe", Kind::kExecutable};
+  sink.OnMember(item);
+}
+
+void Hang() {
+  for (volatile bool on = true; on;) {
+  }
 }
 
 // What a forbidden call gives: it may well end the process.
@@ -70,6 +87,40 @@ void SendGarbage() {
 void SendManyDescriptors() {
   std::array<std::byte, 2> bytes{};
   static_cast<void>(SendPacket(3, bytes, 0));
+}
+
+// All memory but a little, until its end.
+class Glut {
+ public:
+  Glut() {
+    void* const little = ::operator new(4'096);
+    for (std::size_t size = 1 << 20; size >= 1'024; size /= 2) {
+      while (void* const place = ::operator new(size, std::nothrow)) {
+        first_ = new (place) Block{first_};
+      }
+    }
+    ::operator delete(little);
+  }
+  Glut(const Glut&) = delete;
+  Glut& operator=(const Glut&) = delete;
+  ~Glut() {
+    while (first_ != nullptr) ::operator delete(std::exchange(first_, first_->next));
+  }
+
+ private:
+  struct Block {
+    Block* next;
+  };
+  Block* first_ = nullptr;
+};
+
+// As the real one answers, then with the next order's end in the packet of a pong.
+void AnswerAhead() {
+  SendAnswers({ScanEnd{order_number, {}, 0}});
+  std::array<std::byte, 1'024> ping{};
+  if (!ReceivePacket(3, ping)) ::_exit(0);
+  SendAnswers({ScannerReady(), ScanEnd{order_number + 1, {}, 0}});
+  Hang();
 }
 
 using Deed = std::function<void(const Content&, Scratch&, ScanSink&)>;
@@ -181,11 +232,7 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
          Tell(sink, "first");
          ::_exit(3);
        }},
-      {"hang",
-       [](auto&, auto&, auto&) {
-         for (volatile bool on = true; on;) {
-         }
-       }},
+      {"hang", [](auto&, auto&, auto&) { Hang(); }},
       {"garbage", [](auto&, auto&, auto&) { SendGarbage(); }},
       {"cut", [](auto&, auto&, auto&) { SendBytes(std::vector<std::byte>(100, std::byte(7))); }},
       {"empty", [](auto&, auto&, auto&) { SendBytes({}); }},
@@ -204,6 +251,44 @@ const std::map<std::string, Deed, std::less<>>& Failures() {
        }},
       {"wide-flood", [](auto&, auto&, auto&) {
          for (;;) SendAnswers({ScanMember{order_number, WideItem()}});
+       }}};
+  return deeds;
+}
+
+// While members are told, or after the end.
+const std::map<std::string, Deed, std::less<>>& Telling() {
+  static const auto& deeds = *new std::map<std::string, Deed, std::less<>>{
+      {"answer-ahead", [](auto&, auto&, auto&) { AnswerAhead(); }},
+      {"members-in-a-glut",
+       [](auto&, auto&, auto& sink) {
+         for (std::size_t i = 0; i < 80; ++i) Tell(sink, std::string(i % 7 + 1, 'b'));
+         const Glut glut;
+         for (std::size_t i = 0; i < 200; ++i) Tell(sink, std::string(i % 7 + 1, 'w'));
+       }},
+      {"member-then-abort",
+       [](auto&, auto&, auto& sink) {
+         Tell(sink, "plain");
+         TellProgram(sink);
+         ::abort();
+       }},
+      {"member-then-hang",
+       [](auto&, auto&, auto& sink) {
+         TellProgram(sink);
+         Hang();
+       }},
+      {"plain-then-risk",
+       [](auto&, auto&, auto& sink) {
+         Tell(sink, "plain");
+         sink.BeforeRisk();
+         ::abort();
+       }},
+      {"plain-and-slow", [](auto&, auto&, auto& sink) {
+         Tell(sink, "plain");
+         const auto begin = std::chrono::steady_clock::now();
+         while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(50)) {
+         }
+         Tell(sink, "slow");
+         ::abort();
        }}};
   return deeds;
 }
@@ -280,7 +365,7 @@ ScanResult TestScan(const Content& content, const ScanRequest& request, Scratch&
                     ScanSink& sink) {
   ++order_number;
   const std::string name = request.names.empty() ? "" : request.names.front();
-  for (const auto* const deeds : {&Forbidden(), &Failures(), &Honest()}) {
+  for (const auto* const deeds : {&Forbidden(), &Failures(), &Telling(), &Honest()}) {
     const auto found = deeds->find(name);
     if (found == deeds->end()) continue;
     found->second(content, scratch, sink);

@@ -36,8 +36,10 @@ class MemoryScratch final : public Scratch {
 struct Scanned : ScanSink {
   ScanResult result;
   std::vector<Item> items;
+  std::vector<std::size_t> risks;  // how many were told before each
 
   void OnMember(const Item& item) override;
+  void BeforeRisk() override { risks.push_back(items.size()); }
   // "path type size properties" of each member, in order.
   std::vector<std::string> Lines() const;
   std::vector<std::string> Paths() const;

@@ -32,6 +32,24 @@ TEST(ZipScan, TellsMembersByNameTypeAndSize) {
   EXPECT_TRUE(scanned.items[1].member);
 }
 
+// A reader that dies of one member takes nothing along that others are refused for.
+TEST(ZipScan, WarnsBeforeItOpensAMemberOrUnpacksALargeOne) {
+  const Scanned zip =
+      ScanBytes(MakeZip({{"a.txt", "a"},
+                         {"z.zip", MakeZip({{"b.txt", "b"}})},
+                         {"c.txt", "c"},
+                         {"large.html", "<html>" + std::string(200'000, 'l'), {}, true}}));
+  ASSERT_THAT(zip.Paths(), ElementsAre("a.txt", "z.zip/b.txt", "z.zip", "c.txt", "large.html"));
+  EXPECT_THAT(zip.risks, ElementsAre(1u, 4u));
+  const std::string part = "<?xml version=\"1.0\"?><p>some text</p>";
+  const Scanned document = ScanBytes(MakeZip({{"[Content_Types].xml", part, {}, true},
+                                              {"_rels/.rels", part, {}, true},
+                                              {"word/document.xml", part, {}, true},
+                                              {"word/media/image1.png", "\x89PNG\r\n\x1A\n"}}));
+  EXPECT_EQ(document.items.size(), 4u);
+  EXPECT_THAT(document.risks, ElementsAre());
+}
+
 TEST(ZipScan, LooksIntoZipsWithinZips) {
   std::string zip = MakeZip({{"evil.exe", MakeProgram()}});
   for (const bool deflate : {true, false, true}) {
