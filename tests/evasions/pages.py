@@ -12,8 +12,8 @@ def pdf_object(number: int, content: bytes) -> bytes:
     return b"%d 0 obj\n%s\nendobj\n" % (number, content)
 
 
-def stream(content: bytes, more=b"", packed=True) -> bytes:
-    packing = b"/Filter/FlateDecode" if packed else b""
+def stream(content: bytes, more=b"", packed=True, packing=b"/Filter/FlateDecode") -> bytes:
+    packing = packing if packed else b""
     content = zlib.compress(content, 9) if packed else content
     return b"<<%s%s/Length %d>>stream\n%s\nendstream" % (more, packing, len(content), content)
 
@@ -37,19 +37,19 @@ def pdf(*objects, catalog=b"", trailer=b"", head=b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n
     return out + after
 
 
-def object_stream(*objects, first=6) -> bytes:
+def object_stream(*objects, first=6, more=b"") -> bytes:
     """Objects that are found by unpacking alone."""
     heads, bodies = b"", b""
     for number, content in enumerate(objects, first):
         heads += b"%d %d " % (number, len(bodies))
         bodies += content + b" "
-    return stream(heads + bodies, b"/Type/ObjStm/N %d/First %d" % (len(objects), len(heads)))
+    return stream(heads + bodies, more + b"/Type/ObjStm/N %d/First %d" % (len(objects), len(heads)))
 
 
-def embedded(name: bytes, content: bytes, packed=True) -> tuple[bytes, bytes]:
+def embedded(name: bytes, content: bytes, packed=True, more=b"") -> tuple[bytes, bytes]:
     """Objects 5 and 6: a file of this name within."""
     return (b"<</Type/Filespec/F(%s)/UF(%s)/EF<</F 6 0 R>>>>" % (name, name),
-            stream(content, b"/Type/EmbeddedFile", packed))
+            stream(content, more + b"/Type/EmbeddedFile", packed))
 
 
 def rc4(key: bytes, content: bytes) -> bytes:
@@ -66,9 +66,11 @@ def rc4(key: bytes, content: bytes) -> bytes:
     return bytes(out)
 
 
-def pdf_for_anyone(*objects: bytes, catalog=b"") -> bytes:
+def pdf_for_anyone(*objects: bytes, catalog=b"", says=b"/V 2/R 3", behind=(), locks=True,
+                   told=True) -> bytes:
     """Encrypted (RC4, 128 bits) with the empty password, as programs do that forbid printing.
-    Streams are; strings are not looked at."""
+    Streams are, where it `locks`; strings are not looked at. What its dictionary `says` may speak
+    of the objects `behind` it; the trailer has it where it is `told`."""
     padding = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
     owner, permissions, name = b"o" * 32, b"\xfc\xff\xff\xff", b"an id of 16 byte"
     key = hashlib.md5(padding + owner + permissions + name).digest()
@@ -84,11 +86,12 @@ def pdf_for_anyone(*objects: bytes, catalog=b"") -> bytes:
         object_key = hashlib.md5(key + number.to_bytes(3, "little") + bytes(2)).digest()
         return head + begin + rc4(object_key, body) + end if begin else content
 
-    handler = b"<</Filter/Standard/V 2/R 3/Length 128/P -4/O<%s>/U<%s>>>" % (
-        owner.hex().encode(), (user + b"u" * 16).hex().encode())
-    locked = [lock(content, number) for number, content in enumerate(objects, 5)]
-    return pdf(*locked, handler, catalog=catalog, trailer=b"/ID[<%s><%s>]/Encrypt %d 0 R" % (
-        name.hex().encode(), name.hex().encode(), 5 + len(locked)))
+    handler = b"<</Filter/Standard%s/Length 128/P -4/O<%s>/U<%s>>>" % (
+        says, owner.hex().encode(), (user + b"u" * 16).hex().encode())
+    locked = [lock(content, number) if locks else content for number, content in enumerate(objects, 5)]
+    encrypt = b"/Encrypt %d 0 R" % (5 + len(locked)) if told else b""
+    return pdf(*locked, handler, *behind, catalog=catalog, trailer=b"/ID[<%s><%s>]%s" % (
+        name.hex().encode(), name.hex().encode(), encrypt))
 
 
 NAMES = b"/Names<</EmbeddedFiles<</Names[(a)5 0 R]>>>>"

@@ -18,6 +18,8 @@ FILES = (
     ("form.pdf", papers.FORM_PDF, "application/pdf"),
     ("contract signed.pdf", papers.SIGNED_PDF, "application/pdf"),
     ("zugferd.pdf", papers.INVOICE_PDF, "application/pdf"),
+    ("zugferd not to print.pdf", papers.FORBIDDEN_PDF, "application/pdf"),
+    ("zugferd clear.pdf", papers.CLEAR_PDF, "application/pdf"),
     ("security handbook.pdf", papers.TEXT_ABOUT_PDF, "application/pdf"),
     ("outline.pdf", papers.OUTLINE_PDF, "application/pdf"),
     ("octets.pdf", papers.PLAIN_PDF, "application/octet-stream"),

@@ -12,7 +12,7 @@ from archives import gz, seven_of, tar_of  # noqa: E402  (found through the path
 from files import GIF, JPEG, PNG, lines_of, noise  # noqa: E402
 from office import HEAD, odf, ooxml, relation  # noqa: E402
 from ole import doc, ppt, xls, msg  # noqa: E402
-from pages import NAMES, embedded, html, pdf, stream, svg  # noqa: E402
+from pages import NAMES, embedded, html, pdf, pdf_for_anyone, stream, svg  # noqa: E402
 from zips import DESCRIPTOR, UTF8, Member, zip_of, zip64_of  # noqa: E402
 
 PLAIN_PDF = pdf()
@@ -23,6 +23,9 @@ SIGNED_PDF = pdf(b"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/adbe.pkcs7.detache
                  (b"30" * 200), catalog=b"/AcroForm<</SigFlags 3/Fields[5 0 R]>>")
 INVOICE_XML = b'<?xml version="1.0"?><rsm:CrossIndustryInvoice xmlns:rsm="urn:a"></rsm:CrossIndustryInvoice>'
 INVOICE_PDF = pdf(*embedded(b"factur-x.xml", INVOICE_XML), catalog=NAMES + b"/AF[5 0 R]")
+FORBIDDEN_PDF = pdf_for_anyone(*embedded(b"factur-x.xml", INVOICE_XML), catalog=NAMES + b"/AF[5 0 R]")
+CLEAR_PDF = pdf_for_anyone(*embedded(b"factur-x.xml", INVOICE_XML), catalog=NAMES, locks=False,
+                           says=b"/V 4/R 4/StmF/Identity/StrF/Identity")
 TEXT_ABOUT_PDF = pdf(stream(b"BT (How to disable JavaScript and Launch actions) Tj ET"))
 OUTLINE_PDF = pdf(b"<</Title(Contents)/A<</S/GoTo/D[3 0 R/Fit]>>>>", catalog=b"/OpenAction[3 0 R/Fit]")
 DOCX = ooxml("docx")

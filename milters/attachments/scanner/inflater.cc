@@ -46,14 +46,22 @@ Inflater::State Inflater::Feed(std::span<const std::byte> piece, const OnBlock& 
 std::string Inflate(std::string_view packed, std::size_t most) {
   std::string out;
   Inflater inflater(Inflater::Format::kZlib);
-  if (!inflater.Begin()) return out;
   constexpr std::size_t kMost = 1 << 30;  // zlib counts in 32 bits
-  std::size_t used = 0;
+  std::size_t used = 0, size = 0;
+  const auto count = [&](std::span<const std::byte> block) {
+    return (size += block.size()) < most;
+  };
   const auto append = [&](std::span<const std::byte> block) {
     out += AsText(block.first(std::min(block.size(), most - out.size())));
     return out.size() < most;
   };
-  inflater.Feed(AsBytes(packed.substr(0, kMost)), append, &used);
+  // Much is counted first: what grows takes three times as much memory.
+  constexpr std::size_t kMuch = 1 << 20;
+  if (packed.size() >= kMuch && inflater.Begin()) {
+    inflater.Feed(AsBytes(packed.substr(0, kMost)), count, &used);
+    out.reserve(std::min(size, most));
+  }
+  if (inflater.Begin()) inflater.Feed(AsBytes(packed.substr(0, kMost)), append, &used);
   return out;
 }
 

@@ -42,8 +42,13 @@ class PdfLook {
   std::uint64_t FindEndStream(std::uint64_t start);
   // Tells what the stream may say: once where nothing is encrypted, else for each way.
   using OnText = std::function<void(const std::string&)>;
-  void Decode(std::uint64_t start, std::uint64_t size, std::size_t most, const OnText& on_text);
-  std::string Unpack(std::string packed, const std::vector<std::string>& filters, std::size_t most);
+  struct Stream {
+    std::uint64_t start = 0, size = 0;
+    std::size_t most = 0;   // of what is in it
+    bool must_read = true;  // as it holds objects or a file
+  };
+  void Decode(const Stream& stream, const OnText& on_text);
+  std::string Unpack(std::string packed, const PdfObjects::Object& object, const Stream& stream);
   bool Spend(std::uint64_t bytes);
 
   const Content& content_;
@@ -55,6 +60,7 @@ class PdfLook {
   // What the first passes found, of use for the last.
   bool again_ = false;
   bool form_scripts_ = false;
+  bool unread_ = false;                // objects or a file
   std::optional<std::uint64_t> page_;  // of another format, between the objects
   std::map<std::uint64_t, std::vector<std::string>> files_;
 };
@@ -68,19 +74,25 @@ bool PdfLook::Spend(std::uint64_t bytes) {
 Properties PdfLook::Inspect() {
   Pass();
   if (page_) TellPage();
+  if (objects_.encrypted()) cipher_.AddNothing();
   const bool locked = objects_.encrypted() && !objects_.AddTo(cipher_);
-  if (locked) properties_.Add(Property::kEncryptedDocument);
+  if (objects_.oddly_encrypted()) properties_.Add(Property::kUnreadable);
   if (!cipher_.empty()) {
     objects_ = PdfObjects(&cipher_);
+    unread_ = false;
     Pass();
   }
   form_scripts_ = objects_.has_forms() && !properties_.Has(Property::kPdfJavaScript);
   files_ = objects_.files();
-  const bool readable = !locked || !cipher_.empty();
-  if (readable && (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile))) {
+  if (form_scripts_ || properties_.Has(Property::kPdfEmbeddedFile)) {
     objects_ = PdfObjects(&cipher_);
     again_ = true;
     Pass();
+  }
+  if (unread_ && !locked) properties_.Add(Property::kUnreadable);
+  // Who is locked out by an odd packing is not told that a password would help.
+  if (locked && !properties_.Has(Property::kUnreadable)) {
+    properties_.Add(Property::kEncryptedDocument);
   }
   return properties_;
 }
@@ -158,38 +170,41 @@ std::uint64_t PdfLook::LookAtStream(std::uint64_t keyword_end) {
   return std::min(end + kEndStream.size(), content_.size());
 }
 
-std::string PdfLook::Unpack(std::string packed, const std::vector<std::string>& filters,
-                            std::size_t most) {
-  std::string text = DecodePdfStream(std::move(packed), filters, most);
-  return Spend(text.size()) ? text : std::string();
+// Whoever hides objects or a file by an odd packing has no claim to be believed locked.
+std::string PdfLook::Unpack(std::string packed, const PdfObjects::Object& object,
+                            const Stream& stream) {
+  auto text = DecodePdfStream(std::move(packed), object.filters, stream.most);
+  if (stream.must_read && (!text || object.oddly_packed)) properties_.Add(Property::kUnreadable);
+  return text && Spend(text->size()) ? *std::move(text) : std::string();
 }
 
 // What comes to nothing by one way is told where it does so by all.
-void PdfLook::Decode(std::uint64_t start, std::uint64_t size, std::size_t most,
-                     const OnText& on_text) {
-  const auto packed_size = static_cast<std::size_t>(std::min<std::uint64_t>(size, kMostFile));
+void PdfLook::Decode(const Stream& stream, const OnText& on_text) {
+  const auto packed_size =
+      static_cast<std::size_t>(std::min<std::uint64_t>(stream.size, kMostFile));
   if (!Spend(packed_size)) return on_text({});
   const PdfObjects::Object object = objects_.object();
-  // A stream may be excepted by a filter of its own.
-  const bool excepted = std::ranges::find(object.filters, "Crypt") != object.filters.end();
   std::string text;
-  if (cipher_.empty() || excepted) {
-    text = Unpack(ReadText(content_, start, packed_size), object.filters, most);
+  if (cipher_.empty()) {
+    text = Unpack(ReadText(content_, stream.start, packed_size), object, stream);
   }
   for (std::size_t way = 0; way < cipher_.ways() && Spend(packed_size); ++way) {
     std::string packed = cipher_.Decrypt(way, object.number, object.generation,
-                                         ReadText(content_, start, packed_size));
-    std::string decrypted = Unpack(std::move(packed), object.filters, most);
+                                         ReadText(content_, stream.start, packed_size));
+    std::string decrypted = Unpack(std::move(packed), object, stream);
     if (decrypted.empty()) continue;
     if (!text.empty()) on_text(text);
     text = std::move(decrypted);
   }
+  // Less may well hold nothing.
+  constexpr std::size_t kLeast = 48;
+  unread_ = unread_ || (stream.must_read && text.empty() && packed_size > kLeast);
   on_text(text);
 }
 
 void PdfLook::LookIntoStream(std::uint64_t start, std::uint64_t size) {
   if (!objects_.object().is_object_stream) return;
-  Decode(start, size, kMostObjects, [this](const std::string& text) {
+  Decode({start, size, kMostObjects}, [this](const std::string& text) {
     objects_.EndObject();
     PdfTokens tokens(text);
     for (auto kind = tokens.Next(); kind != PdfTokens::Kind::kEnd; kind = tokens.Next()) {
@@ -205,11 +220,17 @@ void PdfLook::LookIntoFiles(std::uint64_t start, std::uint64_t size) {
   if (names != files_.end() || object.is_embedded_file) {
     const auto different =
         DifferentNames(names == files_.end() ? std::vector<std::string>() : names->second);
-    Decode(start, size, kMostFile, [&](const std::string& file) {
+    if (cipher_.empty() && object.filters.empty() && !object.oddly_packed) {
+      // As it is: no copy of it need fit into memory.
+      const ContentWindow file(content_, start, size);
+      for (const std::string& name : different) on_embedded_(name, file);
+      return;
+    }
+    Decode({start, size, kMostFile}, [&](const std::string& file) {
       for (const std::string& name : different) on_embedded_(name, MemoryContent(AsBytes(file)));
     });
   } else if (form_scripts_ && !object.is_object_stream) {
-    Decode(start, size, kMostForm, [this](const std::string& text) {
+    Decode({start, size, kMostForm, false}, [this](const std::string& text) {
       const std::string form = base::ToLower(text);
       const bool script = form.find("<script") != form.npos || form.find(":script") != form.npos;
       if (script) properties_.Add(Property::kPdfJavaScript);

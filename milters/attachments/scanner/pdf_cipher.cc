@@ -1,6 +1,7 @@
 #include "milters/attachments/scanner/pdf_cipher.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "common/auth/crypto_document.h"
 
@@ -8,7 +9,7 @@ namespace gatepost::attachments {
 namespace {
 
 // Each reads all that is encrypted once more.
-constexpr std::size_t kMostWays = 8;
+constexpr std::size_t kMostWays = 13;
 
 std::string LittleEndianText(std::uint64_t value, std::size_t bytes) {
   std::string text;
@@ -34,6 +35,15 @@ std::string DecryptAes(const std::string& key, std::string_view text) {
   return out;
 }
 
+// Where the host allows no digest so old, what it locks stays locked.
+std::string TriedKey(const PdfEncryption& encryption) {
+  try {
+    return KeyWithoutPassword(encryption);
+  } catch (const std::runtime_error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 void PdfCipher::AddWay(bool allowed, Method method, const std::string& key) {
@@ -42,13 +52,13 @@ void PdfCipher::AddWay(bool allowed, Method method, const std::string& key) {
 }
 
 bool PdfCipher::Add(const PdfEncryption& encryption) {
-  const std::string key = KeyWithoutPassword(encryption);
+  const std::string key = TriedKey(encryption);
   if (key.empty() || ways_.size() >= kMostWays) return false;
-  AddWay(encryption.by_rc4 || encryption.revision <= 3, Method::kRc4, key);
+  // Which method holds is said in crypt filters, somewhere in the file: readers differ in where.
+  AddWay(encryption.revision <= 4, Method::kRc4, key);
   constexpr std::size_t kShortestForAes = 11;  // as five bytes are added
-  AddWay(encryption.by_object_aes && key.size() >= kShortestForAes, Method::kObjectAes, key);
+  AddWay(encryption.revision <= 4 && key.size() >= kShortestForAes, Method::kObjectAes, key);
   AddWay(encryption.revision >= 5, Method::kFileAes, key);
-  AddWay(encryption.by_nothing, Method::kNothing, {});
   return true;
 }
 

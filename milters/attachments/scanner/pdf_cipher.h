@@ -16,8 +16,12 @@ class PdfCipher {
  public:
   // False where it does not open it, or where there were too many before.
   bool Add(const PdfEncryption& encryption);
+  // That something may not be encrypted at all, which the file need not say where it is looked for.
+  void AddNothing() { AddWay(true, Method::kNothing, {}); }
 
   bool empty() const { return ways_.empty(); }
+  // Not so where nobody but who has the password can read it.
+  bool has_key() const { return !ways_.empty() && !ways_.back().key.empty(); }
   std::size_t ways() const { return ways_.size(); }
   // What stands in the object of this number and generation, by one of the ways.
   std::string Decrypt(std::size_t way, std::uint64_t number, std::uint64_t generation,

@@ -1,5 +1,6 @@
 #include "milters/attachments/scanner/pdf_filters.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "common/base/strings.h"
@@ -51,20 +52,32 @@ std::string DecodeAscii85(std::string_view packed) {
   return out;
 }
 
+// A count, then so many bytes and one, or one byte that is repeated; 128 ends it.
+std::string DecodeRunLengths(std::string_view packed, std::size_t most) {
+  std::string out;
+  for (std::size_t at = 0; at < packed.size() && out.size() < most;) {
+    const std::size_t count = static_cast<unsigned char>(packed[at++]);
+    if (count == 128) break;
+    if (count < 128) {
+      out += packed.substr(at, count + 1);
+      at = std::min(at + count + 1, packed.size());
+    } else if (at < packed.size()) {
+      out.append(257 - count, packed[at++]);
+    }
+  }
+  return out;
+}
+
 bool IsOneOf(std::string_view name, std::string_view full, std::string_view brief) {
   return name == full || name == brief;
 }
 
 }  // namespace
 
-bool IsPdfFilter(std::string_view name) {
-  return name.ends_with("Decode") || name == "Fl" || name == "AHx" || name == "A85" ||
-         name == "LZW" || name == "RL" || name == "CCF" || name == "DCT" || name == "Crypt";
-}
-
-std::string DecodePdfStream(std::string packed, const std::vector<std::string>& filters,
-                            std::size_t most) {
-  if (filters.size() > kMostFilters) return {};
+std::optional<std::string> DecodePdfStream(std::string packed,
+                                           const std::vector<std::string>& filters,
+                                           std::size_t most) {
+  if (filters.size() > kMostFilters) return std::nullopt;
   for (const std::string& filter : filters) {
     if (IsOneOf(filter, "FlateDecode", "Fl")) {
       packed = Inflate(packed, most);
@@ -72,8 +85,10 @@ std::string DecodePdfStream(std::string packed, const std::vector<std::string>& 
       packed = DecodeHexadecimal(packed);
     } else if (IsOneOf(filter, "ASCII85Decode", "A85")) {
       packed = DecodeAscii85(packed);
+    } else if (IsOneOf(filter, "RunLengthDecode", "RL")) {
+      packed = DecodeRunLengths(packed, most);
     } else if (filter != "Crypt") {
-      return {};
+      return std::nullopt;
     }
   }
   return packed;

@@ -3,17 +3,17 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace gatepost::attachments {
 
-// "FlateDecode", "Fl" and so on.
-bool IsPdfFilter(std::string_view name);
-// What the filters, in their order, make of `packed`, at most `most` bytes of it; "" where one is
-// not known here (pictures, LZW).
-std::string DecodePdfStream(std::string packed, const std::vector<std::string>& filters,
-                            std::size_t most);
+// What the filters, in their order, make of `packed`, at most `most` bytes of it; nothing where
+// they are too many or one is not known here (pictures, LZW).
+std::optional<std::string> DecodePdfStream(std::string packed,
+                                           const std::vector<std::string>& filters,
+                                           std::size_t most);
 
 }  // namespace gatepost::attachments

@@ -5,7 +5,6 @@
 
 #include "milters/attachments/scanner/byte_order.h"
 #include "milters/attachments/scanner/file_names.h"
-#include "milters/attachments/scanner/pdf_filters.h"
 
 namespace gatepost::attachments {
 namespace {
@@ -13,7 +12,6 @@ namespace {
 constexpr std::size_t kMostFiles = 1'000;
 constexpr std::size_t kMostNames = 16;
 constexpr std::size_t kMostFilters = 16;
-constexpr std::size_t kMostEncryptions = 4;
 constexpr std::size_t kMostIds = 8;
 
 // Text strings are UTF-16 with the high byte first where they begin so.
@@ -24,11 +22,18 @@ std::string FileName(const std::string& text) {
   return LastOfPath(FromUtf16(swapped));
 }
 
+bool IsSound(const std::string& name) {
+  return !name.empty() && std::ranges::none_of(name, [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7F';
+  });
+}
+
 }  // namespace
 
 void PdfObjects::OnToken(PdfTokens::Kind kind, const PdfTokens& tokens) {
   using enum PdfTokens::Kind;
   if (kind != kNumber && kind != kKeyword) numbers_.clear();
+  FollowDictionary(kind, tokens);
   switch (kind) {
     case kName:
       return OnName(tokens.value());
@@ -51,6 +56,49 @@ void PdfObjects::OnToken(PdfTokens::Kind kind, const PdfTokens& tokens) {
   }
 }
 
+// What a name is is told by where it stands: as a value of any other key it packs nothing.
+void PdfObjects::FollowDictionary(PdfTokens::Kind kind, const PdfTokens& tokens) {
+  using enum PdfTokens::Kind;
+  const bool opens = kind == kOpen, closes = kind == kClose;
+  if (depth_ == 0) {
+    if (opens) value_next_ = false;
+  } else if (depth_ == 1 && kind == kName && !value_next_) {
+    BeginEntry(tokens.value());
+  } else {
+    OnPacking(kind, tokens);
+    if ((depth_ == 1 && !opens) || (depth_ == 2 && closes)) value_next_ = false;
+  }
+}
+
+void PdfObjects::BeginEntry(const std::string& key) {
+  entry_ = key;
+  value_next_ = true;
+  // No other stream has it: readers take an object stream for one without its type.
+  if (key == "First") object_.is_object_stream = true;
+  if (key != "Filter") return;
+  // Readers do not agree which of two holds.
+  object_.oddly_packed = object_.oddly_packed || has_filters_;
+  object_.filters.clear();
+  has_filters_ = true;
+}
+
+void PdfObjects::OnPacking(PdfTokens::Kind kind, const PdfTokens& tokens) {
+  using enum PdfTokens::Kind;
+  const bool filters = entry_ == "Filter" || (entry_ == "F" && !has_filters_);
+  const bool reference = kind == kKeyword && tokens.value() == "R";
+  if (filters && kind == kName && object_.filters.size() < kMostFilters) {
+    object_.filters.push_back(tokens.value());
+  }
+  if (entry_ == "Filter" || entry_ == "DecodeParms" || entry_ == "DP") {
+    object_.oddly_packed = object_.oddly_packed || reference;
+  }
+  // Only 1 changes nothing.
+  const bool plain = kind == kNumber && tokens.number() == 1;
+  if (key_ == "Predictor" && (kind == kNumber || kind == kKeyword) && !plain) {
+    object_.oddly_packed = true;
+  }
+}
+
 void PdfObjects::OnName(const std::string& name) {
   if (name == "JavaScript" || name == "JS") properties_.Add(Property::kPdfJavaScript);
   if (name == "Launch") properties_.Add(Property::kPdfLaunch);
@@ -63,24 +111,24 @@ void PdfObjects::OnName(const std::string& name) {
   if (name == "EmbeddedFile") object_.is_embedded_file = true;
   if (name == "Standard") object_.standard_handler = true;
   if (name == "EF" && !files_depth_) files_depth_ = depth_;
-  OnEncryption(name);
-  if (IsPdfFilter(name) && object_.filters.size() < kMostFilters) object_.filters.push_back(name);
   key_ = name;
 }
 
-void PdfObjects::OnEncryption(const std::string& name) {
-  PdfEncryption& encryption = object_.encryption;
-  if (name == "V2") encryption.by_rc4 = true;
-  if (name == "AESV2") encryption.by_object_aes = true;
-  if (name == "Identity" || name == "None") encryption.by_nothing = true;
-}
-
+// By a wrong way a name becomes noise: where another makes sense, that is none.
 void PdfObjects::OnFileName(const std::string& text) {
-  const bool encrypted = cipher_ != nullptr && object_.number != 0;
+  const bool encrypted = cipher_ != nullptr && object_.number != 0 && !cipher_->empty();
+  std::vector<std::string> names;
   for (std::size_t way = 0; way < (encrypted ? cipher_->ways() : 1); ++way) {
-    if (names_.size() >= kMostNames) return;
-    names_.push_back(FileName(
+    names.push_back(FileName(
         encrypted ? cipher_->Decrypt(way, object_.number, object_.generation, text) : text));
+  }
+  if (std::ranges::any_of(names, IsSound)) {
+    std::erase_if(names, [](const std::string& name) { return !IsSound(name); });
+  } else if (encrypted && !cipher_->has_key()) {
+    return;
+  }
+  for (const std::string& name : names) {
+    if (names_.size() < kMostNames) names_.push_back(name);
   }
 }
 
@@ -108,8 +156,6 @@ void PdfObjects::OnNumber(std::uint64_t number) {
   if (numbers_.size() > 1) return;
   if (key_ == "Length") {
     object_.length = number;
-    // Of a stream in bytes, of a key in bits.
-    object_.encryption.key_bits = static_cast<unsigned>(std::min<std::uint64_t>(number, 256));
   } else if (key_ == "R") {
     object_.encryption.revision = static_cast<unsigned>(std::min<std::uint64_t>(number, 100));
   } else if (key_ == "P") {
@@ -125,6 +171,9 @@ void PdfObjects::OnKeyword(const std::string& keyword) {
   } else if (keyword == "R" && numbers_.size() == 2 && files_depth_ && depth_ >= *files_depth_ &&
              (key_ == "F" || key_ == "UF" || key_ == "DOS" || key_ == "Mac" || key_ == "Unix")) {
     if (references_.size() < kMostNames) references_.push_back(numbers_[0]);
+  } else if (keyword == "R" && (key_ == "O" || key_ == "U" || key_ == "UE" || key_ == "P" ||
+                                key_ == "R" || key_ == "EncryptMetadata")) {
+    object_.has_reference = true;
   } else if (keyword.starts_with('-') && key_ == "P") {
     object_.encryption.permissions =
         static_cast<std::int32_t>(std::strtol(keyword.c_str(), nullptr, 10));
@@ -153,6 +202,7 @@ void PdfObjects::EndFileSpecification() {
 void PdfObjects::EndObject() {
   depth_ = 0;
   EndFileSpecification();
+  odd_handler_ = odd_handler_ || (object_.standard_handler && object_.has_reference);
   if (object_.standard_handler && !object_.encryption.user.empty()) {
     const bool known = std::ranges::find(encryptions_, object_.encryption) != encryptions_.end();
     if (!known && encryptions_.size() <= kMostEncryptions) {
@@ -160,6 +210,8 @@ void PdfObjects::EndObject() {
     }
   }
   object_ = {};
+  has_filters_ = value_next_ = false;
+  entry_.clear();
   key_.clear();
 }
 

@@ -47,8 +47,7 @@ std::string ExpectedUser(const PdfEncryption& encryption, const std::string& key
 
 // What is said of its length need not be true for a reader: the one holds by which /U fits.
 std::string OldKey(const PdfEncryption& encryption) {
-  const std::size_t said = std::clamp<std::size_t>(encryption.key_bits / 8, 5, 16);
-  for (const std::size_t bytes : {std::size_t{5}, std::size_t{16}, said}) {
+  for (std::size_t bytes = 5; bytes <= 16; ++bytes) {
     std::string key = FileKey(encryption, bytes);
     if (encryption.user.starts_with(ExpectedUser(encryption, key))) return key;
   }

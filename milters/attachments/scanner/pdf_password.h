@@ -10,17 +10,12 @@ namespace gatepost::attachments {
 // The standard security handler's dictionary, and the first half of the file's /ID.
 struct PdfEncryption {
   unsigned revision = 0;
-  unsigned key_bits = 40;
   std::int32_t permissions = 0;
   bool encrypts_metadata = true;
   std::string owner;     // /O
   std::string user;      // /U
   std::string user_key;  // /UE
   std::string id;
-  // What its crypt filters say: all of them, as a hostile file has decoys.
-  bool by_rc4 = false;         // /V2
-  bool by_object_aes = false;  // /AESV2
-  bool by_nothing = false;     // /Identity, /None
 
   friend bool operator==(const PdfEncryption&, const PdfEncryption&) = default;
 };

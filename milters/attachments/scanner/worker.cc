@@ -10,8 +10,8 @@
 #include <chrono>
 #include <clocale>
 #include <cstring>
+#include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -170,8 +170,8 @@ std::uint32_t PeakKilobytes() {
 }
 
 // What was being looked into when memory ran out is no wonder of this one alone: whoever unpacks it
-// needs as much.
-ScanResult OutOfMemory(const Content& content) {
+// needs as much. Nor is it the next file's business that a library failed by this one.
+ScanResult Failed(const Content& content) {
   std::array<std::byte, kSignatureBytes> head;
   const std::size_t size = content.ReadAt(0, head);
   return {DetectContentType(std::span(head).first(size)), {Property::kUnreadable}};
@@ -219,8 +219,8 @@ class Worker {
     ScanResult result;
     try {
       result = scan_(content, order.request, scratch_, sink);
-    } catch (const std::bad_alloc&) {
-      result = OutOfMemory(content);
+    } catch (const std::exception&) {
+      result = Failed(content);
     }
     if (sink.full()) result.properties.Add(Property::kTooManyMembers);
     return result;
@@ -234,6 +234,14 @@ class Worker {
   std::array<std::byte, kMostFrameBytes> buffer_;
 };
 
+// A host may allow no old digests: then documents stay locked, and all else is looked into.
+void LoadCrypto() {
+  try {
+    auth::LoadDocumentCrypto();
+  } catch (const std::exception&) {
+  }
+}
+
 }  // namespace
 
 int RunScanner(int argc, char** argv, ScanFunction scan) {
@@ -243,7 +251,7 @@ int RunScanner(int argc, char** argv, ScanFunction scan) {
   // converted by the locale, those within messages by charsets; documents are decrypted.
   std::setlocale(LC_CTYPE, "C.UTF-8");
   mime::LoadConverters();
-  auth::LoadDocumentCrypto();
+  LoadCrypto();
   const auto ready = Confine(arguments->sandbox);
   if (!ready) {
     Send(ScannerRefusal{ready.error().message});
