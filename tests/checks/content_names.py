@@ -22,8 +22,8 @@ FORMS = (NAME + r",\s*Kind::k",                              # {"pe", Kind::kExe
          r"RareArchive\{" + NAME,
          r"return " + NAME + ";",
          r"(?:type|type_|type_name|string_view name) = " + NAME)
-# Of the scanner's own use: it is told as text.
-WITHIN = {"text-file"}
+# Of the detectors' own use: neither is told as it is.
+WITHIN = {"text-file", "xml-head"}
 
 
 def told(path: str) -> set[str]:
