@@ -25,7 +25,7 @@ constexpr std::size_t kHeavyDense = 4'096;
 constexpr std::size_t kSomeDense = 320;
 constexpr std::size_t kByteTable = 256;
 constexpr std::size_t kPiece = 16;
-constexpr std::size_t kManyPieces = 256;
+constexpr std::size_t kManyPieces = 1'024;  // keys are shorter
 constexpr std::size_t kManyValues = 48;
 
 // Programs, zip, rar, 7z, Office, shortcuts, cabinets, HTML: in base64 and in hexadecimal.
@@ -210,8 +210,8 @@ void HiddenPayload::TokenEnds() {
     return;
   }
   CountNumber();
-  if (in_script_ && !excused_ && LooksLikePiece(letters_)) pieces_ += token_;
   token_ >= kLongToken ? LongTokenEnds() : RunEnds();
+  if (in_script_ && !excused_ && LooksLikePiece(letters_)) pieces_ += token_;
   Weigh();
   if (numbers_ >= kSomeNumbers || run_ >= kSomeRun) found_some_ = true;
   if (numbers_ >= kManyNumbers || run_ >= kLongRun || dense_ >= kHeavyDense) {
