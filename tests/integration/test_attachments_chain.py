@@ -80,17 +80,24 @@ class Chain(HeldTest):
 
     def test_a_file_from_many_senders_is_an_event_and_a_rule_acts_on_it(self):
         content = PDF + b"spreading"
-        replies = [self.arrive(f"outbreak-{i}", ("plan.pdf", content),
-                               sender=f"carol@sender{i}.test", client=Client(f"192.0.{i}.1"))
-                   for i in range(2, 6)]
-        for reply in replies[:2]:
+        networks = iter(range(2, 60))
+
+        def arrive():
+            i = next(networks)
+            reply = self.arrive(f"outbreak-{i}", ("plan.pdf", content),
+                                sender=f"carol@sender{i}.test", client=Client(f"192.0.{i}.1"))
             self.assertTrue(reply.accepted, reply)
-        for reply in replies[2:]:
-            text = self.quarantine("show", self.held(reply))
-            self.assertRegex(text, r"  spreading +plan\.pdf +.*property=outbreak")
+            return reply
+        for _ in range(2):
+            self.assertNotIn(arrive().queue_id, self.on_hold())
+        # A sighting that Redis is too busy to take at once is counted without being told.
+        reply = wait_until(lambda: (one := arrive()).queue_id in self.on_hold() and one, 60,
+                           "a message on hold")
+        text = self.quarantine("show", self.held(reply))
+        self.assertRegex(text, r"  spreading +plan\.pdf +.*property=outbreak")
         event = wait_until(lambda: self.events(hashlib.sha256(content).hexdigest()), 10, "an event")
         self.assertEqual(len(event), 1)
-        self.assertIn("came from 3 senders at once", event[0])
+        self.assertRegex(event[0], r"came from \d senders at once")
 
     def test_mail_is_lost_by_a_rule_that_an_option_allows(self):
         reply = self.arrive("lost", ("a.lost", b"lost"))

@@ -60,6 +60,9 @@ class HeldTest(StackTest):
         entries = [json.loads(line) for line in self.stack.postfix.queued()]
         return {entry["queue_id"]: entry["queue_name"] for entry in entries}
 
+    def on_hold(self) -> list[str]:
+        return [queue_id for queue_id, queue in self.queues().items() if queue == "hold"]
+
     def hold(self, subject: str, *attachments: tuple[str, bytes], to=(ALICE,), **how) -> str:
         """The queue id of a message that is on hold, and on the list."""
         return self.held(self.deliver(subject, *attachments, to=to, **how))

@@ -18,6 +18,7 @@ using samples::MadeBy;
 using samples::MakeZip;
 using samples::ScanBytes;
 using samples::Scanned;
+using testing::Contains;
 
 class ConfinedScan : public testing::Test {
  protected:
@@ -93,8 +94,9 @@ TEST_F(ConfinedScan, DecryptsWhatOpensWithoutAPassword) {
                      writer.Stream(6, "/Type/EmbeddedFile", samples::MakeProgram()));
     ExpectTheSame("a lock", pdf);
     const Scanned there = scanner_.Ask(pdf, {});
-    ASSERT_EQ(there.items.size(), 1u);
-    EXPECT_EQ(there.items[0].type.name, "pe");
+    std::vector<std::string> types;  // in each way in which it can be decrypted
+    for (const Item& item : there.items) types.emplace_back(item.type.name);
+    EXPECT_THAT(types, Contains("pe"));
     EXPECT_EQ(there.result.properties.Format(), "pdf-embedded-file");
   }
   EXPECT_EQ(scanner_.counts().deaths, 0u);
