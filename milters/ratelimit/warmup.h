@@ -140,6 +140,7 @@ class WarmUp {
   Retry pause_;                                     // nothing can be released before
   std::map<std::string, base::WallTime> told_old_;  // by source
   base::SteadyTime tell_schedule_at_{};
+  std::shared_ptr<const WarmUpTable> told_;  // whose schedule was told last
 
   mutable std::mutex mutex_;  // guards what follows
   std::shared_ptr<const WarmUpTable> table_;

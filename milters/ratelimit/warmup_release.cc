@@ -90,10 +90,13 @@ void WarmUp::Look() {
 // Again and again: a store that was away, or came back empty, would show people nothing.
 void WarmUp::TellSchedule() {
   const base::SteadyTime now = site_.clock.Steady();
-  if (now < tell_schedule_at_) return;
-  const auto told = warmup::TellSchedule(site_.store.shared(), options_.host, table()->schedule(),
+  const auto current = table();
+  if (current == told_ && now < tell_schedule_at_) return;
+  const auto told = warmup::TellSchedule(site_.store.shared(), options_.host, current->schedule(),
                                          steady_clock::now() + kStoreTime);
-  if (told) tell_schedule_at_ = now + kTellEvery;
+  if (!told) return;
+  tell_schedule_at_ = now + kTellEvery;
+  told_ = current;  // a reload may have told a newer one before this
 }
 
 // Where the root process is away, or does nothing for anybody, that is told once and not for each
