@@ -8,7 +8,7 @@
 namespace gatepost::attachments {
 
 // A file of at most so much goes with the order, beside the longest names that one may have: a
-// descriptor costs four times as much.
+// descriptor costs twice as much.
 inline constexpr std::size_t kMostScanBytesInside = 24 * 1024;
 
 // All of it, or a descriptor that holds `size` bytes; both stay their owner's.
