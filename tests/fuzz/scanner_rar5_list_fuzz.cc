@@ -1,5 +1,4 @@
-// Any bytes as RAR 5: the list ends, and its names are in order.
-#include <algorithm>
+// Any bytes as RAR 5: the list ends, and has no more members than bytes.
 #include <cstdint>
 #include <cstdlib>
 
@@ -9,6 +8,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace gatepost::attachments;
   NoLimit no_limit;
   const MemoryContent content(std::as_bytes(std::span(data, size)));
-  if (!std::ranges::is_sorted(EncryptedRar5Members(content, no_limit))) std::abort();
+  if (EncryptedRar5Members(content, no_limit).size() > size) std::abort();
   return 0;
 }
